@@ -1,0 +1,12 @@
+//! `mlinfra catalog`.
+
+use super::{Io, Outcome};
+
+/// Arguments of `mlinfra catalog`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs the command.
+pub(crate) fn run(_args: &Args, _io: &mut Io) -> Outcome {
+    Ok(1)
+}

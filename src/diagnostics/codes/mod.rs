@@ -1,0 +1,52 @@
+//! Every error code, one file per area. `docs/errors.md` has a heading for each (a tidy test).
+
+/// Defines the codes of one area and the list of them.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $slug:literal, $summary:literal, $exit:ident;)*) => {
+        $($(#[$doc])* pub static $name: $crate::diagnostics::Code = $crate::diagnostics::Code {
+            slug: $slug,
+            summary: $summary,
+            exit: $crate::diagnostics::ExitKind::$exit,
+        };)*
+        pub(super) static ALL: &[&$crate::diagnostics::Code] = &[$(&$name),*];
+    };
+}
+
+pub mod catalog;
+pub mod cli;
+pub mod planning;
+pub mod spec;
+
+/// A stable, searchable name of one kind of mistake.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `area::slug`.
+    pub slug: &'static str,
+    /// A few words: lower-case, no full stop, no user data.
+    pub summary: &'static str,
+    /// What the process's exit code says of it.
+    pub exit: ExitKind,
+}
+
+/// What an error means for the exit code; `cli` maps each kind to its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExitKind {
+    /// Anything without a code of its own.
+    Error,
+    /// The command line or the spec is wrong.
+    Usage,
+    /// A budget or a policy forbids it.
+    Denied,
+    /// A price is unknown and `--require-prices` was given.
+    PriceUnknown,
+    /// No offering, or no joint choice, meets every requirement.
+    Infeasible,
+}
+
+/// Every code of every area, in no particular order.
+pub fn all_codes() -> impl Iterator<Item = &'static Code> {
+    [spec::ALL, catalog::ALL, planning::ALL, cli::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
+}

@@ -1,0 +1,18 @@
+//! What stops a plan.
+
+codes! {
+    /// A stage has no candidate left.
+    NO_FEASIBLE_OFFERING = "planning::no-feasible-offering", "no offering meets every requirement", Infeasible;
+    /// A GPU that a stage needs is offered by no allowed catalog or cluster.
+    GPU_NOT_OFFERED = "planning::gpu-not-offered", "no allowed place offers this GPU", Infeasible;
+    /// Every stage has candidates, but no combination has a known cost or fits the limits.
+    NO_JOINT_PLACEMENT = "planning::no-joint-placement", "no joint placement of the stages", Infeasible;
+    /// The cheapest plan is dearer than a budget that denies.
+    BUDGET_EXCEEDED = "planning::budget-exceeded", "budget exceeded", Denied;
+    /// The cheapest plan is near or above a budget that only warns.
+    BUDGET_WARNING = "planning::budget-warning", "budget nearly used", Usage;
+    /// The spec uses something that this version can't plan with.
+    NOT_SUPPORTED_YET = "planning::not-supported-yet", "not supported yet", Usage;
+    /// Something isn't priced and `--require-prices` was given.
+    PRICE_UNKNOWN = "planning::price-unknown", "a price is unknown", PriceUnknown;
+}

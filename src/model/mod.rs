@@ -1,0 +1,51 @@
+//! The validated vocabulary: project, dataset, model, stage, requirement.
+//!
+//! `spec` builds these from text; `planning` reads them. Every reference has been resolved: a
+//! [`Source`] names a dataset or an output that exists, the data graph has no cycle, and every
+//! number is within its range. [`Origin`]s say where in the spec a thing was written, for messages
+//! only: equality and digests of a project don't depend on them ([`Project::canonical_json`]).
+
+mod capacity;
+mod demand;
+mod limits;
+mod project;
+mod requirements;
+mod stage;
+
+pub use capacity::{Cluster, CostBasis, NodePool, ProviderName, ProviderSettings};
+pub use demand::{
+    CheckpointEvery, Demand, Interruption, Replicas, Runs, RunsPerMonth, Throughput, Traffic,
+    TrafficShape, Work,
+};
+pub use limits::{Budget, Commitment, OnExceed, Quota, QuotaScope};
+pub use project::{Architecture, Dataset, MlModel, Output, OutputValue, Project, StateStore};
+pub use requirements::{
+    CapacityType, GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin,
+    Requirements,
+};
+pub use stage::{Read, Serving, ServingMode, Source, Stage, StageKind, StageOutput, Training};
+
+pub use crate::diagnostics::Origin;
+
+/// A value and where it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands in the spec.
+    pub origin: Origin,
+}
+
+impl<T> Written<T> {
+    /// A value with its place.
+    pub const fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+}
+
+impl<T: serde::Serialize> serde::Serialize for Written<T> {
+    /// The value alone: where it was written is no part of what was meant.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    Budget, Cluster, Commitment, Location, Origin, ProviderName, ProviderSettings, Quota, Stage,
+};
+use crate::units::{Bytes, Parameters};
+
+/// A whole spec, validated: everything that planning may look at.
+#[derive(Debug, Clone, Serialize)]
+pub struct Project {
+    /// The project's name.
+    pub name: String,
+    /// The team that pays.
+    pub team: Option<String>,
+    /// Who answers for it: a mail address or a handle.
+    pub owner: Option<String>,
+    /// Free labels, carried to every object.
+    pub labels: BTreeMap<String, String>,
+    /// Where state will be kept.
+    pub state: Option<StateStore>,
+    /// Clouds that may be used. Empty: every catalog.
+    pub providers: BTreeMap<ProviderName, ProviderSettings>,
+    /// Owned capacity.
+    pub clusters: BTreeMap<String, Cluster>,
+    /// Data that exists already.
+    pub datasets: BTreeMap<String, Dataset>,
+    /// Models that stages train or serve.
+    pub models: BTreeMap<String, MlModel>,
+    /// What is to run.
+    pub stages: BTreeMap<String, Stage>,
+    /// Limits in money.
+    pub budgets: BTreeMap<String, Budget>,
+    /// Limits in GPUs or vCPUs.
+    pub quotas: BTreeMap<String, Quota>,
+    /// Spend that is promised already.
+    pub commitments: BTreeMap<String, Commitment>,
+    /// What is handed over to others.
+    pub outputs: BTreeMap<String, Output>,
+}
+
+impl Project {
+    /// The project as canonical JSON: keys sorted, no positions, no comments. Two specs that mean
+    /// the same give the same bytes; the plan's spec digest is taken of them.
+    #[must_use]
+    pub fn canonical_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Where state is kept: `state "s3" { … }`.
+#[derive(Debug, Clone, Serialize)]
+pub struct StateStore {
+    /// `local`, `s3`, `azure-blob` or `gcs`.
+    pub kind: String,
+    /// Its arguments.
+    pub arguments: BTreeMap<String, String>,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Data that exists before any stage runs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Dataset {
+    /// Where it is fetched from, e.g. `s3://acme-events`.
+    pub uri: Option<String>,
+    /// The region or cluster that holds it.
+    pub location: Location,
+    /// Its whole size.
+    pub size: Bytes,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// A model that stages train or serve.
+#[derive(Debug, Clone, Serialize)]
+pub struct MlModel {
+    /// Number of parameters.
+    pub parameters: Parameters,
+    /// `fp32`, `bf16`, `fp16`, `fp8`, `int8`, `int4`, …
+    pub dtype: String,
+    /// Its shape, for memory estimates.
+    pub architecture: Option<Architecture>,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// The shape of a transformer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Architecture {
+    /// Layers, L.
+    pub layers: u64,
+    /// Hidden size, h.
+    pub hidden: u64,
+    /// Attention heads, a.
+    pub heads: u64,
+    /// Key-value heads, k; `heads` when not given.
+    pub kv_heads: u64,
+    /// Size of a head, d; `hidden / heads` when not given.
+    pub head_dim: u64,
+    /// Inner size of the feed-forward part, I.
+    pub ffn: u64,
+    /// Vocabulary, V.
+    pub vocab: u64,
+}
+
+/// An `output` block.
+#[derive(Debug, Clone, Serialize)]
+pub struct Output {
+    /// What it is.
+    pub value: OutputValue,
+    /// Never shown.
+    pub sensitive: bool,
+    /// For readers.
+    pub description: Option<String>,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// The value of an output.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputValue {
+    /// Known from the spec alone, as JSON.
+    Known(serde_json::Value),
+    /// An attribute of a stage that exists after apply, e.g. `stage.serve.endpoint`.
+    AfterApply {
+        /// The stage.
+        stage: String,
+        /// The attribute.
+        attribute: String,
+    },
+}

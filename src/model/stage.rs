@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Demand, Interruption, Origin, Pin, Requirements, Written};
+use crate::units::{Bytes, Duration};
+
+/// A `stage` block.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub kind: StageKind,
+    /// Data it reads, by the name that the stage gives it.
+    pub reads: BTreeMap<String, Read>,
+    /// Data it makes.
+    pub outputs: BTreeMap<String, StageOutput>,
+    /// The model that it trains or serves, by name.
+    pub model: Option<Written<String>>,
+    /// How it trains.
+    pub training: Option<Training>,
+    /// How it serves.
+    pub serving: Option<Serving>,
+    /// What it needs of an offering.
+    pub requirements: Requirements,
+    /// What was chosen by hand.
+    pub pin: Option<Pin>,
+    /// How much it runs.
+    pub demand: Demand,
+    /// Whether it may be interrupted, and what that costs.
+    pub interruption: Interruption,
+    /// `prevent_destroy`: no path may delete its objects.
+    pub prevent_destroy: bool,
+    /// Longest time that its objects may live.
+    pub max_lifetime: Option<Duration>,
+    #[serde(skip)]
+    /// Where the block's head stands.
+    pub origin: Origin,
+}
+
+/// What a stage does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StageKind {
+    /// Prepares data; needs no GPU.
+    DataProcessing,
+    /// Trains a model.
+    Training,
+    /// Answers requests.
+    Serving,
+}
+
+impl StageKind {
+    /// The name as written in specs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DataProcessing => "data-processing",
+            Self::Training => "training",
+            Self::Serving => "serving",
+        }
+    }
+}
+
+impl fmt::Display for StageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Data that a stage reads once per run (a serving stage: once per month).
+#[derive(Debug, Clone, Serialize)]
+pub struct Read {
+    /// Where it comes from.
+    pub source: Source,
+    /// How much per run; the whole when not given.
+    pub amount: Option<Bytes>,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// Where data comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// A dataset, by name.
+    Dataset(String),
+    /// An output of a stage.
+    Output {
+        /// The stage that makes it.
+        stage: String,
+        /// The output's name.
+        output: String,
+    },
+}
+
+/// Data that a stage makes in each run.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageOutput {
+    /// Its size.
+    pub size: Bytes,
+    /// How long each run's copy is kept; until the next run when not given.
+    pub retain: Option<Duration>,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// A `training` block; read by the memory estimate.
+#[derive(Debug, Clone, Serialize)]
+pub struct Training {
+    /// `full`, `lora` or `qlora`.
+    pub method: String,
+    /// `adamw`, `adam`, `adamw-8bit`, `sgd`, …
+    pub optimizer: String,
+    /// `none`, `zero1`, `zero2`, `zero3`, `fsdp`.
+    pub sharding: String,
+    /// Samples per GPU and step.
+    pub micro_batch: u32,
+    /// Tokens per sample.
+    pub sequence: Option<u32>,
+    /// `none`, `selective` or `full`.
+    pub recompute: String,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// A `serving` block; read by the memory estimate and by Kubernetes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Serving {
+    /// Answers one by one or in lots.
+    pub mode: ServingMode,
+    /// Largest batch.
+    pub max_batch: u32,
+    /// Tokens per request.
+    pub sequence: Option<u32>,
+    /// Inference server, e.g. `triton`, `mlserver`, `vllm`.
+    pub runtime: Option<String>,
+    /// Serving engine, e.g. `kserve`, `seldon`.
+    pub engine: Option<String>,
+    #[serde(skip)]
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// How a serving stage answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServingMode {
+    /// One request, one answer, soon.
+    RealTime,
+    /// Large data in lots; runs like a job.
+    Batch,
+}

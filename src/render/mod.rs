@@ -1,0 +1,3 @@
+//! Turns plans, tables and diagnostics into text. Data in, text out: nothing is printed here.
+
+pub mod diagnostics;

@@ -1,0 +1,1 @@
+//! Files: the sole reader and writer of specs, catalogs and plans.

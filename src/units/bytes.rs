@@ -1,0 +1,151 @@
+use std::fmt;
+
+use super::{UnitError, decimal};
+
+const UNITS: [(&str, u64); 11] = [
+    ("PiB", 1 << 50),
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("PB", 1_000_000_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("GB", 1_000_000_000),
+    ("MB", 1_000_000),
+    ("kB", 1_000),
+    ("B", 1),
+];
+const KNOWN: &str = "B, kB, MB, GB, TB, PB, KiB, MiB, GiB, TiB and PiB";
+
+/// A size in bytes, always written with its unit: `"600GiB"`, `"1.5TB"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Bytes(u64);
+
+impl Bytes {
+    /// From a number of bytes.
+    #[must_use]
+    pub const fn new(bytes: u64) -> Self {
+        Self(bytes)
+    }
+
+    /// From mebibytes.
+    #[must_use]
+    pub const fn from_mib(mib: u64) -> Self {
+        Self(mib << 20)
+    }
+
+    /// The number of bytes.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Whole mebibytes, rounded up: for comparing a need with what a machine has.
+    #[must_use]
+    pub const fn mib_ceil(self) -> u64 {
+        self.0.div_ceil(1 << 20)
+    }
+
+    /// Parses a size with a unit.
+    ///
+    /// # Errors
+    ///
+    /// [`UnitError`] when number or unit is missing or unknown, or the size isn't whole bytes.
+    pub fn parse(text: &str) -> Result<Self, UnitError> {
+        let (number, unit) = decimal::split_unit(text);
+        if number.is_empty() {
+            return Err(UnitError::NotANumber {
+                text: text.to_owned(),
+                expected: " with a unit like \"600GiB\"",
+            });
+        }
+        if unit.is_empty() {
+            return Err(UnitError::MissingUnit {
+                text: text.to_owned(),
+                known: KNOWN,
+            });
+        }
+        let factor = UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .map(|(_, factor)| *factor);
+        let Some(factor) = factor else {
+            return Err(UnitError::UnknownUnit {
+                unit: unit.to_owned(),
+                known: KNOWN,
+            });
+        };
+        let millionths = decimal::parse(number, 6, " like \"600GiB\"")?;
+        let bytes = millionths
+            .checked_mul(u128::from(factor))
+            .map(|v| v / 1_000_000);
+        bytes
+            .and_then(|v| u64::try_from(v).ok())
+            .map(Self)
+            .ok_or_else(|| UnitError::OutOfRange {
+                text: text.to_owned(),
+            })
+    }
+}
+
+impl fmt::Display for Bytes {
+    /// In the largest unit that keeps it whole, binary first; else to one decimal of a binary unit.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = UNITS
+            .iter()
+            .find(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor));
+        let text = match whole {
+            Some((unit, factor)) if self.0 / factor < 100_000 => {
+                format!("{}{unit}", self.0 / factor)
+            }
+            _ => self.one_decimal(),
+        };
+        f.pad(&text)
+    }
+}
+
+impl Bytes {
+    fn one_decimal(self) -> String {
+        let binary = UNITS[..5].iter().find(|(_, factor)| self.0 >= *factor);
+        let Some((unit, factor)) = binary else {
+            return format!("{}B", self.0);
+        };
+        let tenths = decimal::divide_half_even(u128::from(self.0) * 10, u128::from(*factor));
+        format!("{}.{}{unit}", tenths / 10, tenths % 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_parse_and_print() {
+        for text in ["1TiB", "600GiB", "15GB", "512MiB", "1B"] {
+            assert_eq!(Bytes::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Bytes::parse("1.5TiB").unwrap().to_string(), "1536GiB");
+        assert_eq!(Bytes::new(1_234_567_891).to_string(), "1.1GiB");
+        assert_eq!(Bytes::new(0).to_string(), "0B");
+    }
+
+    #[test]
+    fn a_unit_is_never_implied() {
+        assert!(matches!(
+            Bytes::parse("12"),
+            Err(UnitError::MissingUnit { .. })
+        ));
+        assert!(matches!(
+            Bytes::parse("12 Gib"),
+            Err(UnitError::UnknownUnit { .. })
+        ));
+        assert!(matches!(
+            Bytes::parse("GiB"),
+            Err(UnitError::NotANumber { .. })
+        ));
+        assert!(matches!(
+            Bytes::parse("99999999PiB"),
+            Err(UnitError::OutOfRange { .. })
+        ));
+    }
+}

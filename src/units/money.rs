@@ -1,0 +1,226 @@
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
+
+use super::{Bytes, Duration, Millionths, Rate, decimal};
+
+/// Pico-USD (the unit of [`Rate`]) in one micro-USD (the unit of [`Money`]).
+const PICO_PER_MICRO: u128 = 1_000_000;
+
+/// A cost in whole micro-USD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Money(i128);
+
+/// How much of a rate's unit is bought, as an exact fraction.
+///
+/// Built up by multiplication, so that a whole product is rounded once and not at every step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantity {
+    numerator: u128,
+    denominator: u128,
+}
+
+impl Quantity {
+    /// A plain count.
+    #[must_use]
+    pub fn count(n: u64) -> Self {
+        Self {
+            numerator: u128::from(n),
+            denominator: 1,
+        }
+    }
+
+    /// Hours, for rates per hour.
+    #[must_use]
+    pub fn hours(duration: Duration) -> Self {
+        Self {
+            numerator: u128::from(duration.millis()),
+            denominator: 3_600_000,
+        }
+    }
+
+    /// Decimal gigabytes, for rates per GB: vendors' price pages print GB.
+    #[must_use]
+    pub fn gigabytes(bytes: Bytes) -> Self {
+        Self {
+            numerator: u128::from(bytes.get()),
+            denominator: 1_000_000_000,
+        }
+    }
+
+    /// Part of a month that a retention covers, at most one: what a month of steady runs holds
+    /// beyond that is counted by the number of runs.
+    #[must_use]
+    pub fn months(duration: Duration) -> Self {
+        Self {
+            numerator: u128::from(duration.millis()),
+            denominator: 730 * 3_600_000,
+        }
+    }
+
+    /// This many times as much.
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        let (n, d) = (
+            self.numerator.saturating_mul(other.numerator),
+            self.denominator.saturating_mul(other.denominator),
+        );
+        let divisor = greatest_common_divisor(n, d);
+        Self {
+            numerator: n / divisor,
+            denominator: d / divisor,
+        }
+    }
+}
+
+impl From<Millionths> for Quantity {
+    fn from(value: Millionths) -> Self {
+        Self {
+            numerator: u128::from(value.get()),
+            denominator: 1_000_000,
+        }
+    }
+}
+
+fn greatest_common_divisor(a: u128, b: u128) -> u128 {
+    if b == 0 {
+        a.max(1)
+    } else {
+        greatest_common_divisor(b, a % b)
+    }
+}
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// From whole micro-USD.
+    #[must_use]
+    pub const fn from_micro_usd(value: i128) -> Self {
+        Self(value)
+    }
+
+    /// In whole micro-USD.
+    #[must_use]
+    pub const fn micro_usd(self) -> i128 {
+        self.0
+    }
+
+    /// From a rate taken once: USD 12,000 of a budget.
+    #[must_use]
+    pub fn of_rate(rate: Rate) -> Self {
+        Self::charge(rate, Quantity::count(1))
+    }
+
+    /// The cost of `quantity` at `rate`, rounded half to even to a whole micro-USD.
+    ///
+    /// The only place where a rate becomes money. Saturates far beyond any bill (10²⁵ USD).
+    #[must_use]
+    pub fn charge(rate: Rate, quantity: Quantity) -> Self {
+        let pico = u128::from(rate.pico_usd()).saturating_mul(quantity.numerator);
+        let divisor = quantity.denominator.saturating_mul(PICO_PER_MICRO);
+        let micro = decimal::divide_half_even(pico, divisor);
+        Self(i128::try_from(micro).unwrap_or(i128::MAX))
+    }
+
+    /// With cents and thousands separators, rounded half to even: `6,863.12`, `-0.50`.
+    #[must_use]
+    pub fn cents(self) -> String {
+        let cents = decimal::divide_half_even(self.0.unsigned_abs(), 10_000);
+        let sign = if self.0 < 0 && cents > 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}", group(cents / 100), cents % 100)
+    }
+}
+
+/// `1234567` as `1,234,567`.
+fn group(value: u128) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+impl fmt::Display for Money {
+    /// Exact, in USD with at least two decimals: `12.34`, `0.000417`. For machines and for tests;
+    /// people read [`Money::cents`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        f.pad(&format!(
+            "{sign}{}",
+            decimal::print(self.0.unsigned_abs(), 6, 2)
+        ))
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Money {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Money {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Neg for Money {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(self.0.saturating_neg())
+    }
+}
+
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_of_an_hourly_rate_is_exact() {
+        let rate = Rate::parse("0.3345").unwrap();
+        let month = Quantity::hours(Duration::from_hours(730));
+        assert_eq!(Money::charge(rate, month).to_string(), "244.185");
+    }
+
+    #[test]
+    fn a_product_is_rounded_once() {
+        let third = Quantity {
+            numerator: 1,
+            denominator: 3,
+        };
+        let three = Quantity::count(3);
+        assert_eq!(
+            Money::charge(Rate::parse("1").unwrap(), third.times(three)).to_string(),
+            "1.00"
+        );
+    }
+
+    #[test]
+    fn cents_are_grouped_and_signed() {
+        assert_eq!(
+            Money::from_micro_usd(6_863_124_999_999).cents(),
+            "6,863,125.00"
+        );
+        assert_eq!(Money::from_micro_usd(-500_000).cents(), "-0.50");
+        assert_eq!(Money::from_micro_usd(-1).cents(), "0.00");
+    }
+}
