@@ -21,6 +21,19 @@ pub fn json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
     diagnostics.iter().map(|d| one(d, sources)).collect()
 }
 
+/// The array of [`json`] with `format_version` and counts around it: what `--json` prints when a
+/// command fails.
+#[must_use]
+pub fn json_document(diagnostics: &Diagnostics, sources: &Sources) -> Value {
+    let errors = diagnostics.errors().count();
+    json!({
+        "format_version": "1.0",
+        "error_count": errors,
+        "warning_count": diagnostics.len() - errors,
+        "diagnostics": json(diagnostics, sources),
+    })
+}
+
 fn one(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     let place = diagnostic
         .origin

@@ -21,7 +21,7 @@ use super::style::{Palette, paint};
 use super::text;
 use crate::diagnostics::{Diagnostic, Diagnostics, Hint, Severity, Sources};
 
-pub use json::json;
+pub use json::{json, json_document};
 
 /// Text isn't wider than this, whatever the terminal: longer lines are hard to read, and messages
 /// look the same in every log.
