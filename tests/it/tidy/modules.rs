@@ -1,0 +1,166 @@
+//! The module table of `docs/architecture.md` is what the code does.
+
+use std::collections::BTreeSet;
+
+use super::tree::{TextFile, code_of, read, text_files};
+
+/// A row of the module table.
+struct Module {
+    name: String,
+    pure: bool,
+}
+
+/// The rows of the table, in order.
+fn table() -> Vec<Module> {
+    let page = read("docs/architecture.md");
+    let section = page
+        .split("\n## Modules")
+        .nth(1)
+        .expect("a section on modules");
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        Module {
+            name: cells[1].trim_matches('`').to_owned(),
+            pure: cells[3] == "yes",
+        }
+    })
+    .collect()
+}
+
+fn files_of(module: &str) -> Vec<TextFile> {
+    let prefix = format!("src/{module}/");
+    let single = format!("src/{module}.rs");
+    let mut files = text_files("src");
+    files.retain(|f| (f.path.starts_with(&prefix) || f.path == single) && f.extension() == "rs");
+    files.retain(|f| !f.path.ends_with("/tests.rs"));
+    files
+}
+
+/// The modules of this crate that a piece of code names: `a` and `b` in `use crate::{a::X, b};`.
+fn modules_named(code: &str) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for (at, path) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        named.extend(heads(&code[at + path.len()..]));
+    }
+    named
+}
+
+/// The first words of a path, or of each path in a group in braces.
+fn heads(path: &str) -> Vec<String> {
+    let word = |text: &str| -> String {
+        let text = text.trim_start();
+        let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+        text[..end.unwrap_or(text.len())].to_owned()
+    };
+    let Some(group) = path.strip_prefix('{') else {
+        return vec![word(path)];
+    };
+    let mut depth = 0;
+    let mut heads = vec![word(group)];
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => heads.push(word(&group[at + 1..])),
+            _ => {}
+        }
+    }
+    heads.retain(|head| !head.is_empty());
+    heads
+}
+
+#[test]
+fn modules_named_in_code_are_found() {
+    let code = "use crate::{a::{X, y}, b,\n    c::Z};\nfn f() { crate::d::g(); $crate::e!(); mycrate::z() }";
+    let named: Vec<String> = modules_named(code).into_iter().collect();
+    assert_eq!(named, ["a", "b", "c", "d", "e"]);
+}
+
+#[test]
+fn the_module_table_is_the_list_of_modules() {
+    let code = code_of(&read("src/lib.rs"));
+    let declared: Vec<&str> = code
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .collect();
+    let rows = table();
+    let listed: Vec<&str> = rows.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(listed, declared);
+}
+
+#[test]
+fn a_module_uses_only_those_above_it() {
+    let rows = table();
+    let mut wrong = Vec::new();
+    for (i, module) in rows.iter().enumerate() {
+        let below: BTreeSet<&str> = rows[i + 1..].iter().map(|m| m.name.as_str()).collect();
+        for file in files_of(&module.name) {
+            let named = modules_named(&code_of(&file.text));
+            let bad = named.iter().filter(|name| below.contains(name.as_str()));
+            wrong.extend(bad.map(|name| format!("{} uses `{name}`", file.path)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_module_reaches_another_through_super() {
+    let mut wrong = Vec::new();
+    let mut files = text_files("src");
+    files.retain(|f| f.extension() == "rs");
+    for file in files {
+        let folders = file.path.matches('/').count();
+        let is_mod = file.path.ends_with("/mod.rs") || !file.path[4..].contains('/');
+        // `super` this often is the crate itself, in whose names the table can't be seen.
+        let root = "super::".repeat(if is_mod { folders.max(2) - 1 } else { folders });
+        if code_of(&file.text).contains(&root) {
+            wrong.push(file.path);
+        }
+    }
+    assert!(wrong.is_empty(), "write `crate::` in {wrong:#?}");
+}
+
+/// What a pure module may not touch.
+const IMPURE: [&str; 12] = [
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::{",
+    "SystemTime",
+    "Instant",
+    "println!",
+    "print!",
+    "clap::",
+    "terminal_size",
+];
+
+#[test]
+fn pure_modules_touch_nothing_outside() {
+    let pure = table().into_iter().filter(|m| m.pure);
+    let mut wrong = Vec::new();
+    for file in pure.flat_map(|module| files_of(&module.name)) {
+        let code = code_of(&file.text);
+        let found = IMPURE.iter().filter(|word| code.contains(**word));
+        wrong.extend(found.map(|word| format!("{}: {word}", file.path)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_core_is_pure() {
+    let impure: Vec<String> = table()
+        .into_iter()
+        .filter(|m| !m.pure)
+        .map(|m| m.name)
+        .collect();
+    assert_eq!(impure, ["store", "cli"]);
+}
