@@ -1,3 +1,6 @@
 //! Turns plans, tables and diagnostics into text. Data in, text out: nothing is printed here.
 
 pub mod diagnostics;
+pub mod style;
+pub mod table;
+pub mod text;

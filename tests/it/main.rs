@@ -1,0 +1,3 @@
+//! All integration tests, in one program so that they link once.
+
+mod cli;
