@@ -252,13 +252,22 @@ pub(super) fn allows(project: &Project, provider: ProviderName, region: &str) ->
 pub(super) fn joint(why: NoChoice) -> Diagnostic {
     let diagnostic = Diagnostic::error(&codes::NO_JOINT_PLACEMENT);
     match why {
-        NoChoice::Infeasible => diagnostic
+        NoChoice::Infeasible { limits } if limits.is_empty() => diagnostic
             .detail(
-                "Every stage has candidates of its own, but each combination of them either moves \
-                 data at a rate that nobody publishes or uses more of an owned pool or a quota \
-                 than there is.",
+                "Every stage has candidates of its own, but each combination of them moves data \
+                 between two places for which no rate is known.",
             )
-            .hint("give the cluster's `transfer` rates, or allow more places or nodes"),
+            .hint("give the cluster's `transfer` rates, or allow other places"),
+        NoChoice::Infeasible { limits } => {
+            let names: Vec<String> = limits.into_iter().collect();
+            diagnostic
+                .detail(format!(
+                    "Every stage has candidates of its own, but all of them together need more \
+                     than there is of {}.",
+                    names.join(", ")
+                ))
+                .hint("raise the limit, or allow the stages that compete for it other offerings")
+        }
         NoChoice::TooDense => diagnostic
             .detail(
                 "So many stages read each other's data across each other that this version can't \

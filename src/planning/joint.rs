@@ -7,7 +7,7 @@
 //! the optimum.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::candidates::Candidate;
 use super::graph::StageRead;
@@ -20,10 +20,13 @@ use super::sites::SiteIndex;
 const MAX_BRANCHES: usize = 2_000;
 
 /// Why there is no joint choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoChoice {
     /// Every combination breaks a limit or moves data at an unknown rate.
-    Infeasible,
+    Infeasible {
+        /// The limits that were in the way, by name; empty when only rates were.
+        limits: BTreeSet<String>,
+    },
     /// The graph is too dense for an exact answer.
     TooDense,
     /// The limits need more branches than are tried.
@@ -47,7 +50,8 @@ pub(crate) fn choose(
         .map(|flow| MovementTable::new(flow, stages, movement))
         .collect();
     let mut queue = BinaryHeap::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut in_the_way = BTreeSet::new();
     if let Some(node) = relaxed(stages, &tables, Restrictions::new())? {
         queue.push(Reverse(node));
     }
@@ -56,6 +60,7 @@ pub(crate) fn choose(
         let Some((limit, users)) = broken(&node.choice, stages, limits) else {
             return Ok(node.choice);
         };
+        in_the_way.insert(limits.get(limit).name.clone());
         for (stage, amount) in users {
             branches += 1;
             if branches > MAX_BRANCHES {
@@ -71,7 +76,7 @@ pub(crate) fn choose(
             }
         }
     }
-    Err(NoChoice::Infeasible)
+    Err(NoChoice::Infeasible { limits: in_the_way })
 }
 
 /// A solved problem with some uses of limits forbidden. Ordered by cost, then by choice, so that
@@ -169,4 +174,140 @@ fn broken(
     (0u16..).zip(users).find(|(limit, users)| {
         users.iter().map(|(_, amount)| amount).sum::<u64>() > limits.get(*limit).max
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalog::{PlaceIndex, TypeIndex};
+    use crate::model::CapacityType;
+    use crate::planning::candidates::Offered;
+    use crate::planning::sites::FoundRate;
+    use crate::planning::sizing::Sizing;
+    use crate::units::{Bytes, Duration, Millionths, Money, Rate};
+
+    type Option3 = (u16, i128, u64);
+
+    fn candidate((site, cost, amount): Option3) -> Candidate<'static> {
+        Candidate {
+            site: SiteIndex(site),
+            offered: Offered::Cloud {
+                place: PlaceIndex(site),
+                instance_type: TypeIndex(0),
+            },
+            capacity: CapacityType::OnDemand,
+            rate: FoundRate::Spec(Rate::ZERO),
+            gpu: None,
+            sizing: Sizing {
+                nodes: 1,
+                replicas: None,
+                duration: Duration::ZERO,
+                runs: Millionths::ONE,
+                estimated_from: None,
+                tight: false,
+            },
+            compute: Money::ZERO,
+            cost: Money::from_micro_usd(cost),
+            usage: if amount > 0 {
+                vec![(0, amount)]
+            } else {
+                vec![]
+            },
+        }
+    }
+
+    fn read(from: usize, to: usize) -> StageRead<'static> {
+        StageRead {
+            from,
+            to,
+            name: "x",
+            amount: Bytes::new(1),
+            times: Millionths::ONE,
+        }
+    }
+
+    /// What a flow costs in these tests: by distance, and unknown from site 2 to site 0.
+    fn movement(_: &StageRead<'_>, from: SiteIndex, to: SiteIndex) -> Option<Cost> {
+        if (from.0, to.0) == (2, 0) {
+            None
+        } else {
+            Some(i64::from(from.0.abs_diff(to.0)) * 7)
+        }
+    }
+
+    /// The oracle: every combination, one after the other.
+    fn exhaustive(stages: &[Vec<Option3>], flows: &[(usize, usize)], max: u64) -> Option<i128> {
+        fn walk(
+            rest: &[Vec<Option3>],
+            taken: &mut Vec<Option3>,
+            visit: &mut dyn FnMut(&[Option3]),
+        ) {
+            let Some((first, rest)) = rest.split_first() else {
+                return visit(taken);
+            };
+            for option in first {
+                taken.push(*option);
+                walk(rest, taken, visit);
+                taken.pop();
+            }
+        }
+        let mut least: Option<i128> = None;
+        walk(stages, &mut Vec::new(), &mut |taken| {
+            let used: u64 = taken.iter().map(|o| o.2).sum();
+            let moved: Option<i128> = flows
+                .iter()
+                .map(|(a, b)| {
+                    let (from, to) = (SiteIndex(taken[*a].0), SiteIndex(taken[*b].0));
+                    movement(&read(*a, *b), from, to).map(i128::from)
+                })
+                .sum();
+            let Some(moved) = moved.filter(|_| used <= max) else {
+                return;
+            };
+            let cost = taken.iter().map(|o| o.1).sum::<i128>() + moved;
+            least = Some(least.map_or(cost, |l| l.min(cost)));
+        });
+        least
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+        #[test]
+        fn limits_are_kept_at_least_cost(
+            stages in proptest::collection::vec(
+                proptest::collection::vec((0..3u16, 0..30i128, 0..4u64), 1..=4), 1..=4),
+            edges in proptest::collection::vec((0..4usize, 0..4usize), 0..4),
+            max in 0..6u64,
+        ) {
+            let edges: Vec<(usize, usize)> =
+                edges.into_iter().filter(|(a, b)| a < b && *b < stages.len()).collect();
+            let lists: Vec<Vec<Candidate<'_>>> =
+                stages.iter().map(|list| list.iter().copied().map(candidate).collect()).collect();
+            let lists: Vec<&[Candidate<'_>]> = lists.iter().map(Vec::as_slice).collect();
+            let reads: Vec<StageRead<'_>> = edges.iter().map(|(a, b)| read(*a, *b)).collect();
+            let chosen = choose(&lists, &reads, &Limits::of_maximum(max), &movement);
+            let cost = chosen.ok().map(|choice| {
+                let own: i128 = lists.iter().zip(&choice).map(|(l, i)| l[*i].cost.micro_usd()).sum();
+                let moved: i128 = reads
+                    .iter()
+                    .map(|r| {
+                        let (from, to) = (lists[r.from][choice[r.from]].site, lists[r.to][choice[r.to]].site);
+                        i128::from(movement(r, from, to).unwrap())
+                    })
+                    .sum();
+                own + moved
+            });
+            prop_assert_eq!(cost, exhaustive(&stages, &edges, max));
+        }
+    }
+
+    #[test]
+    fn an_impossible_limit_is_named() {
+        let list = [candidate((0, 1, 3))];
+        let chosen = choose(&[&list], &[], &Limits::of_maximum(2), &movement);
+        let limits = BTreeSet::from(["limit".to_owned()]);
+        assert_eq!(chosen, Err(NoChoice::Infeasible { limits }));
+    }
 }

@@ -51,6 +51,20 @@ impl<'a> Limits<'a> {
         Self(pools.chain(quotas).collect())
     }
 
+    /// One limit of that size, for tests of the choice alone.
+    #[cfg(test)]
+    pub(crate) fn of_maximum(max: u64) -> Self {
+        let counts = Counted::Nodes {
+            cluster: "",
+            pool: "",
+        };
+        Self(vec![Limit {
+            name: "limit".into(),
+            max,
+            counts,
+        }])
+    }
+
     pub(crate) fn get(&self, index: u16) -> &Limit<'a> {
         &self.0[usize::from(index)]
     }
