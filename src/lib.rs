@@ -13,6 +13,8 @@ pub mod model;
 
 pub mod catalog;
 
+pub mod planning;
+
 pub mod render;
 
 #[cfg(feature = "cli")]

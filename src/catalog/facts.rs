@@ -197,6 +197,8 @@ pub struct InstanceType {
     pub cpu_vendors: CpuVendors,
     /// GPUs of one node.
     pub gpu: Option<GpuCount>,
+    /// Whether its vCPUs are shared or run on credits, so that steady full load is not what is sold.
+    pub burstable: bool,
     /// Local disk of one node in GB; unknown or none when `None`.
     pub local_disk_gb: Option<u32>,
 }
