@@ -21,7 +21,9 @@ fn sources() -> Sources {
 }
 
 fn project(sources: &Sources) -> Project {
-    spec::load(sources, &spec::Inputs::default()).0.expect("the example is valid")
+    spec::load(sources, &spec::Inputs::default())
+        .0
+        .expect("the example is valid")
 }
 
 #[divan::bench]
@@ -44,13 +46,17 @@ fn choose_and_price(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench]
 fn print_table(bencher: divan::Bencher<'_, '_>) {
     let (catalog, sources) = (catalog(), sources());
-    let plan = planning::plan(&project(&sources), &catalog, &sources).0.expect("it plans");
+    let plan = planning::plan(&project(&sources), &catalog, &sources)
+        .0
+        .expect("it plans");
     bencher.bench(|| render::plan::human(&plan, 80, &Palette::PLAIN));
 }
 
 #[divan::bench]
 fn print_json(bencher: divan::Bencher<'_, '_>) {
     let (catalog, sources) = (catalog(), sources());
-    let plan = planning::plan(&project(&sources), &catalog, &sources).0.expect("it plans");
+    let plan = planning::plan(&project(&sources), &catalog, &sources)
+        .0
+        .expect("it plans");
     bencher.bench(|| render::plan::json(&plan).to_string());
 }
