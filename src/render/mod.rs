@@ -1,3 +1,4 @@
 //! Turns plans, tables and diagnostics into text. Data in, text out: nothing is printed here.
 
+pub mod catalog;
 pub mod diagnostics;
