@@ -10,6 +10,7 @@ mod embedded;
 mod facts;
 pub mod import;
 mod price;
+pub mod search;
 mod table;
 pub mod text;
 

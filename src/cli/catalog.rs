@@ -2,6 +2,9 @@
 
 mod compile;
 mod import;
+mod list;
+mod lock;
+mod show;
 
 use std::path::PathBuf;
 
@@ -10,18 +13,20 @@ use crate::catalog::Catalog;
 use crate::diagnostics::{self, Diagnostic};
 use crate::store;
 
-/// Arguments of `mlinfra catalog`.
+/// Price catalogs: what is there, how old it is, and how to update it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }
 
-/// Price catalogs: what is there, how old it is, and how to update it.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Compile(compile::Args),
     Import(import::Args),
+    List(list::Args),
+    Lock(lock::Args),
+    Show(show::Args),
 }
 
 /// Which catalogs a command reads.
@@ -72,5 +77,8 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     match &args.command {
         Command::Compile(args) => compile::run(args, io),
         Command::Import(args) => import::run(args, io),
+        Command::List(args) => list::run(args, io),
+        Command::Lock(args) => lock::run(args, io),
+        Command::Show(args) => show::run(args, io),
     }
 }
