@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tree::{TextFile, code_of, read, text_files};
+use super::tree::{TextFile, parts_of, read, text_files};
 
 /// A row of the module table.
 struct Module {
@@ -85,7 +85,7 @@ fn modules_named_in_code_are_found() {
 
 #[test]
 fn the_module_table_is_the_list_of_modules() {
-    let code = code_of(&read("src/lib.rs"));
+    let code = parts_of(&read("src/lib.rs")).code;
     let declared: Vec<&str> = code
         .lines()
         .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
@@ -102,7 +102,7 @@ fn a_module_uses_only_those_above_it() {
     for (i, module) in rows.iter().enumerate() {
         let below: BTreeSet<&str> = rows[i + 1..].iter().map(|m| m.name.as_str()).collect();
         for file in files_of(&module.name) {
-            let named = modules_named(&code_of(&file.text));
+            let named = modules_named(&parts_of(&file.text).code);
             let bad = named.iter().filter(|name| below.contains(name.as_str()));
             wrong.extend(bad.map(|name| format!("{} uses `{name}`", file.path)));
         }
@@ -120,7 +120,7 @@ fn no_module_reaches_another_through_super() {
         let is_mod = file.path.ends_with("/mod.rs") || !file.path[4..].contains('/');
         // `super` this often is the crate itself, in whose names the table can't be seen.
         let root = "super::".repeat(if is_mod { folders.max(2) - 1 } else { folders });
-        if code_of(&file.text).contains(&root) {
+        if parts_of(&file.text).code.contains(&root) {
             wrong.push(file.path);
         }
     }
@@ -148,7 +148,7 @@ fn pure_modules_touch_nothing_outside() {
     let pure = table().into_iter().filter(|m| m.pure);
     let mut wrong = Vec::new();
     for file in pure.flat_map(|module| files_of(&module.name)) {
-        let code = code_of(&file.text);
+        let code = parts_of(&file.text).code;
         let found = IMPURE.iter().filter(|word| code.contains(**word));
         wrong.extend(found.map(|word| format!("{}: {word}", file.path)));
     }
