@@ -21,7 +21,7 @@ pub fn json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
     diagnostics.iter().map(|d| one(d, sources)).collect()
 }
 
-/// The array of [`json`] with `format_version` and counts around it: what `--json` prints when a
+/// The array of [`json()`] with `format_version` and counts around it: what `--json` prints when a
 /// command fails.
 #[must_use]
 pub fn json_document(diagnostics: &Diagnostics, sources: &Sources) -> Value {
