@@ -338,7 +338,7 @@ impl<'m, 'a> Search<'m, 'a> {
             .is_some_and(|allowed| !shape.cpu_vendors.all_within(allowed))
         {
             Some(Step::CpuVendor)
-        } else if of.is_some_and(|t| t.burstable) {
+        } else if of.is_some_and(InstanceType::burstable) {
             Some(Step::Sustained)
         } else if disk_min.is_some_and(|min| disk < min) {
             Some(Step::LocalDisk)
