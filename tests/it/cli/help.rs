@@ -1,3 +1,5 @@
+//! Help pages: each exists, fits a terminal, and is as reviewed.
+
 use super::{Finished, mlinfra};
 
 /// The names in the list of commands of a help page, without `help` itself.

@@ -1,3 +1,5 @@
+//! What goes to which stream, and what happens when it can't.
+
 use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
