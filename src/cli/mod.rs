@@ -63,7 +63,7 @@ Exit codes:
   0   done
   1   error
   10  wrong command line or spec
-  14  a budget or policy forbids it
+  14  a budget forbids it
   15  a price is unknown and known prices were required
   19  nothing meets the requirements";
 

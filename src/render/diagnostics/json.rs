@@ -21,7 +21,7 @@ pub fn json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
     diagnostics.iter().map(|d| one(d, sources)).collect()
 }
 
-/// The array of [`json`] with `format_version` and counts around it: what `--json` prints when a
+/// The array of [`json()`] with `format_version` and counts around it: what `--json` prints when a
 /// command fails.
 #[must_use]
 pub fn json_document(diagnostics: &Diagnostics, sources: &Sources) -> Value {
@@ -68,13 +68,16 @@ fn position(offset: usize, file: &SourceFile) -> Value {
 
 /// The line where the range starts, or the part of it around that place.
 fn snippet(origin: Origin, file: &SourceFile) -> String {
-    let at = file.position(origin.start);
-    let line = file.line(at.line);
-    if line.chars().count() <= SNIPPET {
-        return line.to_owned();
-    }
-    let skip = (at.column - 1).saturating_sub(CONTEXT);
-    line.chars().skip(skip).take(SNIPPET).collect()
+    let (before, after) = file.split_line(origin.start);
+    let chars =
+        before.chars().rev().take(SNIPPET + 1).count() + after.chars().take(SNIPPET + 1).count();
+    let context = before.char_indices().rev().nth(CONTEXT - 1);
+    let start = match context {
+        Some((start, _)) if chars > SNIPPET => start,
+        _ => 0,
+    };
+    let shown = before[start..].chars().chain(after.chars());
+    shown.take(SNIPPET).collect()
 }
 
 fn hint(hint: &Hint) -> Value {

@@ -1,5 +1,7 @@
 //! The line that a diagnostic points at, with carets under the part that it is about.
 
+use std::ops::Range;
+
 use anstyle::Style;
 use unicode_width::UnicodeWidthChar as _;
 
@@ -68,14 +70,19 @@ pub(super) fn of(
 /// The marked part of the first line of `origin`, with as much of the line as fits into `columns`.
 fn view(file: &SourceFile, origin: Origin, columns: usize) -> View {
     let (at, end) = (file.position(origin.start), file.position(origin.end));
-    let cells: Vec<Cell> = file.line(at.line).chars().map(cell).collect();
-    let first = (at.column - 1).min(cells.len());
+    // A line may be as long as a file. Only what could be shown is looked at.
+    let (before, after) = file.split_line(origin.start);
+    let far = before.char_indices().rev().nth(columns);
+    let near = far.map_or(before, |(end, _)| &before[end..]);
+    let mut cells: Vec<Cell> = near.chars().map(cell).collect();
+    let first = cells.len();
+    cells.extend(after.chars().take(2 * columns).map(cell));
     let last = if end.line > at.line {
         cells.len()
     } else {
-        (end.column - 1).clamp(first, cells.len())
+        (first + end.column.saturating_sub(at.column)).min(cells.len())
     };
-    let window = window(&cells, first, last, columns);
+    let window = window(&cells, first..last, far.is_some(), columns);
     let mut text: String = cells[window.clone()].iter().map(|c| &*c.shown).collect();
     let mut indent = width(&cells[window.start.min(first)..first]);
     if window.start > 0 {
@@ -94,17 +101,17 @@ fn view(file: &SourceFile, origin: Origin, columns: usize) -> View {
 }
 
 /// Which cells to show: all if they fit, else a window that begins a little before the marked part
-/// and, with one column kept on either side for `…`, isn't wider than `columns`.
-fn window(cells: &[Cell], first: usize, last: usize, columns: usize) -> std::ops::Range<usize> {
-    if width(cells) <= columns {
+/// and, with one column kept on either side for `…`, isn't wider than `columns`. `cut` says that
+/// something before the cells has been left out already.
+fn window(cells: &[Cell], marked: Range<usize>, cut: bool, columns: usize) -> Range<usize> {
+    if !cut && width(cells) <= columns {
         return 0..cells.len();
     }
     let room = columns.saturating_sub(2);
-    let fits_from_the_start = width(&cells[..last]) <= room;
-    let start = if fits_from_the_start {
+    let start = if !cut && width(&cells[..marked.end]) <= room {
         0
     } else {
-        first.saturating_sub(CONTEXT)
+        marked.start.saturating_sub(CONTEXT)
     };
     let mut used = 0;
     let shown = cells[start..].iter().take_while(|cell| {

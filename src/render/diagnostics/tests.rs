@@ -243,6 +243,39 @@ fn a_long_line_is_cut_around_the_mistake() {
 }
 
 #[test]
+fn characters_without_width_cannot_hide_that_a_line_was_cut() {
+    let text = format!("{}WRONG", "e\u{301}".repeat(70));
+    let mut sources = Sources::new();
+    let origin = origin(&mut sources, &text, "WRONG");
+    check_at(
+        &sources,
+        origin,
+        "",
+        &format!(
+            "  --> main.hcl:1:141\n   |\n 1 | …{}WRONG\n   | {}^^^^^",
+            "e\u{301}".repeat(6),
+            " ".repeat(7),
+        ),
+    );
+}
+
+#[test]
+fn a_file_with_a_mistake_everywhere_is_rendered_in_time_in_line_with_its_size() {
+    let text = "x".repeat(1 << 20);
+    let mut sources = Sources::new();
+    let file = sources.add("main.hcl", &*text);
+    let mut all = Diagnostics::new();
+    for start in (0..text.len()).step_by(1 << 12) {
+        let end = text.len();
+        all.push(Diagnostic::error(&spec::SYNTAX).at(Origin { file, start, end }));
+    }
+    // Took minutes when each error looked at the whole line; the test would be felt.
+    let rendered = human(&all, &sources);
+    assert!(rendered.ends_with("^\n\n256 errors\n"));
+    assert!(rendered.len() < 256 * 400);
+}
+
+#[test]
 fn a_mistake_wider_than_the_page_is_marked_as_far_as_it_is_shown() {
     let text = format!("a = {}", "z".repeat(300));
     check(
@@ -371,4 +404,13 @@ fn json_gives_part_of_a_very_long_line() {
     );
     let expect = format!("{}WRONG{}", "x".repeat(40), "y".repeat(155));
     assert_eq!(value[0]["snippet"], expect);
+
+    let mut sources = Sources::new();
+    let text = format!("{}WRONG{}", "x".repeat(150), "y".repeat(45));
+    let origin = self::origin(&mut sources, &text, "WRONG");
+    let value = json(
+        &Diagnostic::error(&spec::SYNTAX).at(origin).into(),
+        &sources,
+    );
+    assert_eq!(value[0]["snippet"], text);
 }

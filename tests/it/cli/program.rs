@@ -55,15 +55,3 @@ impl Program {
         }
     }
 }
-
-impl Finished {
-    /// Exit code and both streams as one text, for snapshots.
-    pub(crate) fn snapshot(&self) -> String {
-        let Self {
-            code,
-            stdout,
-            stderr,
-        } = self;
-        format!("exit code: {code}\n----- stdout -----\n{stdout}----- stderr -----\n{stderr}")
-    }
-}

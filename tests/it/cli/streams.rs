@@ -1,4 +1,7 @@
+//! What goes to which stream, and what happens when it can't.
+
 use std::io::Read as _;
+use std::path::Path;
 use std::process::Stdio;
 
 use super::mlinfra;
@@ -88,12 +91,14 @@ fn each_shell_gets_a_script_that_knows_the_commands() {
 }
 
 #[test]
-fn the_folder_of_chdir_is_entered() {
-    let finished = mlinfra(["-chdir=src", "-C", "render", "completion", "bash"]).run();
-    assert_eq!(
-        finished.code, 1,
-        "the last one counts, and is no folder here"
-    );
-    let finished = mlinfra(["-chdir=src", "completion", "bash"]).run();
+fn the_folder_of_chdir_counts_from_where_the_program_was_started() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let finished = mlinfra(["-chdir=cli", "completion", "bash"])
+        .in_dir(&sources)
+        .run();
     assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+    let finished = mlinfra(["completion", "bash", "-C", "src"])
+        .in_dir(&sources)
+        .run();
+    assert_eq!(finished.code, 1);
 }

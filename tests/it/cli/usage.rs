@@ -1,3 +1,5 @@
+//! Wrong command lines: what is said, and the exit code.
+
 use super::mlinfra;
 
 #[track_caller]

@@ -121,14 +121,11 @@ fn no_file_names_a_machine_or_a_registry() {
 
 #[test]
 fn every_example_has_a_readme_and_a_test() {
-    let tests = text_files("tests/it");
+    let test = read("tests/it/examples.rs");
     for name in folders_in("examples") {
-        let folder = format!("examples/{name}");
-        read(&format!("{folder}/README.md"));
-        let tested = tests
-            .iter()
-            .any(|f| f.extension() == "rs" && f.text.contains(&folder));
-        assert!(tested, "no test in tests/it names {folder}");
+        read(&format!("examples/{name}/README.md"));
+        let tested = test.contains(&format!("check(\"{name}\")"));
+        assert!(tested, "tests/it/examples.rs doesn't check examples/{name}");
     }
 }
 
@@ -146,21 +143,23 @@ fn every_folder_of_test_data_is_used() {
 
 #[test]
 fn every_snapshot_belongs_to_a_test() {
-    let all: String = sources().iter().map(|f| f.text.as_str()).collect();
-    for file in text_files("").iter().filter(|f| f.extension() == "snap") {
+    let snapshots = text_files("tests");
+    for file in snapshots.iter().filter(|f| f.extension() == "snap") {
+        let test = file
+            .text
+            .lines()
+            .find_map(|line| line.strip_prefix("source: "));
+        let test = read(test.unwrap_or_else(|| panic!("{} names no source", file.path)));
         let name = file
             .path
-            .rsplit('/')
+            .rsplit("__")
             .next()
             .unwrap()
             .trim_end_matches(".snap");
-        let test = name.rsplit("__").next().unwrap();
-        // A test's second snapshot is called `test-2`; `name@suffix` comes from a loop.
-        let test = test.split(['-', '@']).next().unwrap();
-        assert!(
-            all.contains(&format!("fn {test}(")) || all.contains(&format!("\"{test}\"")),
-            "{name}"
-        );
+        // One is named after its test, or given a name there that may be put together in a loop.
+        let root = name.split(['-', '@']).next().unwrap();
+        let named = test.contains(&format!("fn {root}(")) || test.contains(&format!("\"{root}\""));
+        assert!(named, "{} is of no test in its source", file.path);
     }
 }
 

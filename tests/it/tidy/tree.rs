@@ -80,32 +80,47 @@ fn walk(path: &Path, visit: &mut impl FnMut(&Path)) {
     }
 }
 
-/// The code of a source file alone: without comment lines and without modules for tests.
-pub(super) fn code_of(text: &str) -> String {
-    let mut code = String::new();
+/// A source file in two parts.
+pub(super) struct Parts {
+    /// What is built in, without comment lines.
+    pub code: String,
+    /// Modules for tests, whole.
+    pub tests: String,
+}
+
+/// Takes the modules for tests out of a source file.
+pub(super) fn parts_of(text: &str) -> Parts {
+    let (mut code, mut tests) = (String::new(), String::new());
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if line == "#[cfg(test)]" {
             let opens = lines.peek().is_some_and(|next| next.ends_with('{'));
             // rustfmt puts the end of a top-level item at the start of a line.
-            let last = |line: &&str| {
+            let is_last = |line: &str| {
                 if opens {
-                    *line == "}"
+                    line == "}"
                 } else {
                     line.ends_with(';')
                 }
             };
-            lines.find(last);
+            for line in lines.by_ref() {
+                tests.extend([line, "\n"]);
+                if is_last(line) {
+                    break;
+                }
+            }
         } else if !line.trim_start().starts_with("//") {
-            code.push_str(line);
-            code.push('\n');
+            code.extend([line, "\n"]);
         }
     }
-    code
+    Parts { code, tests }
 }
 
 #[test]
-fn code_is_what_remains_without_comments_and_tests() {
-    let text = "//! a\nuse b;\n#[cfg(test)]\nmod tests;\nfn c() {} // d\n#[cfg(test)]\nmod e {\n    f\n}\nfn g() {}\n";
-    assert_eq!(code_of(text), "use b;\nfn c() {} // d\nfn g() {}\n");
+fn a_source_file_is_divided_into_code_and_tests() {
+    let text = "//! a\nuse b;\n#[cfg(test)]\nmod tests;\nfn c() {} // d\n\
+                #[cfg(test)]\nmod e {\n    f\n}\nfn g() {}\n";
+    let parts = parts_of(text);
+    assert_eq!(parts.code, "use b;\nfn c() {} // d\nfn g() {}\n");
+    assert_eq!(parts.tests, "mod tests;\nmod e {\n    f\n}\n");
 }
