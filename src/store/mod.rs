@@ -1,1 +1,3 @@
 //! Files: the sole reader and writer of specs, catalogs and plans.
+
+pub mod spec_files;
