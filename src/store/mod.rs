@@ -2,3 +2,4 @@
 
 pub mod catalogs;
 pub mod lock;
+pub mod spec_files;
