@@ -92,7 +92,7 @@ fn google_gpu_is_host_and_accelerator_together() {
         demand: WEEKLY,
         nodes: 2,
         rate: "3.67339",
-        basis: Cited::Listed,
+        basis: Cited::Derived,
         source: "gcp@",
         compute: "2938.712",
     });
