@@ -15,6 +15,8 @@ pub mod spec;
 
 pub mod catalog;
 
+pub mod planning;
+
 pub mod render;
 
 #[cfg(feature = "cli")]

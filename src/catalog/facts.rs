@@ -201,6 +201,29 @@ pub struct InstanceType {
     pub local_disk_gb: Option<u32>,
 }
 
+impl InstanceType {
+    /// Whether its vCPUs are shared or run on credits, so that steady full load isn't what is sold.
+    ///
+    /// By the vendors' naming rules: AWS's T families, Google's micro, small and medium machines
+    /// and Azure's B series.
+    #[must_use]
+    pub fn burstable(&self) -> bool {
+        let name = self.name.as_str();
+        match self.provider {
+            ProviderName::Aws => ["t1.", "t2.", "t3.", "t3a.", "t4g."]
+                .iter()
+                .any(|f| name.starts_with(f)),
+            ProviderName::Gcp => {
+                ["f1-micro", "g1-small", "e2-micro", "e2-small", "e2-medium"].contains(&name)
+            }
+            ProviderName::Azure => name
+                .strip_prefix("Standard_B")
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())),
+            ProviderName::Lambda => false,
+        }
+    }
+}
+
 /// A zone of a region of a provider, by its place in the catalog's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlaceIndex(pub u16);
@@ -234,6 +257,29 @@ pub struct Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn burstable_types_are_told_by_name() {
+        let burstable = |provider, name: &str| {
+            InstanceType {
+                provider,
+                name: name.into(),
+                vcpus_milli: 2000,
+                memory_mib: None,
+                arch: None,
+                cpu_vendors: CpuVendors::default(),
+                gpu: None,
+                local_disk_gb: None,
+            }
+            .burstable()
+        };
+        assert!(burstable(ProviderName::Aws, "t4g.large"));
+        assert!(!burstable(ProviderName::Aws, "trn1.2xlarge"));
+        assert!(burstable(ProviderName::Gcp, "e2-medium"));
+        assert!(!burstable(ProviderName::Gcp, "e2-standard-2"));
+        assert!(burstable(ProviderName::Azure, "Standard_B2ms"));
+        assert!(!burstable(ProviderName::Azure, "Standard_D2s_v5"));
+    }
 
     #[test]
     fn a_family_name_stands_for_its_variants_only() {

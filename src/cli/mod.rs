@@ -1,56 +1,156 @@
-//! Arguments, settings, environment, exit codes: one file per command.
+//! Arguments, settings, environment, exit codes: one file per command. The only module that prints.
 
+mod arguments;
 mod catalog;
+mod completion;
+mod exit;
 mod fmt;
 mod init;
 mod io;
+mod output;
+mod panic;
 mod plan;
 mod schema;
+mod spec_args;
+mod usage;
 mod validate;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::diagnostics::{Diagnostic, cli};
 
 pub(crate) use io::{Io, Outcome, Report};
 
-/// Chooses, prices and reviews infrastructure for machine learning.
+/// Plans infrastructure for machine learning from specs in git.
+///
+/// Reads a spec of machine-learning stages, and chooses for each the instance type and the place
+/// with the lowest cost among all offerings that it knows.
 #[derive(Debug, Parser)]
-#[command(name = "mlinfra", version)]
+#[command(
+    name = "mlinfra",
+    version,
+    max_term_width = 80,
+    args_override_self = true
+)]
+#[command(propagate_version = false, arg_required_else_help = true, after_help = AFTER_HELP)]
 struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(help_heading = "Global options")]
+    color: Colour,
+
+    /// Work in this folder, as if started there
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    #[arg(help_heading = "Global options")]
+    chdir: Option<PathBuf>,
+
     #[command(subcommand)]
     command: Command,
 }
 
+const AFTER_HELP: &str = "\
+Long options may be written with one dash: `-json` is `--json`.
+
+Environment:
+  MLINFRA_CLI_ARGS            Arguments for every command
+  MLINFRA_CLI_ARGS_<command>  Arguments for one command
+  NO_COLOR                    No colours, unless `--color always` is given
+
+Exit codes:
+  0   done
+  1   error
+  10  wrong command line or spec
+  14  a budget forbids it
+  15  a price is unknown and known prices were required
+  19  nothing meets the requirements";
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    Catalog(catalog::Args),
-    Fmt(fmt::Args),
+    /// Write a commented spec to start from
     Init(init::Args),
-    Plan(plan::Args),
-    Schema(schema::Args),
+    /// Check a spec and report every mistake in it
     Validate(validate::Args),
+    /// Bring specs into the standard layout
+    Fmt(fmt::Args),
+    /// Choose and price what each stage should run on
+    Plan(plan::Args),
+    /// List and show the priced offerings
+    Catalog(catalog::Args),
+    /// Print the JSON schema of a format
+    Schema(schema::Args),
+    /// Print a completion script for a shell
+    Completion(completion::Args),
 }
 
 /// Runs the program with the process's arguments and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    panic::install_hook();
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    let mut io = Io::from_process(colour(&argv));
+    let outcome = run(argv, &mut io);
+    ExitCode::from(io.finish(outcome))
+}
+
+/// Runs one command line.
+fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
+    let mut command = Cli::command();
+    command.build();
+    let arguments = arguments::normalise(argv, &command, |name| io.env(name))?;
+    let cli = match Cli::try_parse_from(&arguments.argv) {
         Ok(cli) => cli,
-        Err(error) => {
-            let usage = error.use_stderr();
-            drop(error.print());
-            return ExitCode::from(if usage { 10 } else { 0 });
+        Err(error) if usage::is_request(&error) => {
+            io.print(&usage::help(&error));
+            return Ok(0);
         }
+        Err(error) if usage::wants_command(&error) => {
+            io.note(&usage::help(&error));
+            return Ok(exit::USAGE);
+        }
+        Err(error) => return Err(usage::report(&error, &arguments)),
     };
-    let mut io = Io::from_process();
-    let outcome = match cli.command {
-        Command::Catalog(args) => catalog::run(&args, &mut io),
-        Command::Fmt(args) => fmt::run(&args, &mut io),
-        Command::Init(args) => init::run(&args, &mut io),
-        Command::Plan(args) => plan::run(&args, &mut io),
-        Command::Schema(args) => schema::run(&args, &mut io),
-        Command::Validate(args) => validate::run(&args, &mut io),
-    };
-    io.finish(outcome)
+    if let Some(dir) = &cli.chdir {
+        std::env::set_current_dir(dir).map_err(|error| {
+            let dir = dir.display();
+            Diagnostic::error(&cli::CANNOT_ENTER).detail(format!("`{dir}`: {error}."))
+        })?;
+    }
+    match cli.command {
+        Command::Catalog(args) => catalog::run(&args, io),
+        Command::Completion(args) => completion::run(&args, io),
+        Command::Fmt(args) => fmt::run(&args, io),
+        Command::Init(args) => init::run(&args, io),
+        Command::Plan(args) => plan::run(&args, io),
+        Command::Schema(args) => schema::run(&args, io),
+        Command::Validate(args) => validate::run(&args, io),
+    }
+}
+
+/// The value of `--color`, looked for before the arguments are parsed, since a message about wrong
+/// arguments should heed it too. clap checks it later.
+fn colour(argv: &[OsString]) -> anstream::ColorChoice {
+    let words: Vec<&str> = argv.iter().filter_map(|a| a.to_str()).collect();
+    let value = words.iter().enumerate().rev().find_map(|(i, word)| {
+        let rest = word.trim_start_matches('-').strip_prefix("color")?;
+        match rest.strip_prefix('=') {
+            Some(value) => Some(value),
+            None => words.get(i + 1).copied().filter(|_| rest.is_empty()),
+        }
+    });
+    match value {
+        Some("always") => anstream::ColorChoice::Always,
+        Some("never") => anstream::ColorChoice::Never,
+        _ => anstream::ColorChoice::Auto,
+    }
 }

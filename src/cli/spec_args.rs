@@ -59,7 +59,7 @@ pub(crate) fn load(args: &SpecArgs, io: &Io) -> Result<Loaded, Report> {
         variables,
         variable_files,
         environment_variables: from_environment(io),
-        env: &|name| io.env.get(name).cloned(),
+        env: &|name| io.env(name).map(str::to_owned),
         file: &|path| spec_files::read_beside(&folder, path),
     };
     match crate::spec::load(&sources, &inputs) {
@@ -109,7 +109,7 @@ fn assignments(vars: &[String], problems: &mut Diagnostics) -> BTreeMap<String, 
 }
 
 fn from_environment(io: &Io) -> BTreeMap<String, VariableInput> {
-    let set = io.env.iter().filter_map(|(key, value)| {
+    let set = io.env_vars().iter().filter_map(|(key, value)| {
         let name = key.strip_prefix(PREFIX)?;
         let input = VariableInput {
             text: value.clone(),
@@ -118,41 +118,4 @@ fn from_environment(io: &Io) -> BTreeMap<String, VariableInput> {
         Some((name.to_owned(), input))
     });
     set.collect()
-}
-
-/// Long options with one dash, as Terraform's users type them, get their second dash.
-pub(crate) fn normalised(
-    args: impl Iterator<Item = std::ffi::OsString>,
-) -> Vec<std::ffi::OsString> {
-    let mut literal = false;
-    let normal = args.map(|arg| {
-        literal |= arg == "--";
-        match arg.to_str() {
-            Some(text) if !literal && is_single_dash_long(text) => format!("-{text}").into(),
-            _ => arg,
-        }
-    });
-    normal.collect()
-}
-
-/// `-var` and `-json` but not `-o`, `-1` or `-`.
-fn is_single_dash_long(text: &str) -> bool {
-    let Some(word) = text.strip_prefix('-') else {
-        return false;
-    };
-    let word = word.split('=').next().unwrap_or("");
-    word.len() > 1 && word.starts_with(|c: char| c.is_ascii_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_options_may_have_one_dash() {
-        let given = ["mlinfra", "plan", "-var", "a=-x", "-var-file=f", "-o", "-", "--", "-json"];
-        let normal = normalised(given.into_iter().map(Into::into));
-        let wanted = ["mlinfra", "plan", "--var", "a=-x", "--var-file=f", "-o", "-", "--", "-json"];
-        assert_eq!(normal, wanted);
-    }
 }

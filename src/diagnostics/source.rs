@@ -29,6 +29,9 @@ pub struct SourceFile {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where each line begins. A hostile file may have a mistake in each of its lines, and finding
+    /// the place of each by reading from the top would take the square of its length.
+    line_starts: Vec<usize>,
 }
 
 /// All files of one spec, in order of their names.
@@ -45,10 +48,7 @@ impl Sources {
     /// Adds a file and returns its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.push(SourceFile {
-            name: name.into(),
-            text: text.into(),
-        });
+        self.0.push(SourceFile::new(name.into(), text.into()));
         FileId(id)
     }
 
@@ -76,22 +76,44 @@ impl Sources {
 }
 
 impl SourceFile {
+    fn new(name: String, text: String) -> Self {
+        let ends = text.match_indices('\n').map(|(end, _)| end + 1);
+        let line_starts = std::iter::once(0).chain(ends).collect();
+        Self {
+            name,
+            text,
+            line_starts,
+        }
+    }
+
     /// Where a byte offset stands. Offsets beyond the end count as the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor_boundary(offset);
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        // The first line begins at 0, so at least one line begins at or before any offset.
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let start = self.line_starts[line - 1];
         Position {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: self.text[start..offset].chars().count() + 1,
         }
     }
 
     /// The text of a line (from 1) without its end.
     #[must_use]
     pub fn line(&self, line: usize) -> &str {
-        self.text.lines().nth(line.saturating_sub(1)).unwrap_or("")
+        let start = self.line_starts.get(line.saturating_sub(1));
+        let rest = start.map_or("", |start| &self.text[*start..]);
+        rest.lines().next().unwrap_or("")
+    }
+
+    /// The parts of a line before and after a byte offset in it, without the line's end.
+    #[must_use]
+    pub fn split_line(&self, offset: usize) -> (&str, &str) {
+        let offset = self.floor_boundary(offset);
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let text = self.line(line);
+        text.split_at(text.len().min(offset - self.line_starts[line - 1]))
     }
 
     fn floor_boundary(&self, offset: usize) -> usize {
@@ -109,14 +131,17 @@ mod tests {
 
     #[test]
     fn positions_count_characters() {
-        let file = SourceFile {
-            name: "a".into(),
-            text: "ä = 1\nbé = 2\n".into(),
-        };
+        let file = SourceFile::new("a".into(), "ä = 1\nbé = 2\r\n".into());
         assert_eq!(file.position(0), Position { line: 1, column: 1 });
-        let second = file.text.find('=').unwrap();
-        assert_eq!(file.position(second), Position { line: 1, column: 3 });
+        let first = file.text.find('=').unwrap();
+        assert_eq!(file.position(first), Position { line: 1, column: 3 });
+        let second = file.text.rfind('=').unwrap();
+        assert_eq!(file.position(second), Position { line: 2, column: 4 });
         assert_eq!(file.position(9999).line, 3);
+        assert_eq!(file.line(1), "ä = 1");
         assert_eq!(file.line(2), "bé = 2");
+        assert_eq!(file.split_line(second), ("bé ", "= 2"));
+        assert_eq!(file.split_line(second + 4), ("bé = 2", ""));
+        assert_eq!((file.line(3), file.line(4)), ("", ""));
     }
 }

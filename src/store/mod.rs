@@ -1,3 +1,5 @@
 //! Files: the sole reader and writer of specs, catalogs and plans.
 
+pub mod catalogs;
+pub mod lock;
 pub mod spec_files;

@@ -1,6 +1,10 @@
 //! Mistakes on the command line and around files.
 
 codes! {
+    /// The arguments aren't what the command takes.
+    USAGE = "cli::usage", "wrong command line", Usage;
+    /// The folder of `--chdir` can't be entered.
+    CANNOT_ENTER = "cli::cannot-enter", "can't enter a folder", Error;
     /// A file can't be read.
     CANNOT_READ = "cli::cannot-read", "can't read a file", Error;
     /// A file can't be written.

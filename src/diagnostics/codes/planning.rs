@@ -1,6 +1,10 @@
 //! What stops a plan.
 
 codes! {
+    /// A GPU of the spec is in no catalog.
+    UNKNOWN_GPU = "planning::unknown-gpu", "unknown GPU", Usage;
+    /// A region or site of the spec is in no catalog and no cluster.
+    UNKNOWN_LOCATION = "planning::unknown-location", "unknown region or site", Usage;
     /// A stage has no candidate left.
     NO_FEASIBLE_OFFERING = "planning::no-feasible-offering", "no offering meets every requirement", Infeasible;
     /// A GPU that a stage needs is offered by no allowed catalog or cluster.

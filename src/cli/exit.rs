@@ -1,0 +1,47 @@
+//! The exit codes: the one table from kinds of error to numbers.
+//!
+//! 0 is done, 1 an error without a number of its own, 2 is kept for `plan --detailed-exitcode`, and
+//! 101 is a panic. Wrong arguments are 10 and not 2, or a typing error would read as "changes".
+
+use crate::diagnostics::{Diagnostics, ExitKind};
+
+/// The command line or the spec is wrong.
+pub(crate) const USAGE: u8 = 10;
+
+/// The exit code for a command that ended in these diagnostics. The first error decides.
+pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
+    let first = diagnostics.errors().next();
+    match first.map_or(ExitKind::Error, |d| d.code.exit) {
+        ExitKind::Error => 1,
+        ExitKind::Usage => USAGE,
+        ExitKind::Denied => 14,
+        ExitKind::PriceUnknown => 15,
+        ExitKind::Infeasible => 19,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::{Diagnostic, cli, planning, spec};
+
+    #[test]
+    fn the_first_error_decides() {
+        let mut all = Diagnostics::new();
+        assert_eq!(code(&all), 1);
+        all.push(Diagnostic::warning(&spec::SYNTAX));
+        all.push(Diagnostic::error(&planning::NO_JOINT_PLACEMENT));
+        all.push(Diagnostic::error(&cli::CANNOT_READ));
+        assert_eq!(code(&all), 19);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_number() {
+        let of = |d: Diagnostic| code(&d.into());
+        assert_eq!(of(Diagnostic::error(&cli::CANNOT_READ)), 1);
+        assert_eq!(of(Diagnostic::error(&cli::USAGE)), 10);
+        assert_eq!(of(Diagnostic::error(&planning::BUDGET_EXCEEDED)), 14);
+        assert_eq!(of(Diagnostic::error(&planning::PRICE_UNKNOWN)), 15);
+        assert_eq!(of(Diagnostic::error(&planning::GPU_NOT_OFFERED)), 19);
+    }
+}

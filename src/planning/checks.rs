@@ -1,0 +1,195 @@
+//! What a spec names but the catalogs don't have, and what this version can't plan with.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
+use crate::model::{
+    Demand, GpuChoice, Location, Origin, Project, ProviderName, Stage, Throughput, Work,
+};
+
+/// Checks every name of the spec that only the catalogs can confirm.
+pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for (provider, settings) in &project.providers {
+        for region in &settings.regions {
+            if catalog.find_region(*provider, &region.value).is_none() {
+                found.push(unknown_region(
+                    *provider,
+                    &region.value,
+                    region.origin,
+                    catalog,
+                ));
+            }
+        }
+    }
+    for dataset in project.datasets.values() {
+        check_location(
+            &dataset.location,
+            dataset.origin,
+            project,
+            catalog,
+            &mut found,
+        );
+    }
+    for pool in project
+        .clusters
+        .values()
+        .flat_map(|c| c.node_pools.values())
+    {
+        if let Some(gpu) = &pool.gpu {
+            check_gpu(&gpu.value, gpu.origin, catalog, &mut found);
+        }
+    }
+    for quota in project.quotas.values() {
+        if let Some(gpu) = &quota.gpu {
+            check_gpu(&gpu.value, gpu.origin, catalog, &mut found);
+        }
+    }
+    for stage in project.stages.values() {
+        stage_gpus(stage, catalog, &mut found);
+    }
+    found
+}
+
+/// Parts of the language that are checked but that no plan can honour yet. They are refused, since
+/// a plan that ignored them would be wrong without saying so.
+pub(super) fn not_supported(project: &Project) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for (name, commitment) in &project.commitments {
+        found.push(
+            Diagnostic::error(&codes::NOT_SUPPORTED_YET)
+                .at(commitment.origin)
+                .label("can't be planned with in this version")
+                .detail(format!(
+                    "Commitment `{name}` would change which offerings are cheapest, and this \
+                     version doesn't count commitments. A plan that left it out would be wrong."
+                ))
+                .hint("take the block out to see the plan at list prices"),
+        );
+    }
+    found
+}
+
+fn stage_gpus(stage: &Stage, catalog: &Catalog, found: &mut Diagnostics) {
+    if let Some(gpu) = &stage.requirements.gpu {
+        let lists = match &gpu.value.choice {
+            GpuChoice::Any => vec![],
+            GpuChoice::AnyOf(names) => vec![names],
+            GpuChoice::Prefer {
+                preferred,
+                otherwise,
+            } => std::iter::once(preferred)
+                .chain(otherwise.as_ref())
+                .collect(),
+        };
+        for names in lists {
+            for name in &names.value {
+                check_gpu(name, names.origin, catalog, found);
+            }
+        }
+    }
+    let (keys, origin): (Vec<&String>, Origin) = match &stage.demand {
+        Demand::Runs(runs) => match &runs.work {
+            Work::PerGpu(table) => (table.value.keys().collect(), table.origin),
+            Work::Fixed(_) => return,
+        },
+        Demand::AlwaysOn { replicas, .. } => match &replicas.throughput {
+            Some(Throughput::PerGpu(table)) => (table.value.keys().collect(), table.origin),
+            _ => return,
+        },
+    };
+    for name in keys {
+        check_gpu(name, origin, catalog, found);
+    }
+}
+
+fn check_gpu(name: &str, origin: Origin, catalog: &Catalog, found: &mut Diagnostics) {
+    if catalog.gpus().any(|(_, gpu)| gpu.answers_to(name)) {
+        return;
+    }
+    let mut diagnostic = Diagnostic::error(&codes::UNKNOWN_GPU)
+        .at(origin)
+        .label(format!("`{name}` is in no catalog"))
+        .detail(format!(
+            "The catalog of GPUs has no `{name}` and no family of that name."
+        ));
+    let names: BTreeSet<&str> = catalog.gpus().map(|(_, gpu)| gpu.name.as_str()).collect();
+    let families = names.iter().map(|n| n.split('-').next().unwrap_or(n));
+    if let Some(best) = nearest(name, names.iter().copied().chain(families)) {
+        diagnostic = diagnostic.hint(format!("did you mean `{best}`?"));
+    }
+    found.push(diagnostic.hint_command(
+        "To see every GPU that is known, run:",
+        "mlinfra catalog list --gpus",
+    ));
+}
+
+fn check_location(
+    location: &Location,
+    origin: Origin,
+    project: &Project,
+    catalog: &Catalog,
+    found: &mut Diagnostics,
+) {
+    if location.provider == Location::ONPREM {
+        if project.clusters.values().all(|c| c.site != location.region) {
+            found.push(unknown_site(location, origin, project));
+        }
+    } else if let Some(provider) = ProviderName::from_name(&location.provider)
+        && catalog.find_region(provider, &location.region).is_none()
+    {
+        found.push(unknown_region(provider, &location.region, origin, catalog));
+    }
+}
+
+fn unknown_site(location: &Location, origin: Origin, project: &Project) -> Diagnostic {
+    let diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+        .at(origin)
+        .label(format!("no cluster is at `{location}`"))
+        .detail(format!(
+            "Data is at `{location}`, and no `cluster` block has that location, so it isn't known \
+             what moving the data out costs."
+        ));
+    match nearest(
+        &location.region,
+        project.clusters.values().map(|c| c.site.as_str()),
+    ) {
+        Some(site) => diagnostic.hint(format!("did you mean `{}/{site}`?", Location::ONPREM)),
+        None => diagnostic.hint("add a `cluster` block with this `location`"),
+    }
+}
+
+fn unknown_region(
+    provider: ProviderName,
+    region: &str,
+    origin: Origin,
+    catalog: &Catalog,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+        .at(origin)
+        .label(format!("{provider} has no region `{region}`"))
+        .detail(format!(
+            "The catalogs know no region `{region}` of {provider}."
+        ));
+    let regions = catalog
+        .regions()
+        .map(|(_, r)| r)
+        .filter(|r| r.provider == provider);
+    let diagnostic = match nearest(region, regions.map(|r| r.name.as_str())) {
+        Some(best) => diagnostic.hint(format!("did you mean `{best}`?")),
+        None => diagnostic,
+    };
+    diagnostic.hint_command(
+        "To see its regions, run:",
+        format!("mlinfra catalog list --regions --provider {provider}"),
+    )
+}
+
+/// The most similar name, if one is similar enough to be meant.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_ascii_lowercase();
+    let scored = known.map(|k| (strsim::jaro_winkler(&name, &k.to_ascii_lowercase()), k));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
+    (best.0 > 0.8).then_some(best.1)
+}

@@ -1,0 +1,244 @@
+//! Which requirement removed how many offerings, in a fixed order.
+
+use crate::model::{Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work};
+
+/// A requirement that an offering can fail. An offering is counted at the first one that it fails,
+/// in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    Providers,
+    Pin,
+    Locations,
+    Capacity,
+    GpuModel,
+    GpuMemory,
+    ComputeCapability,
+    GpuCount,
+    Interconnect,
+    Arch,
+    CpuVendor,
+    Sustained,
+    Vcpus,
+    Memory,
+    MaxNodes,
+    LocalDisk,
+    Work,
+    Deadline,
+    Throughput,
+    OwnedNodes,
+    PriceKnown,
+    MaxNodeHour,
+    DataPriced,
+}
+
+impl Step {
+    pub(crate) const ALL: [Self; 23] = [
+        Self::Providers,
+        Self::Pin,
+        Self::Locations,
+        Self::Capacity,
+        Self::GpuModel,
+        Self::GpuMemory,
+        Self::ComputeCapability,
+        Self::GpuCount,
+        Self::Interconnect,
+        Self::Arch,
+        Self::CpuVendor,
+        Self::Sustained,
+        Self::Vcpus,
+        Self::Memory,
+        Self::MaxNodes,
+        Self::LocalDisk,
+        Self::Work,
+        Self::Deadline,
+        Self::Throughput,
+        Self::OwnedNodes,
+        Self::PriceKnown,
+        Self::MaxNodeHour,
+        Self::DataPriced,
+    ];
+
+    /// Stable name in JSON.
+    pub(crate) const fn slug(self) -> &'static str {
+        match self {
+            Self::Providers => "providers",
+            Self::Pin => "pin",
+            Self::Locations => "locations",
+            Self::Capacity => "capacity",
+            Self::GpuModel => "gpu-model",
+            Self::GpuMemory => "gpu-memory",
+            Self::ComputeCapability => "compute-capability",
+            Self::GpuCount => "gpu-count",
+            Self::Interconnect => "interconnect",
+            Self::Arch => "arch",
+            Self::CpuVendor => "cpu-vendor",
+            Self::Sustained => "sustained-cpu",
+            Self::Vcpus => "vcpus",
+            Self::Memory => "memory",
+            Self::MaxNodes => "max-nodes",
+            Self::LocalDisk => "local-disk",
+            Self::Work => "work",
+            Self::Deadline => "deadline",
+            Self::Throughput => "throughput",
+            Self::OwnedNodes => "owned-nodes",
+            Self::PriceKnown => "price-known",
+            Self::MaxNodeHour => "max-node-hour",
+            Self::DataPriced => "data-priced",
+        }
+    }
+}
+
+/// Counts of removed offerings by step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) total: u64,
+    removed: [u64; Step::ALL.len()],
+}
+
+impl Counts {
+    pub(crate) fn remove(&mut self, step: Step) {
+        self.removed[step as usize] += 1;
+    }
+
+    pub(crate) const fn removed(&self, step: Step) -> u64 {
+        self.removed[step as usize]
+    }
+
+    pub(crate) fn left(&self) -> u64 {
+        self.total - self.removed.iter().sum::<u64>()
+    }
+}
+
+/// What a step asks of an offering of this stage, in words, and where the spec says so.
+pub(crate) fn describe(step: Step, stage: &Stage) -> (String, Option<Origin>) {
+    let needs = &stage.requirements;
+    let gpu = needs.gpu.as_ref();
+    match step {
+        Step::Providers => (
+            "are in a provider and region that the spec allows".into(),
+            None,
+        ),
+        Step::Pin => ("match the pin".into(), stage.pin.as_ref().map(|p| p.origin)),
+        Step::Locations => with(needs.locations.as_ref(), |patterns| {
+            let names: Vec<&str> = patterns.iter().map(|p| p.as_str()).collect();
+            format!("are in {}", names.join(" or "))
+        }),
+        Step::Capacity => capacity(stage),
+        Step::GpuModel => with(gpu, |g| format!("have {}", gpu_names(&g.choice))),
+        Step::GpuMemory => with(gpu.and_then(|g| g.value.memory_min.as_ref()), |memory| {
+            format!("have at least {memory} of memory on each GPU")
+        }),
+        Step::ComputeCapability => with(
+            gpu.and_then(|g| g.value.compute_capability_min.as_ref()),
+            |(major, minor)| format!("have compute capability {major}.{minor} or newer"),
+        ),
+        Step::GpuCount => with(gpu, |_| "have whole GPUs".into()),
+        Step::Interconnect => with(gpu, single_node),
+        Step::Arch => with(needs.arch.as_ref(), |arch| {
+            format!("have {arch} processors")
+        }),
+        Step::CpuVendor => with(needs.cpu_vendor.as_ref(), |v| {
+            format!("have a processor by {}", v.join(" or "))
+        }),
+        Step::Sustained => (
+            "have sustained processors, not shared or burstable ones".into(),
+            None,
+        ),
+        Step::Vcpus => with(needs.vcpus.as_ref(), |n| format!("can make up {n} vCPUs")),
+        Step::Memory => with(needs.memory.as_ref(), |m| {
+            format!("can make up {m} of memory")
+        }),
+        Step::MaxNodes => {
+            let text = format!("do with at most {} nodes", super::sizing::max_nodes(stage));
+            (text, needs.max_nodes.as_ref().map(|n| n.origin))
+        }
+        Step::LocalDisk => with(needs.local_disk_min.as_ref(), |size| {
+            format!("have at least {size} of local disk")
+        }),
+        Step::Work | Step::Deadline | Step::Throughput => demand(step, stage),
+        Step::OwnedNodes => (
+            "are in the cloud, or in a pool with enough nodes".into(),
+            None,
+        ),
+        Step::PriceKnown => ("have a known rate".into(), None),
+        Step::MaxNodeHour => with(needs.max_node_hour.as_ref(), |rate| {
+            format!("cost at most USD {rate} per node-hour")
+        }),
+        Step::DataPriced => data_priced(stage),
+    }
+}
+
+fn with<T>(
+    written: Option<&crate::model::Written<T>>,
+    text: impl Fn(&T) -> String,
+) -> (String, Option<Origin>) {
+    written.map_or_else(Default::default, |w| (text(&w.value), Some(w.origin)))
+}
+
+fn single_node(gpu: &GpuRequirement) -> String {
+    let count = gpu.count.value;
+    match gpu.interconnect {
+        Interconnect::SingleNode => format!("have all {count} GPUs in one node"),
+        Interconnect::Any => String::new(),
+    }
+}
+
+/// The GPU names of a choice, in words.
+pub(crate) fn gpu_names(choice: &GpuChoice) -> String {
+    match choice {
+        GpuChoice::Any => "a GPU".into(),
+        GpuChoice::AnyOf(names) => names.value.join(" or "),
+        GpuChoice::Prefer {
+            preferred,
+            otherwise,
+        } => {
+            let first = preferred.value.join(" or ");
+            match otherwise {
+                None => first,
+                Some(more) => format!("{first}, else {}", more.value.join(" or ")),
+            }
+        }
+    }
+}
+
+fn capacity(stage: &Stage) -> (String, Option<Origin>) {
+    if let Some(allowed) = &stage.requirements.capacity {
+        let names: Vec<&str> = allowed.value.iter().map(|c| c.as_str()).collect();
+        return (
+            format!("are sold {}", names.join(" or ")),
+            Some(allowed.origin),
+        );
+    }
+    (
+        "aren't spot: the stage doesn't tolerate interruption".into(),
+        stage.interruption.origin,
+    )
+}
+
+fn demand(step: Step, stage: &Stage) -> (String, Option<Origin>) {
+    match (&stage.demand, step) {
+        (Demand::Runs(runs), Step::Work) => match &runs.work {
+            Work::PerGpu(table) => (
+                "have measured or published throughput for the work".into(),
+                Some(table.origin),
+            ),
+            Work::Fixed(_) => Default::default(),
+        },
+        (Demand::Runs(runs), _) => with(runs.deadline.as_ref(), |d| format!("end within {d}")),
+        (Demand::AlwaysOn { traffic, .. }, _) => {
+            let origin = traffic.as_ref().map(|t| t.peak_rps.origin);
+            (
+                "answer the peak with at most the maximum of replicas".into(),
+                origin,
+            )
+        }
+    }
+}
+
+fn data_priced(stage: &Stage) -> (String, Option<Origin>) {
+    let origin = stage.reads.values().next().map(|r| r.origin);
+    (
+        "are where moving and keeping its data has a known rate".into(),
+        origin,
+    )
+}

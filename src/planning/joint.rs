@@ -1,0 +1,313 @@
+//! The joint choice under shared limits: branch and bound around the exact solver.
+//!
+//! Without limits the solver's answer is the optimum. Where its answer breaks a limit, at least one
+//! of the stages that draw on it must draw less in any plan that keeps the limit; so the problem is
+//! split into one branch per such stage, each solved again. The relaxed cost bounds every branch
+//! from below, and branches are taken cheapest first, so the first answer that breaks nothing is
+//! the optimum.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use super::candidates::Candidate;
+use super::graph::StageRead;
+use super::limits::Limits;
+use super::optimise::{self, Cost, FORBIDDEN, Pair, Problem, Unsolved};
+use super::sites::SiteIndex;
+
+/// Most problems solved for one plan. Each takes a millisecond or so; a spec whose limits need more
+/// is refused rather than left hanging.
+const MAX_BRANCHES: usize = 2_000;
+
+/// Why there is no joint choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoChoice {
+    /// Every combination breaks a limit or moves data at an unknown rate.
+    Infeasible {
+        /// The limits that were in the way, by name; empty when only rates were.
+        limits: BTreeSet<String>,
+    },
+    /// The graph is too dense for an exact answer.
+    TooDense,
+    /// The limits need more branches than are tried.
+    TooManyBranches,
+}
+
+/// Stage → limit → the stage's use must stay below this.
+type Restrictions = BTreeMap<(usize, u16), u64>;
+
+/// Chooses one candidate for each stage; returns their places in the lists and the cost.
+///
+/// `movement` gives what a flow costs between two sites, or `None` where that isn't known.
+pub(crate) fn choose(
+    stages: &[&[Candidate<'_>]],
+    flows: &[StageRead<'_>],
+    limits: &Limits<'_>,
+    movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
+) -> Result<Vec<usize>, NoChoice> {
+    let tables: Vec<MovementTable> = flows
+        .iter()
+        .map(|flow| MovementTable::new(flow, stages, movement))
+        .collect();
+    let mut queue = BinaryHeap::new();
+    let mut seen = BTreeSet::new();
+    let mut in_the_way = BTreeSet::new();
+    if let Some(node) = relaxed(stages, &tables, Restrictions::new())? {
+        queue.push(Reverse(node));
+    }
+    let mut branches = 0;
+    while let Some(Reverse(node)) = queue.pop() {
+        let Some((limit, users)) = broken(&node.choice, stages, limits) else {
+            return Ok(node.choice);
+        };
+        in_the_way.insert(limits.get(limit).name.clone());
+        for (stage, amount) in users {
+            branches += 1;
+            if branches > MAX_BRANCHES {
+                return Err(NoChoice::TooManyBranches);
+            }
+            let mut restrictions = node.restrictions.clone();
+            restrictions.insert((stage, limit), amount);
+            if !seen.insert(restrictions.clone()) {
+                continue;
+            }
+            if let Some(node) = relaxed(stages, &tables, restrictions)? {
+                queue.push(Reverse(node));
+            }
+        }
+    }
+    Err(NoChoice::Infeasible { limits: in_the_way })
+}
+
+/// A solved problem with some uses of limits forbidden. Ordered by cost, then by choice, so that
+/// equal inputs give equal plans.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Node {
+    cost: Cost,
+    choice: Vec<usize>,
+    restrictions: Restrictions,
+}
+
+/// Costs of moving a flow's data between the sites that its two stages may be at.
+struct MovementTable {
+    from: usize,
+    to: usize,
+    /// By candidate of `from`, then of `to`.
+    costs: Vec<Cost>,
+}
+
+impl MovementTable {
+    fn new(
+        flow: &StageRead<'_>,
+        stages: &[&[Candidate<'_>]],
+        movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
+    ) -> Self {
+        let from = stages[flow.from].iter();
+        let costs = from.flat_map(|a| {
+            let to = stages[flow.to].iter();
+            to.map(move |b| movement(flow, a.site, b.site).unwrap_or(FORBIDDEN))
+        });
+        Self {
+            from: flow.from,
+            to: flow.to,
+            costs: costs.collect(),
+        }
+    }
+}
+
+/// The optimum when limits are ignored except for the given restrictions.
+fn relaxed(
+    stages: &[&[Candidate<'_>]],
+    tables: &[MovementTable],
+    restrictions: Restrictions,
+) -> Result<Option<Node>, NoChoice> {
+    let allowed = |stage: usize, candidate: &Candidate<'_>| {
+        candidate.usage.iter().all(|(limit, amount)| {
+            restrictions
+                .get(&(stage, *limit))
+                .is_none_or(|below| amount < below)
+        })
+    };
+    let cost_of = |stage: usize, candidate: &Candidate<'_>| {
+        let micro = Cost::try_from(candidate.cost.micro_usd()).unwrap_or(FORBIDDEN);
+        if allowed(stage, candidate) {
+            micro
+        } else {
+            FORBIDDEN
+        }
+    };
+    let unary = stages.iter().enumerate();
+    let unary = unary
+        .map(|(i, list)| list.iter().map(|c| cost_of(i, c)).collect())
+        .collect();
+    let pairs = tables
+        .iter()
+        .map(|t| Pair {
+            a: t.from,
+            b: t.to,
+            costs: t.costs.clone(),
+        })
+        .collect();
+    match optimise::solve(&Problem { unary, pairs }) {
+        Ok(solution) => Ok(Some(Node {
+            cost: solution.cost,
+            choice: solution.choice,
+            restrictions,
+        })),
+        Err(Unsolved::Infeasible) => Ok(None),
+        Err(Unsolved::TooDense) => Err(NoChoice::TooDense),
+    }
+}
+
+/// The first limit that a choice breaks, and the stages that draw on it with how much.
+fn broken(
+    choice: &[usize],
+    stages: &[&[Candidate<'_>]],
+    limits: &Limits<'_>,
+) -> Option<(u16, Vec<(usize, u64)>)> {
+    let mut users: Vec<Vec<(usize, u64)>> = vec![Vec::new(); limits.len()];
+    for (stage, (list, option)) in stages.iter().zip(choice).enumerate() {
+        for (limit, amount) in &list[*option].usage {
+            users[usize::from(*limit)].push((stage, *amount));
+        }
+    }
+    (0u16..).zip(users).find(|(limit, users)| {
+        users.iter().map(|(_, amount)| amount).sum::<u64>() > limits.get(*limit).max
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalog::{PlaceIndex, TypeIndex};
+    use crate::model::CapacityType;
+    use crate::planning::candidates::Offered;
+    use crate::planning::sites::FoundRate;
+    use crate::planning::sizing::Sizing;
+    use crate::units::{Bytes, Duration, Millionths, Money, Rate};
+
+    type Option3 = (u16, i128, u64);
+
+    fn candidate((site, cost, amount): Option3) -> Candidate<'static> {
+        Candidate {
+            site: SiteIndex(site),
+            offered: Offered::Cloud {
+                place: PlaceIndex(site),
+                instance_type: TypeIndex(0),
+            },
+            capacity: CapacityType::OnDemand,
+            rate: FoundRate::Spec(Rate::ZERO),
+            gpu: None,
+            sizing: Sizing {
+                nodes: 1,
+                replicas: None,
+                duration: Duration::ZERO,
+                runs: Millionths::ONE,
+                estimated_from: None,
+                tight: false,
+            },
+            compute: Money::ZERO,
+            cost: Money::from_micro_usd(cost),
+            usage: if amount > 0 {
+                vec![(0, amount)]
+            } else {
+                vec![]
+            },
+        }
+    }
+
+    fn read(from: usize, to: usize) -> StageRead<'static> {
+        StageRead {
+            from,
+            to,
+            name: "x",
+            amount: Bytes::new(1),
+            times: Millionths::ONE,
+        }
+    }
+
+    /// What a flow costs in these tests: by distance, and unknown from site 2 to site 0.
+    fn movement(_: &StageRead<'_>, from: SiteIndex, to: SiteIndex) -> Option<Cost> {
+        if (from.0, to.0) == (2, 0) {
+            None
+        } else {
+            Some(i64::from(from.0.abs_diff(to.0)) * 7)
+        }
+    }
+
+    /// The oracle: every combination, one after the other.
+    fn exhaustive(stages: &[Vec<Option3>], flows: &[(usize, usize)], max: u64) -> Option<i128> {
+        fn walk(
+            rest: &[Vec<Option3>],
+            taken: &mut Vec<Option3>,
+            visit: &mut dyn FnMut(&[Option3]),
+        ) {
+            let Some((first, rest)) = rest.split_first() else {
+                return visit(taken);
+            };
+            for option in first {
+                taken.push(*option);
+                walk(rest, taken, visit);
+                taken.pop();
+            }
+        }
+        let mut least: Option<i128> = None;
+        walk(stages, &mut Vec::new(), &mut |taken| {
+            let used: u64 = taken.iter().map(|o| o.2).sum();
+            let moved: Option<i128> = flows
+                .iter()
+                .map(|(a, b)| {
+                    let (from, to) = (SiteIndex(taken[*a].0), SiteIndex(taken[*b].0));
+                    movement(&read(*a, *b), from, to).map(i128::from)
+                })
+                .sum();
+            let Some(moved) = moved.filter(|_| used <= max) else {
+                return;
+            };
+            let cost = taken.iter().map(|o| o.1).sum::<i128>() + moved;
+            least = Some(least.map_or(cost, |l| l.min(cost)));
+        });
+        least
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+        #[test]
+        fn limits_are_kept_at_least_cost(
+            stages in proptest::collection::vec(
+                proptest::collection::vec((0..3u16, 0..30i128, 0..4u64), 1..=4), 1..=4),
+            edges in proptest::collection::vec((0..4usize, 0..4usize), 0..4),
+            max in 0..6u64,
+        ) {
+            let edges: Vec<(usize, usize)> =
+                edges.into_iter().filter(|(a, b)| a < b && *b < stages.len()).collect();
+            let lists: Vec<Vec<Candidate<'_>>> =
+                stages.iter().map(|list| list.iter().copied().map(candidate).collect()).collect();
+            let lists: Vec<&[Candidate<'_>]> = lists.iter().map(Vec::as_slice).collect();
+            let reads: Vec<StageRead<'_>> = edges.iter().map(|(a, b)| read(*a, *b)).collect();
+            let chosen = choose(&lists, &reads, &Limits::of_maximum(max), &movement);
+            let cost = chosen.ok().map(|choice| {
+                let own: i128 = lists.iter().zip(&choice).map(|(l, i)| l[*i].cost.micro_usd()).sum();
+                let moved: i128 = reads
+                    .iter()
+                    .map(|r| {
+                        let (from, to) = (lists[r.from][choice[r.from]].site, lists[r.to][choice[r.to]].site);
+                        i128::from(movement(r, from, to).unwrap())
+                    })
+                    .sum();
+                own + moved
+            });
+            prop_assert_eq!(cost, exhaustive(&stages, &edges, max));
+        }
+    }
+
+    #[test]
+    fn an_impossible_limit_is_named() {
+        let list = [candidate((0, 1, 3))];
+        let chosen = choose(&[&list], &[], &Limits::of_maximum(2), &movement);
+        let limits = BTreeSet::from(["limit".to_owned()]);
+        assert_eq!(chosen, Err(NoChoice::Infeasible { limits }));
+    }
+}

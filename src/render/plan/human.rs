@@ -1,0 +1,272 @@
+//! The plan for a terminal of 80 columns.
+//!
+//! ```text
+//! Plan for recommender (team ranking): USD 2,609.70 per month
+//!
+//! Stage    Runs on                     Where                    USD per month
+//! prepare  4 × c6a.16xlarge, spot      aws/us-east-1 use1-az4          412.10
+//! ```
+
+use super::{
+    ESTIMATED, catalogs, cited, compute_mark, legend, mark, place, runs_on, short, stage_mark,
+    summary, time,
+};
+use crate::planning::plan::{BudgetStatus, BudgetUse, Movement, Plan, PlannedStage, Stored};
+use crate::render::style::{Palette, paint};
+use crate::render::table::{Column, Table};
+use crate::render::text;
+use crate::units::Money;
+
+/// Columns of the amounts at the right edge, with their marks.
+const AMOUNT: usize = 14;
+/// Columns of the labels at the left edge.
+const LABEL: usize = 11;
+
+/// Renders a plan.
+#[must_use]
+pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
+    let mut out = format!("{}\n\n", paint(palette.strong, &title(plan)));
+    out.push_str(&overview(plan, width, palette));
+    for stage in &plan.stages {
+        out.push_str(&format!(
+            "\n{}\n",
+            paint(palette.strong, &text::inert_line(&stage.name))
+        ));
+        out.push_str(&bill(stage, width));
+    }
+    out.push('\n');
+    out.push_str(&text::wrap(&totals(plan), width));
+    out.push('\n');
+    for line in closing(plan) {
+        out.push_str(&text::wrap(&line, width));
+        out.push('\n');
+    }
+    out.push_str(&format!("\n{}\n", paint(palette.strong, &summary(plan))));
+    out
+}
+
+fn title(plan: &Plan) -> String {
+    let team = plan
+        .project
+        .team
+        .as_ref()
+        .map(|t| format!(" (team {t})"))
+        .unwrap_or_default();
+    let about = if plan.costs.estimated { "about " } else { "" };
+    let name = text::inert_line(&plan.project.name);
+    let team = text::inert_line(&team);
+    format!(
+        "Plan for {name}{team}: {about}USD {} per month",
+        plan.costs.total.cents()
+    )
+}
+
+fn overview(plan: &Plan, width: usize, palette: &Palette) -> String {
+    let mut table = Table::new([
+        Column::left("Stage").shrinking(),
+        Column::left("Runs on").shrinking(),
+        Column::left("Where").shrinking(),
+        Column::right("USD/month"),
+        Column::left(""),
+    ]);
+    for stage in &plan.stages {
+        table.row([
+            stage.name.clone(),
+            runs_on(&stage.placement),
+            place(&stage.placement),
+            stage.costs.total.cents(),
+            stage_mark(stage).to_owned(),
+        ]);
+    }
+    table.render(width, palette)
+}
+
+/// The bill of a stage, line by line.
+fn bill(stage: &PlannedStage, width: usize) -> String {
+    let rate = format!(
+        "USD {} per node-hour, {}",
+        stage.rate.usd,
+        cited(&stage.rate)
+    );
+    let compute = format!("{} at {rate}", time(&stage.placement, &stage.usage));
+    let mut out = line(
+        "compute",
+        &compute,
+        stage.costs.compute,
+        compute_mark(stage),
+        width,
+    );
+    if let Some(replicas) = stage.placement.replicas {
+        let plural = if replicas == 1 { "replica" } else { "replicas" };
+        out.push_str(&words(
+            "",
+            &format!("for {replicas} {plural} at the busiest hour"),
+            width,
+        ));
+    }
+    for movement in &stage.movements {
+        out.push_str(&moved(movement, width));
+    }
+    for stored in &stage.storage {
+        out.push_str(&kept(stored, width));
+    }
+    let funnel = &stage.funnel;
+    let chosen = format!(
+        "{} of {} offerings meet every requirement",
+        group(funnel.candidates),
+        group(funnel.offerings)
+    );
+    out.push_str(&words("choice", &chosen, width));
+    for note in &stage.notes {
+        out.push_str(&words("note", note, width));
+    }
+    out
+}
+
+fn moved(movement: &Movement, width: usize) -> String {
+    let times = if movement.times_per_month.get() == 1_000_000 {
+        String::new()
+    } else {
+        format!(" × {}", short(movement.times_per_month))
+    };
+    let rate = if movement.cost == Money::ZERO {
+        "at no charge".to_owned()
+    } else {
+        format!(
+            "at USD {} per GB, {}",
+            movement.rate.usd,
+            cited(&movement.rate)
+        )
+    };
+    let what = format!(
+        "{} {}{times} from {} {rate}",
+        movement.name, movement.amount, movement.from
+    );
+    line(
+        "reads",
+        &what,
+        movement.cost,
+        mark_unless_free(movement),
+        width,
+    )
+}
+
+fn mark_unless_free(movement: &Movement) -> &'static str {
+    if movement.cost == Money::ZERO {
+        ""
+    } else {
+        mark(movement.rate.basis)
+    }
+}
+
+fn kept(stored: &Stored, width: usize) -> String {
+    let copies = if stored.copies.get() == 1_000_000 {
+        String::new()
+    } else {
+        format!(" × {} copies", short(stored.copies))
+    };
+    let what = format!("{} {}{copies}", stored.output, stored.size);
+    match &stored.rate {
+        Some(rate) => {
+            let what = format!("{what} at USD {} per GB-month, {}", rate.usd, cited(rate));
+            line("keeps", &what, stored.cost, mark(rate.basis), width)
+        }
+        None => words(
+            "keeps",
+            &format!("{what} where its owner names no price (not priced)"),
+            width,
+        ),
+    }
+}
+
+/// A line with an amount at the right edge; the words are wrapped beside it.
+fn line(label: &str, words: &str, amount: Money, mark: &str, width: usize) -> String {
+    let room = width.saturating_sub(LABEL + 2 + AMOUNT).max(20);
+    let wrapped = text::wrap(&text::inert_line(words), room);
+    let mut out = String::new();
+    for (i, part) in wrapped.lines().enumerate() {
+        if i == 0 {
+            let pad = " ".repeat(room.saturating_sub(text::width(part)));
+            let amount = amount.cents();
+            let figure = format!("{amount:>width$} {mark}", width = AMOUNT - 2);
+            out.push_str(format!("  {label:<LABEL$}{part}{pad}{figure}").trim_end());
+        } else {
+            out.push_str(&format!("  {:<LABEL$}{part}", ""));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A line of words alone.
+fn words(label: &str, words: &str, width: usize) -> String {
+    let room = width.saturating_sub(LABEL + 2).max(20);
+    let mut out = String::new();
+    for (i, part) in text::wrap(&text::inert_line(words), room)
+        .lines()
+        .enumerate()
+    {
+        let label = if i == 0 { label } else { "" };
+        out.push_str(&format!("  {label:<LABEL$}{part}\n"));
+    }
+    out
+}
+
+fn totals(plan: &Plan) -> String {
+    let costs = &plan.costs;
+    let about = if costs.estimated {
+        format!(" {ESTIMATED}")
+    } else {
+        String::new()
+    };
+    format!(
+        "Total per month: compute {} + movement {} + storage {} = USD {}{about}",
+        costs.compute.cents(),
+        costs.movement.cents(),
+        costs.storage.cents(),
+        costs.total.cents()
+    )
+}
+
+/// What a reader must know to trust the figures.
+fn closing(plan: &Plan) -> Vec<String> {
+    let mut lines: Vec<String> = plan.budgets.iter().map(budget).collect();
+    lines.push(
+        "Optimal: no other choice of offerings and places costs less, as far as counted.".into(),
+    );
+    lines.extend(legend(plan));
+    lines.push(format!("Not priced: {}.", plan.not_priced.join("; ")));
+    if !plan.not_considered.is_empty() {
+        lines.push(format!(
+            "Not yet taken into account: {}.",
+            plan.not_considered.join("; ")
+        ));
+    }
+    lines.push(format!("Catalogs: {}.", catalogs(plan)));
+    lines
+}
+
+fn budget(budget: &BudgetUse) -> String {
+    let percent = budget.used.micro_usd() * 100 / budget.limit.micro_usd().max(1);
+    let verdict = match budget.status {
+        BudgetStatus::Within => "within",
+        BudgetStatus::Warning => "nearly used",
+        BudgetStatus::ExceededAllowed => "exceeded (allowed)",
+        BudgetStatus::ExceededDenied => "exceeded: this plan is refused",
+    };
+    format!(
+        "Budget {}: USD {} of {} ({percent} %), {verdict}.",
+        text::inert_line(&budget.name),
+        budget.used.cents(),
+        budget.limit.cents()
+    )
+}
+
+/// `12345` as `12,345`.
+fn group(n: u64) -> String {
+    let cents = Money::from_micro_usd(i128::from(n) * 1_000_000).cents();
+    cents
+        .trim_end_matches("00")
+        .trim_end_matches('.')
+        .to_owned()
+}

@@ -1,0 +1,88 @@
+//! The plan as JSON, format 1.0: what `-o` freezes and `--json` prints.
+//!
+//! `resource_changes` has the shape that policy tools for Terraform plans read; the rest is ours.
+//! Keys are sorted and nothing depends on the time of day, so equal plans are equal bytes. The
+//! digest is sha-256 over the compact form without `plan_sha256` itself.
+
+use serde_json::{Map, Value, json};
+
+use crate::planning::plan::{Plan, PlannedStage};
+use crate::planning::sha256_hex;
+
+/// Version of the format: unknown majors must be refused by readers, unknown keys ignored.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// Renders a plan.
+#[must_use]
+pub fn json(plan: &Plan) -> Value {
+    let mut value = json!({
+        "format_version": FORMAT_VERSION,
+        "mlinfra_version": env!("CARGO_PKG_VERSION"),
+        "project": plan.project,
+        "inputs": plan.inputs,
+        "summary": { "add": plan.stages.len(), "change": 0, "destroy": 0 },
+        "resource_changes": plan.stages.iter().map(resource_change).collect::<Vec<_>>(),
+        "placement": by_stage(plan, placement),
+        "costs": costs(plan),
+        "explanations": by_stage(plan, |s| json!({ "funnel": s.funnel, "notes": s.notes })),
+        "proof": { "status": plan.proof },
+        "budgets": plan.budgets,
+        "not_priced": plan.not_priced,
+        "not_considered": plan.not_considered,
+        "outputs": plan.outputs,
+    });
+    let digest = sha256_hex(value.to_string().as_bytes());
+    value["plan_sha256"] = Value::String(digest);
+    value
+}
+
+fn by_stage(plan: &Plan, of: fn(&PlannedStage) -> Value) -> Value {
+    let entries = plan
+        .stages
+        .iter()
+        .map(|stage| (stage.name.clone(), of(stage)));
+    Value::Object(entries.collect::<Map<_, _>>())
+}
+
+fn placement(stage: &PlannedStage) -> Value {
+    let mut value = json!(stage.placement);
+    value["kind"] = json!(stage.kind);
+    value["usage"] = json!(stage.usage);
+    value["node_hour"] = json!(stage.rate);
+    value
+}
+
+fn costs(plan: &Plan) -> Value {
+    let stage = |stage: &PlannedStage| {
+        let mut value = json!(stage.costs);
+        value["movements"] = json!(stage.movements);
+        value["stored"] = json!(stage.storage);
+        value
+    };
+    let mut value = json!(plan.costs);
+    value["currency"] = json!("USD");
+    value["period"] = json!("month");
+    value["stages"] = by_stage(plan, stage);
+    value
+}
+
+/// One pool to create: there is no state yet that could hold a prior one.
+fn resource_change(stage: &PlannedStage) -> Value {
+    json!({
+        "address": format!("pool.{}", stage.name),
+        "mode": "managed",
+        "type": "pool",
+        "name": stage.name,
+        "provider_name": stage.placement.location.provider,
+        "change": {
+            "actions": ["create"],
+            "before": null,
+            "after": stage.placement,
+            "after_unknown": { "node_ids": true },
+            "before_sensitive": false,
+            "after_sensitive": {},
+            "replace_paths": [],
+        },
+        "action_reason": "not-in-state",
+    })
+}

@@ -1,0 +1,8 @@
+//! The program as people start it: exit codes, streams, help, wrong arguments.
+
+mod help;
+mod program;
+mod streams;
+mod usage;
+
+pub(crate) use program::{Finished, mlinfra};

@@ -1,0 +1,8 @@
+//! All integration tests, in one program so that they link once.
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+mod cli;
+mod tidy;

@@ -1,0 +1,77 @@
+//! What stops a plan, and how it is said.
+
+use insta::assert_snapshot;
+
+use super::{planned, refused};
+
+fn training(gpu: &str, more: &str) -> String {
+    format!(
+        "project \"p\" {{}}\n{more}\nstage \"train\" {{\n  kind = \"training\"\n  requirements {{\n    \
+         gpu {{\n      {gpu}\n    }}\n  }}\n  run {{\n    duration       = \"10h\"\n    \
+         runs_per_month = 4\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn an_unknown_gpu_is_named_with_the_nearest() {
+    assert_snapshot!(refused(&training("any_of = [\"A1000\"]", "")));
+}
+
+#[test]
+fn an_unknown_region_is_named_with_the_nearest() {
+    let more = "provider \"aws\" {\n  regions = [\"us-est-1\"]\n}\ndataset \"d\" {\n  location = \
+                \"onprem/dc9\"\n  size = \"1TiB\"\n}";
+    assert_snapshot!(refused(&training("any_of = [\"A100\"]", more)));
+}
+
+#[test]
+fn a_gpu_that_is_nowhere_is_refused_with_substitutes() {
+    let more = "provider \"aws\" {\n  regions = [\"us-east-1\"]\n}";
+    assert_snapshot!(refused(&training("any_of = [\"A2\"]", more)));
+}
+
+#[test]
+fn requirements_that_nothing_meets_show_their_funnel() {
+    let more = "provider \"aws\" {\n  regions = [\"eu-west-1\"]\n}";
+    let text = training("any_of = [\"A100\"]\n      count = 8", more)
+        .replace("requirements {", "requirements {\n    max_node_hour = 2");
+    assert_snapshot!(refused(&text));
+}
+
+#[test]
+fn a_commitment_is_refused_rather_than_ignored() {
+    let more = "commitment \"sp\" {\n  provider     = \"aws\"\n  kind         = \
+                \"compute-savings-plan\"\n  usd_per_hour = 4.0\n  discount     = 0.27\n}";
+    assert_snapshot!(refused(&training("any_of = [\"A100\"]", more)));
+}
+
+const CLUSTER: &str = "cluster \"dc1\" {\n  location = \"onprem/dc1\"\n  node_pool \"a30\" {\n    \
+     gpu = \"A30\"\n    gpus_per_node = 4\n    vcpus = 64\n    memory = \"512GiB\"\n    nodes = 2\n    \
+     cost_per_node_hour = 1.90\n  }\n}";
+
+#[test]
+fn stages_that_need_more_of_a_pool_than_there_is_are_refused_together() {
+    let one = training("any_of = [\"A30\"]\n      count = 8", CLUSTER);
+    assert_eq!(planned(&one).stages[0].placement.nodes, 2);
+    let second = training("any_of = [\"A30\"]\n      count = 4", "")
+        .replace("project \"p\" {}", "")
+        .replace("\"train\"", "\"retrain\"");
+    assert_snapshot!(refused(&format!("{one}{second}")));
+}
+
+#[test]
+fn data_that_nobody_prices_the_way_out_for_is_refused() {
+    let data = "dataset \"d\" {\n  location = \"onprem/dc1\"\n  size = \"1TiB\"\n}\n\
+                provider \"gcp\" {\n  regions = [\"us-central1\"]\n}\n";
+    let text = training("any_of = [\"A100\"]", &format!("{data}{CLUSTER}"))
+        .replace("  requirements {", "  reads = { d = { from = dataset.d } }\n  requirements {");
+    assert_snapshot!(refused(&text));
+}
+
+#[test]
+fn a_budget_that_denies_refuses_the_plan() {
+    let budget = |on| format!("budget \"month\" {{\n  limit     = 10\n  on_exceed = \"{on}\"\n}}");
+    assert_snapshot!(refused(&training("any_of = [\"A100\"]", &budget("deny"))));
+    let warned = planned(&training("any_of = [\"A100\"]", &budget("warn")));
+    assert_eq!(warned.budgets.len(), 1);
+}
