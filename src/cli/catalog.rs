@@ -6,6 +6,8 @@ mod list;
 mod lock;
 mod show;
 
+use std::io::Write as _;
+
 use std::path::PathBuf;
 
 use super::{Io, Outcome, Report};

@@ -106,7 +106,6 @@ impl Converter<'_, '_> {
                 other => self.wrong_type(other, spot, "a bool"),
             },
             Kind::Count(least, most) => self.count(value, spot, *least, *most),
-            Kind::Number => self.millionths(value, spot).map(Typed::Number),
             Kind::Positive => {
                 let number = self.millionths(value, spot)?;
                 if number.get() == 0 {
@@ -326,12 +325,14 @@ impl Converter<'_, '_> {
     }
 
     fn reference(&self, target: Target, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
-        let (wanted, suits): (_, fn(&Reference) -> bool) = match target {
-            Target::Data => ("`dataset.NAME` or `stage.NAME.output.NAME`", |r| {
-                matches!(r, Reference::Dataset(_) | Reference::StageOutput { .. })
-            }),
-            Target::Model => ("`model.NAME`", |r| matches!(r, Reference::Model(_))),
-            Target::Stage => ("`stage.NAME`", |r| matches!(r, Reference::Stage(_))),
+        let wanted = target.form();
+        let suits = |reference: &Reference| match target {
+            Target::Data => matches!(
+                reference,
+                Reference::Dataset(_) | Reference::StageOutput { .. }
+            ),
+            Target::Model => matches!(reference, Reference::Model(_)),
+            Target::Stage => matches!(reference, Reference::Stage(_)),
         };
         let Value::Reference(reference) = value else {
             let detail = format!(

@@ -20,6 +20,7 @@ mod checks;
 mod convert;
 mod cron;
 mod eval;
+pub mod fmt;
 mod functions;
 mod index;
 mod inputs;
@@ -35,6 +36,7 @@ mod variables;
 mod version;
 
 pub use inputs::{Inputs, VariableInput};
+pub use schema::spec_schema;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, FileId, Origin, Sources, spec};
 use crate::model::Project;

@@ -1,10 +1,10 @@
 //! Reads the files of a spec, and the files that a spec itself reads with `file("x")`.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Sources, spec};
+use crate::diagnostics::{Diagnostic, Diagnostics, Sources, cli, spec};
 
 /// How the files of a spec end.
 pub const SUFFIX: &str = ".mlinfra.hcl";
@@ -174,4 +174,44 @@ fn display(path: &Path) -> String {
     } else {
         path.display().to_string()
     }
+}
+
+/// Puts a new text in a file's place, whole or not at all.
+///
+/// # Errors
+///
+/// When that fails; the file is then as it was.
+pub fn replace(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
+    let failed = |error: &io::Error| {
+        let detail = format!("{} can't be written: {}.", display(path), words(error));
+        Box::new(Diagnostic::error(&cli::CANNOT_WRITE).detail(detail))
+    };
+    // A link's target is replaced, not the link.
+    let target = fs::canonicalize(path).map_err(|e| failed(&e))?;
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let permissions = fs::metadata(&target).map_err(|e| failed(&e))?.permissions();
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
+    file.write_all(text.as_bytes()).map_err(|e| failed(&e))?;
+    file.as_file()
+        .set_permissions(permissions)
+        .map_err(|e| failed(&e))?;
+    file.persist(&target).map_err(|e| failed(&e.error))?;
+    Ok(())
+}
+
+/// Writes a file that must not be there yet.
+///
+/// # Errors
+///
+/// When it is there, or can't be written.
+pub fn create(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
+    let failed = |error: &io::Error| {
+        let detail = format!("{} can't be written: {}.", display(path), words(error));
+        Box::new(Diagnostic::error(&cli::CANNOT_WRITE).detail(detail))
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+    }
+    let mut file = fs::File::create_new(path).map_err(|e| failed(&e))?;
+    file.write_all(text.as_bytes()).map_err(|e| failed(&e))
 }

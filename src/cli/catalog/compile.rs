@@ -1,5 +1,7 @@
 //! `mlinfra catalog compile`.
 
+use std::io::Write as _;
+
 use std::path::PathBuf;
 
 use super::{Io, Outcome};

@@ -1,5 +1,7 @@
 //! `mlinfra catalog list`.
 
+use std::io::Write as _;
+
 use super::{CatalogSource, Io, Outcome};
 use crate::diagnostics::{self, Diagnostic, Sources};
 use crate::render::catalog::{list_json, list_table, summaries};

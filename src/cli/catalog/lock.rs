@@ -1,5 +1,7 @@
 //! `mlinfra catalog lock`.
 
+use std::io::Write as _;
+
 use std::path::PathBuf;
 
 use super::{CatalogSource, Io, Outcome};

@@ -1,5 +1,7 @@
 //! `mlinfra catalog show`.
 
+use std::io::Write as _;
+
 use super::{CatalogSource, Io, Outcome, Report};
 use crate::catalog::Catalog;
 use crate::catalog::search::Filter;

@@ -2,9 +2,12 @@
 //! the JSON Schema are made.
 
 mod capacity;
+mod json;
 mod limits;
 mod project;
 mod stage;
+
+pub use json::spec_schema;
 
 /// A type of block.
 #[derive(Debug)]
@@ -63,8 +66,6 @@ pub(crate) enum Kind {
     Bool,
     /// A whole number from … to ….
     Count(u64, u64),
-    /// A number of at least 0 with at most six decimals.
-    Number,
     /// A number above 0 with at most six decimals.
     Positive,
     /// From 0 to 1.
@@ -100,6 +101,17 @@ pub(crate) enum Target {
     Model,
     /// `stage.x`.
     Stage,
+}
+
+impl Target {
+    /// How such a reference is written.
+    pub(crate) const fn form(self) -> &'static str {
+        match self {
+            Self::Data => "`dataset.NAME` or `stage.NAME.output.NAME`",
+            Self::Model => "`model.NAME`",
+            Self::Stage => "`stage.NAME`",
+        }
+    }
 }
 
 impl BlockSchema {
