@@ -1,15 +1,24 @@
 //! Priced offerings: what there is, where, at what rate, from which source and of what day.
 //!
-//! Text catalogs are what people review; planning reads the compiled form of them. This module
-//! takes and gives bytes and never opens a file.
+//! Text catalogs ([`text`]) are what people review; planning reads the compiled form of them
+//! ([`compiled`]). [`import`] makes text catalogs of published sheets. This module takes and gives
+//! bytes and never opens a file; `build.rs` mounts it too, all but [`import`] and the embedded
+//! bytes, to compile `catalogs/` into the program.
 
+pub mod compiled;
+mod embedded;
 mod facts;
+pub mod import;
 mod price;
+pub mod search;
 mod table;
+pub mod text;
 
+pub use compiled::CatalogError;
 pub use facts::{
     Arch, CpuVendor, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType, Place, PlaceIndex, Region,
     RegionIndex, TypeIndex,
 };
 pub use price::{Basis, Price, Quote, SourceIndex, SourceInfo, UnknownReason};
 pub use table::{Catalog, CatalogInfo, CatalogParts, Row};
+pub use text::{TextCatalog, TextError};

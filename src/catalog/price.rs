@@ -59,6 +59,23 @@ impl Basis {
             Self::Estimated => "estimated",
         }
     }
+
+    /// The mark between rate and source in text catalogs: `@`, `~` or `?`.
+    #[must_use]
+    pub const fn mark(self) -> char {
+        match self {
+            Self::Listed => '@',
+            Self::Derived => '~',
+            Self::Estimated => '?',
+        }
+    }
+
+    /// The basis with that mark.
+    #[must_use]
+    pub fn from_mark(mark: char) -> Option<Self> {
+        let all = [Self::Listed, Self::Derived, Self::Estimated];
+        all.into_iter().find(|b| b.mark() == mark)
+    }
 }
 
 impl fmt::Display for Basis {
@@ -87,6 +104,13 @@ impl UnknownReason {
             Self::NotCovered => "not-covered",
             Self::EmptyInSource => "empty-in-source",
         }
+    }
+
+    /// The reason of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::NotSold, Self::NotCovered, Self::EmptyInSource];
+        all.into_iter().find(|r| r.as_str() == name)
     }
 }
 

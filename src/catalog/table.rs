@@ -85,6 +85,16 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// Reads the compiled form.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError`](super::CatalogError) when the bytes aren't a whole, undamaged catalog of a
+    /// version that this program knows.
+    pub fn from_compiled(bytes: &[u8]) -> Result<Self, super::CatalogError> {
+        super::compiled::decode(bytes).map(Self::new)
+    }
+
     /// Takes the parts; see [`CatalogParts`] for what must hold of them.
     #[must_use]
     pub fn new(parts: CatalogParts) -> Self {

@@ -1,1 +1,4 @@
 //! Files: the sole reader and writer of specs, catalogs and plans.
+
+pub mod catalogs;
+pub mod lock;
