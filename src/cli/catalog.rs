@@ -63,10 +63,7 @@ impl CatalogSource {
         let loaded = store::catalogs::load(dir, &self.data_dir)?;
         if let Some(kept) = loaded.compiled {
             let (from, to) = (dir.display(), kept.display());
-            drop(writeln!(
-                io.err,
-                "Compiled the catalogs of {from} into {to}."
-            ));
+            io.note(&format!("Compiled the catalogs of {from} into {to}.\n"));
         }
         Ok(loaded.catalog)
     }

@@ -11,6 +11,7 @@ mod output;
 mod panic;
 mod plan;
 mod schema;
+mod spec_args;
 mod usage;
 mod validate;
 

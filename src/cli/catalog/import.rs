@@ -62,12 +62,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     } else {
         render::catalog::import_table(&imported)
     };
-    drop(io.out.write_all(text.as_bytes()));
+    io.print(&text);
     let folder = folder.display();
-    drop(writeln!(
-        io.err,
-        "Wrote {written} files that changed in {folder}."
-    ));
+    io.note(&format!("Wrote {written} files that changed in {folder}.\n"));
     Ok(0)
 }
 

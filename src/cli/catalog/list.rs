@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     } else {
         list_table(&summaries)
     };
-    drop(io.out.write_all(text.as_bytes()));
+    io.print(&text);
     let old: Vec<String> = summaries
         .iter()
         .filter(|s| s.age_days > args.max_age)

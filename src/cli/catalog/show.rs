@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     } else {
         show_table(&catalog, &found, limit)
     };
-    drop(io.out.write_all(text.as_bytes()));
+    io.print(&text);
     Ok(0)
 }
 
