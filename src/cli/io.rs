@@ -53,8 +53,7 @@ pub(crate) struct Io {
     pub is_terminal: bool,
     /// Colours for both streams; each strips them where they aren't wanted.
     pub palette: Palette,
-    /// The environment's variables.
-    pub env: BTreeMap<String, String>,
+    env: BTreeMap<String, String>,
 }
 
 impl Io {
@@ -80,6 +79,16 @@ impl Io {
                 .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
                 .collect(),
         }
+    }
+
+    /// A variable of the environment.
+    pub(crate) fn env(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(String::as_str)
+    }
+
+    /// All variables of the environment, by name.
+    pub(crate) fn env_vars(&self) -> &BTreeMap<String, String> {
+        &self.env
     }
 
     /// Prints data for the caller.

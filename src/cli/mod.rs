@@ -107,8 +107,7 @@ pub fn main() -> ExitCode {
 fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
     let mut command = Cli::command();
     command.build();
-    let arguments =
-        arguments::normalise(argv, &command, |name| io.env.get(name).map(String::as_str))?;
+    let arguments = arguments::normalise(argv, &command, |name| io.env(name))?;
     let cli = match Cli::try_parse_from(&arguments.argv) {
         Ok(cli) => cli,
         Err(error) if usage::is_request(&error) => {

@@ -1,6 +1,5 @@
 //! A stream that commands can write to without handling errors at each line.
 
-use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 /// Standard output or error. Writing never fails; what failed is reported once, at the end.
@@ -25,16 +24,6 @@ impl Output {
             inner: BufWriter::new(Box::new(inner)),
             state: State::Open,
         }
-    }
-
-    /// As [`Write::write_all`]; here so that commands need no import for `writeln!` and the like.
-    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        Write::write_all(self, bytes)
-    }
-
-    /// As [`Write::write_fmt`].
-    pub(crate) fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> io::Result<()> {
-        Write::write_fmt(self, text)
     }
 
     /// Flushes, and returns what went wrong since the beginning, once.

@@ -38,7 +38,10 @@ const CHANGES: u8 = 2;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
-    let as_json = |report: Report| Report { json: args.json, ..report };
+    let as_json = |report: Report| Report {
+        json: args.json,
+        ..report
+    };
     let loaded = spec_args::load(&args.spec, io).map_err(as_json)?;
     let catalog = args.catalogs.load(io).map_err(as_json)?;
     let folder = spec_args::folder(&args.spec.path);
@@ -51,7 +54,11 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     }
     if diagnostics.has_errors() || plan.is_none() {
         // A refused plan has been shown as text; as JSON only the diagnostics are printed.
-        return Err(Report { diagnostics, sources: loaded.sources, json: args.json });
+        return Err(Report {
+            diagnostics,
+            sources: loaded.sources,
+            json: args.json,
+        });
     }
     io.show(&diagnostics, &loaded.sources);
     let Some(plan) = plan else { return Ok(1) };
@@ -62,9 +69,15 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     }
     if locked == LockStatus::Absent && io.is_terminal {
         let path = folder.display();
-        io.note(&format!("Not pinned to these catalogs; to do that, run: mlinfra catalog lock {path}\n"));
+        io.note(&format!(
+            "Not pinned to these catalogs; to do that, run: mlinfra catalog lock {path}\n"
+        ));
     }
-    Ok(if args.detailed_exitcode && !plan.stages.is_empty() { CHANGES } else { 0 })
+    Ok(if args.detailed_exitcode && !plan.stages.is_empty() {
+        CHANGES
+    } else {
+        0
+    })
 }
 
 fn rendered(args: &Args, plan: &Plan, io: &Io) -> String {

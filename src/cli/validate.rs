@@ -27,6 +27,10 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         .iter()
         .map(|(n, one, many)| format!("{n} {}", if *n == 1 { one } else { many }))
         .collect();
-    io.print(&format!("Project `{}` is valid: {}.\n", project.name, counts.join(", ")));
+    io.print(&format!(
+        "Project `{}` is valid: {}.\n",
+        project.name,
+        counts.join(", ")
+    ));
     Ok(0)
 }

@@ -76,12 +76,19 @@ fn source_stage(source: &Source) -> Option<&str> {
 /// One cycle of a strongly connected component, from its first stage by name.
 fn cycle(project: &Project, graph: &DiGraph<&str, ()>, component: &[NodeIndex]) -> Diagnostic {
     let name = |node: NodeIndex| graph.node_weight(node).copied().unwrap_or("");
-    let start = component.iter().copied().min_by_key(|n| name(*n)).unwrap_or_default();
+    let start = component
+        .iter()
+        .copied()
+        .min_by_key(|n| name(*n))
+        .unwrap_or_default();
     // Shortest way from the start back to itself, breadth first, within the component.
     let mut came_from: BTreeMap<NodeIndex, NodeIndex> = BTreeMap::new();
     let mut queue = std::collections::VecDeque::from([start]);
     'search: while let Some(node) = queue.pop_front() {
-        let mut next: Vec<_> = graph.neighbors(node).filter(|n| component.contains(n)).collect();
+        let mut next: Vec<_> = graph
+            .neighbors(node)
+            .filter(|n| component.contains(n))
+            .collect();
         next.sort_by_key(|n| name(*n));
         for neighbor in next {
             if neighbor == start {
@@ -103,7 +110,10 @@ fn cycle(project: &Project, graph: &DiGraph<&str, ()>, component: &[NodeIndex]) 
             break;
         }
     }
-    let detail = format!("{}: none of them can run first.", written.join(" reads from "));
+    let detail = format!(
+        "{}: none of them can run first.",
+        written.join(" reads from ")
+    );
     let diagnostic = Diagnostic::error(&spec::DATA_CYCLE).detail(detail);
     match project.stages.get(name(start)) {
         Some(stage) => diagnostic.at(stage.origin),

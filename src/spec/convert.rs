@@ -6,7 +6,7 @@ use std::fmt::Display;
 use hcl_edit::expr::{Expression, ObjectKey};
 
 use super::cron;
-use super::eval::{Evaluator, Frame, after_apply, Fault, redacted};
+use super::eval::{Evaluator, Fault, Frame, after_apply, redacted};
 use super::schema::{Argument, Kind, Target};
 use super::suggest;
 use super::value::{Reference, Value};
@@ -67,10 +67,12 @@ impl<'s> Spot<'s> {
 
     /// The place of a list's element.
     fn index(&self, index: usize) -> Self {
-        let found = self.written.and_then(|(frame, expression)| match expression {
-            Expression::Array(array) => Some((frame, array.get(index)?)),
-            _ => None,
-        });
+        let found = self
+            .written
+            .and_then(|(frame, expression)| match expression {
+                Expression::Array(array) => Some((frame, array.get(index)?)),
+                _ => None,
+            });
         self.inside(found)
     }
 
@@ -115,11 +117,14 @@ impl Converter<'_, '_> {
             Kind::Share => {
                 let number = self.millionths(value, spot)?;
                 if number > Millionths::ONE {
-                    return self.out_of_range(spot, "A share is written from 0 to 1, e.g. 0.27 for 27 %.");
+                    return self
+                        .out_of_range(spot, "A share is written from 0 to 1, e.g. 0.27 for 27 %.");
                 }
                 Some(Typed::Number(number))
             }
-            Kind::Rate => self.scalar(value, spot, "USD, e.g. 1.90", Rate::parse).map(Typed::Rate),
+            Kind::Rate => self
+                .scalar(value, spot, "USD, e.g. 1.90", Rate::parse)
+                .map(Typed::Rate),
             Kind::Bytes => self
                 .quantity(value, spot, "a size, e.g. \"600GiB\"", Bytes::parse)
                 .map(Typed::Bytes),
@@ -127,7 +132,12 @@ impl Converter<'_, '_> {
                 .quantity(value, spot, DURATION, Duration::parse)
                 .map(Typed::Duration),
             Kind::Parameters => self
-                .scalar(value, spot, "a number of parameters, e.g. \"7B\"", Parameters::parse)
+                .scalar(
+                    value,
+                    spot,
+                    "a number of parameters, e.g. \"7B\"",
+                    Parameters::parse,
+                )
                 .map(Typed::Parameters),
             Kind::Choice(words) => self.choice(words, value, spot),
             Kind::Location | Kind::LocationPattern | Kind::Capability => {
@@ -136,7 +146,10 @@ impl Converter<'_, '_> {
             Kind::Schedule => {
                 let text = self.text(value, spot, "a cron expression, e.g. \"0 2 * * *\"")?;
                 match cron::runs_per_month(&text) {
-                    Ok(runs) => Some(Typed::Schedule(RunsPerMonth { runs, schedule: Some(text) })),
+                    Ok(runs) => Some(Typed::Schedule(RunsPerMonth {
+                        runs,
+                        schedule: Some(text),
+                    })),
                     Err(reason) => self.refuse(&spec::INVALID_FORM, spot, reason),
                 }
             }
@@ -196,7 +209,8 @@ impl Converter<'_, '_> {
         match whole.filter(|n| (least..=most).contains(n)) {
             Some(count) => Some(Typed::Count(count)),
             None => {
-                let detail = format!("It must be a whole number from {least} to {most}; it is {number}.");
+                let detail =
+                    format!("It must be a whole number from {least} to {most}; it is {number}.");
                 self.out_of_range(spot, &detail)
             }
         }
@@ -250,10 +264,14 @@ impl Converter<'_, '_> {
         };
         let mut diagnostic = Diagnostic::error(code).at(spot.at).detail(sentence(error));
         if let UnitError::UnknownUnit { unit, known } = error {
-            let known = known.split([',', ' ']).filter(|w| !w.is_empty() && *w != "and");
+            let known = known
+                .split([',', ' '])
+                .filter(|w| !w.is_empty() && *w != "and");
             let same = known.clone().find(|k| k.eq_ignore_ascii_case(unit));
             let near = same.or_else(|| suggest::nearest(unit, known));
-            diagnostic.hints.extend(near.map(|n| Hint::Text(format!("did you mean `{n}`?"))));
+            diagnostic
+                .hints
+                .extend(near.map(|n| Hint::Text(format!("did you mean `{n}`?"))));
         }
         self.report(diagnostic, spot)
     }
@@ -316,14 +334,22 @@ impl Converter<'_, '_> {
             Target::Stage => ("`stage.NAME`", |r| matches!(r, Reference::Stage(_))),
         };
         let Value::Reference(reference) = value else {
-            let detail = format!("This must be a reference, {wanted}; it is {}.", value.kind());
-            let diagnostic = Diagnostic::error(&spec::WRONG_TYPE).at(spot.at).detail(detail);
+            let detail = format!(
+                "This must be a reference, {wanted}; it is {}.",
+                value.kind()
+            );
+            let diagnostic = Diagnostic::error(&spec::WRONG_TYPE)
+                .at(spot.at)
+                .detail(detail);
             return self.report(diagnostic, spot);
         };
         if suits(reference) {
             return Some(Typed::Reference(reference.as_ref().clone()));
         }
-        let detail = format!("This must name {wanted}; `{}` doesn't.", reference.written());
+        let detail = format!(
+            "This must name {wanted}; `{}` doesn't.",
+            reference.written()
+        );
         self.refuse(&spec::WRONG_REFERENCE, spot, detail)
     }
 
@@ -384,7 +410,9 @@ impl Converter<'_, '_> {
                 None => complete = false,
             }
         }
-        let missing = arguments.iter().filter(|a| a.required && !entries.contains_key(a.name));
+        let missing = arguments
+            .iter()
+            .filter(|a| a.required && !entries.contains_key(a.name));
         for argument in missing {
             let diagnostic = Diagnostic::error(&spec::MISSING_ARGUMENT)
                 .at(spot.at)
@@ -459,7 +487,9 @@ impl super::section::Section {
     /// Arguments with names of the user's choice.
     pub(crate) fn other_texts(&self) -> BTreeMap<String, String> {
         let texts = self.others();
-        texts.filter_map(|(k, w)| Some((k.clone(), w.value.clone().into_text()?))).collect()
+        texts
+            .filter_map(|(k, w)| Some((k.clone(), w.value.clone().into_text()?)))
+            .collect()
     }
 }
 

@@ -14,12 +14,37 @@ struct Field {
 }
 
 const FIELDS: [Field; 5] = [
-    Field { name: "minute", least: 0, most: 59, names: &[] },
-    Field { name: "hour", least: 0, most: 23, names: &[] },
-    Field { name: "day of month", least: 1, most: 31, names: &[] },
-    Field { name: "month", least: 1, most: 12, names: &MONTHS },
+    Field {
+        name: "minute",
+        least: 0,
+        most: 59,
+        names: &[],
+    },
+    Field {
+        name: "hour",
+        least: 0,
+        most: 23,
+        names: &[],
+    },
+    Field {
+        name: "day of month",
+        least: 1,
+        most: 31,
+        names: &[],
+    },
+    Field {
+        name: "month",
+        least: 1,
+        most: 12,
+        names: &MONTHS,
+    },
     // Sunday is 0 and 7.
-    Field { name: "day of week", least: 0, most: 7, names: &DAYS },
+    Field {
+        name: "day of week",
+        least: 0,
+        most: 7,
+        names: &DAYS,
+    },
 ];
 
 const MONTHS: [&str; 12] = [
@@ -75,7 +100,10 @@ pub(crate) fn runs_per_month(text: &str) -> Result<Millionths, String> {
             parts.len()
         ));
     }
-    let mut sets = [Set { bits: 0, star: false }; 5];
+    let mut sets = [Set {
+        bits: 0,
+        star: false,
+    }; 5];
     for ((set, field), part) in sets.iter_mut().zip(&FIELDS).zip(parts) {
         *set = parse_field(field, part)?;
     }
@@ -127,12 +155,17 @@ fn calendar() -> Calendar {
             }
         }
     }
-    counts.into_iter().map(|((m, d, w), n)| (m, d, w, n)).collect()
+    counts
+        .into_iter()
+        .map(|((m, d, w), n)| (m, d, w, n))
+        .collect()
 }
 
 const fn month_days(year: u32, month: u32) -> u32 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -144,7 +177,10 @@ fn parse_field(field: &Field, text: &str) -> Result<Set, String> {
     for part in text.split(',') {
         bits |= parse_part(field, part)?;
     }
-    Ok(Set { bits, star: text.starts_with('*') })
+    Ok(Set {
+        bits,
+        star: text.starts_with('*'),
+    })
 }
 
 /// `*`, `5`, `1-5`, `mon-fri`, `*/15`, `10-50/10`.
@@ -167,7 +203,10 @@ fn parse_part(field: &Field, text: &str) -> Result<u64, String> {
         (from, if step.is_some() { field.most } else { from })
     };
     if from > to {
-        return Err(format!("`{text}` goes from a later {} to an earlier one.", field.name));
+        return Err(format!(
+            "`{text}` goes from a later {} to an earlier one.",
+            field.name
+        ));
     }
     let step = usize::try_from(step.unwrap_or(1)).unwrap_or(usize::MAX);
     Ok((from..=to).step_by(step).fold(0, |bits, v| bits | 1 << v))
@@ -175,14 +214,20 @@ fn parse_part(field: &Field, text: &str) -> Result<u64, String> {
 
 fn value(field: &Field, text: &str) -> Result<u32, String> {
     let lower = text.to_ascii_lowercase();
-    let named = field.names.iter().zip(field.least..).find(|(n, _)| **n == lower);
+    let named = field
+        .names
+        .iter()
+        .zip(field.least..)
+        .find(|(n, _)| **n == lower);
     let value = named.map(|(_, v)| v).or_else(|| text.parse().ok());
-    value.filter(|v| (field.least..=field.most).contains(v)).ok_or_else(|| {
-        format!(
-            "`{text}` isn't a {} from {} to {}.",
-            field.name, field.least, field.most
-        )
-    })
+    value
+        .filter(|v| (field.least..=field.most).contains(v))
+        .ok_or_else(|| {
+            format!(
+                "`{text}` isn't a {} from {} to {}.",
+                field.name, field.least, field.most
+            )
+        })
 }
 
 #[cfg(test)]
@@ -219,8 +264,19 @@ mod tests {
     #[test]
     fn bad_expressions_are_refused() {
         for bad in [
-            "", "0 2 * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
-            "*/0 * * * *", "5-1 * * * *", "a * * * *", "0 0 30 2 *", "@often", "1,, * * * *",
+            "",
+            "0 2 * *",
+            "60 * * * *",
+            "* 24 * * *",
+            "* * 0 * *",
+            "* * * 13 *",
+            "* * * * 8",
+            "*/0 * * * *",
+            "5-1 * * * *",
+            "a * * * *",
+            "0 0 30 2 *",
+            "@often",
+            "1,, * * * *",
         ] {
             assert!(runs_per_month(bad).is_err(), "{bad}");
         }

@@ -82,7 +82,10 @@ fn arguments_of<'a>(
             let name = Name::new(kind, format!("{name}.{argument}"));
             let origin = frame.origin(value);
             let body = DefinitionBody::Expression(*frame, value);
-            names.definitions.entry(name).or_insert(Definition { body, origin });
+            names
+                .definitions
+                .entry(name)
+                .or_insert(Definition { body, origin });
         }
     }
 }
@@ -92,7 +95,9 @@ fn stage(names: &mut Names<'_>, block: &Block, name: String) {
         .and_then(|k| k.as_str())
         .and_then(StageKind::from_name);
     let outputs = block.body.blocks().filter(|b| b.ident.as_str() == "output");
-    let outputs = outputs.filter_map(|b| b.labels.first()).map(|l| l.as_str().to_owned());
+    let outputs = outputs
+        .filter_map(|b| b.labels.first())
+        .map(|l| l.as_str().to_owned());
     let entry = names.stages.entry(name).or_insert_with(StageNames::default);
     entry.kind = entry.kind.or(kind);
     entry.outputs.extend(outputs);

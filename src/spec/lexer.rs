@@ -47,7 +47,11 @@ pub(crate) fn tokens(text: &str) -> (Vec<Token>, Option<LexError>) {
         }
         match token(text, at, c) {
             Ok((kind, end)) => {
-                tokens.push(Token { kind, start: at, end });
+                tokens.push(Token {
+                    kind,
+                    start: at,
+                    end,
+                });
                 at = end;
             }
             Err(error) => return (tokens, Some(error)),
@@ -103,7 +107,12 @@ fn is_word_part(c: char) -> bool {
 /// Digits, one point followed by a digit, and an exponent.
 fn number_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
-    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
     let mut length = digits(0);
     if bytes.get(length) == Some(&b'.') && digits(length + 1) > 0 {
         length += 1 + digits(length + 1);

@@ -81,10 +81,19 @@ pub fn load(sources: &Sources, inputs: &Inputs<'_>) -> (Option<Project>, Diagnos
         evaluator.name(name);
     }
     variables::validate(&variables, &evaluator);
-    let start = Origin { file: FileId(0), start: 0, end: 0 };
-    let reader = Reader { evaluator: &evaluator, incomplete };
+    let start = Origin {
+        file: FileId(0),
+        start: 0,
+        end: 0,
+    };
+    let reader = Reader {
+        evaluator: &evaluator,
+        incomplete,
+    };
     let root = reader.spec(&schema::SPEC, bodies(), start);
-    let builder = Builder { evaluator: &evaluator };
+    let builder = Builder {
+        evaluator: &evaluator,
+    };
     let project = builder.project(&root);
     diagnostics.extend(evaluator.take_diagnostics());
     finish(project, diagnostics)
@@ -98,7 +107,10 @@ fn finish(
     if diagnostics.len() > MAX_DIAGNOSTICS {
         let more = diagnostics.len() - MAX_DIAGNOSTICS;
         let mut kept = Diagnostics::new();
-        diagnostics.into_iter().take(MAX_DIAGNOSTICS).for_each(|d| kept.push(d));
+        diagnostics
+            .into_iter()
+            .take(MAX_DIAGNOSTICS)
+            .for_each(|d| kept.push(d));
         let detail = format!("{more} further mistakes aren't shown.");
         kept.push(Diagnostic::error(&spec::TOO_LARGE).detail(detail));
         diagnostics = kept;

@@ -113,7 +113,8 @@ impl Reader<'_, '_> {
         let at = frame.place.origin(attribute.key.span());
         let known = schema.argument(name).map(|a| &a.kind).or(schema.others);
         let Some(kind) = known else {
-            self.evaluator.report(unsupported_argument(schema, name, at));
+            self.evaluator
+                .report(unsupported_argument(schema, name, at));
             return;
         };
         section.given.insert(name.to_owned(), at);
@@ -133,7 +134,9 @@ impl Reader<'_, '_> {
             written: Some((frame, &attribute.value)),
             sensitive: evaluated.sensitive,
         };
-        let converter = Converter { evaluator: self.evaluator };
+        let converter = Converter {
+            evaluator: self.evaluator,
+        };
         if let Some(typed) = converter.convert(kind, &evaluated.value, &spot) {
             let written = Written::new(typed, value_at);
             section.values.insert(name.to_owned(), written);
@@ -170,7 +173,8 @@ impl Reader<'_, '_> {
     ) -> Option<Written<String>> {
         let wanted = usize::from(schema.label != Label::None);
         if block.labels.len() != wanted {
-            self.evaluator.report(wrong_labels(schema, block.labels.len(), head));
+            self.evaluator
+                .report(wrong_labels(schema, block.labels.len(), head));
             return None;
         }
         let label = block.labels.first()?;
@@ -224,7 +228,10 @@ impl Reader<'_, '_> {
             };
             let diagnostic = Diagnostic::error(&spec::MISSING_BLOCK)
                 .at(section.origin)
-                .detail(format!("There is no `{name}` block in {within}. {}", nested.schema.doc));
+                .detail(format!(
+                    "There is no `{name}` block in {within}. {}",
+                    nested.schema.doc
+                ));
             self.evaluator.report(diagnostic);
         }
         let once = nested.times != Times::Any;
@@ -238,13 +245,18 @@ impl Reader<'_, '_> {
                 // Its label is wrong, which is reported; what is in it still counts.
                 return true;
             }
-            let key = if once { None } else { block.label().map(str::to_owned) };
+            let key = if once {
+                None
+            } else {
+                block.label().map(str::to_owned)
+            };
             let at = block.label.as_ref().map_or(block.origin, |l| l.origin);
             if !seen.contains_key(&key) {
                 seen.insert(key, at);
                 return true;
             }
-            self.evaluator.report(repeated(name, key.as_deref(), at, block.origin));
+            self.evaluator
+                .report(repeated(name, key.as_deref(), at, block.origin));
             false
         });
     }
@@ -254,7 +266,9 @@ fn repeated(name: &str, label: Option<&str>, at: Origin, head: Origin) -> Diagno
     match label {
         None => Diagnostic::error(&spec::DUPLICATE_BLOCK)
             .at(head)
-            .detail(format!("There may be one `{name}` block here, and one is given already.")),
+            .detail(format!(
+                "There may be one `{name}` block here, and one is given already."
+            )),
         Some(label) => Diagnostic::error(&spec::DUPLICATE_NAME)
             .at(at)
             .label(format!("there is a `{name}` with this name already"))
@@ -286,7 +300,9 @@ fn head_origin(frame: &Frame<'_>, block: &Block) -> Origin {
 /// Whether a text can be a name: what Kubernetes, clouds and references all take.
 pub(crate) fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
         && text.len() <= 63
 }
@@ -296,13 +312,19 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, at: Origin) -> Diagnos
         "spec" => "a spec has no arguments outside of blocks".to_owned(),
         block => format!("block `{block}` has no such argument"),
     };
-    let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT).at(at).label(place);
+    let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT)
+        .at(at)
+        .label(place);
     if schema.block(name).is_some() {
-        return diagnostic.hint(format!("`{name}` is a block: write `{name} {{ … }}` without `=`."));
+        return diagnostic.hint(format!(
+            "`{name}` is a block: write `{name} {{ … }}` without `=`."
+        ));
     }
     let known = schema.arguments.iter().map(|a| a.name);
     let hint = suggest::hint(name, known, "The arguments here are");
-    diagnostic.hints.extend(hint.map(crate::diagnostics::Hint::Text));
+    diagnostic
+        .hints
+        .extend(hint.map(crate::diagnostics::Hint::Text));
     diagnostic
 }
 
@@ -311,13 +333,17 @@ fn unsupported_block(parent: &BlockSchema, name: &str, at: Origin) -> Diagnostic
         "spec" => format!("there is no block type `{name}`"),
         block => format!("block `{block}` has no such block"),
     };
-    let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_BLOCK).at(at).label(place);
+    let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_BLOCK)
+        .at(at)
+        .label(place);
     if parent.argument(name).is_some() {
         return diagnostic.hint(format!("`{name}` is an argument: write `{name} = …`."));
     }
     let known = parent.blocks.iter().map(|n| n.schema.name);
     let hint = suggest::hint(name, known, "The blocks here are");
-    diagnostic.hints.extend(hint.map(crate::diagnostics::Hint::Text));
+    diagnostic
+        .hints
+        .extend(hint.map(crate::diagnostics::Hint::Text));
     diagnostic
 }
 
@@ -326,12 +352,18 @@ fn wrong_labels(schema: &BlockSchema, given: usize, at: Origin) -> Diagnostic {
         Label::None => format!("{} {{ … }}", schema.name),
         Label::Name => format!("{} \"NAME\" {{ … }}", schema.name),
         Label::OneOf(words) => {
-            format!("{} \"{}\" {{ … }}", schema.name, words.first().unwrap_or(&""))
+            format!(
+                "{} \"{}\" {{ … }}",
+                schema.name,
+                words.first().unwrap_or(&"")
+            )
         }
     };
     Diagnostic::error(&spec::WRONG_LABELS)
         .at(at)
-        .detail(format!("This block has {given} labels; it is written `{form}`."))
+        .detail(format!(
+            "This block has {given} labels; it is written `{form}`."
+        ))
 }
 
 fn sensitive(name: &str, at: Origin) -> Diagnostic {

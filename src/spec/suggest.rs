@@ -18,11 +18,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 8;
     let words: Vec<_> = words.into_iter().collect();
-    let mut shown: Vec<_> = words
-        .iter()
-        .take(SHOWN)
-        .map(|w| format!("`{w}`"))
-        .collect();
+    let mut shown: Vec<_> = words.iter().take(SHOWN).map(|w| format!("`{w}`")).collect();
     match words.len().saturating_sub(SHOWN) {
         0 => {}
         more => shown.push(format!("{more} more")),

@@ -69,7 +69,9 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
     let (tokens, lex_error) = lexer::tokens(text);
     if let Some((range, detail)) = oversized(text, &tokens) {
         let diagnostic = Diagnostic::error(&spec::TOO_LARGE);
-        parsed.diagnostics.push(diagnostic.at(whole.origin(Some(range))).detail(detail));
+        parsed
+            .diagnostics
+            .push(diagnostic.at(whole.origin(Some(range))).detail(detail));
         return parsed;
     }
     if let Some(error) = &lex_error {
@@ -91,12 +93,14 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
 
 fn refuse_unread(place: Place, text: &str) -> Option<Diagnostic> {
     if text.len() > MAX_FILE_BYTES {
-        return Some(Diagnostic::error(&spec::TOO_LARGE).at(place.origin(Some(0..0))).detail(
-            format!(
-                "The file has {} bytes; a spec file may have at most {MAX_FILE_BYTES}.",
-                text.len()
-            ),
-        ));
+        return Some(
+            Diagnostic::error(&spec::TOO_LARGE)
+                .at(place.origin(Some(0..0)))
+                .detail(format!(
+                    "The file has {} bytes; a spec file may have at most {MAX_FILE_BYTES}.",
+                    text.len()
+                )),
+        );
     }
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     let strange = text.find(control)?;
@@ -112,7 +116,10 @@ fn refuse_unread(place: Place, text: &str) -> Option<Diagnostic> {
 
 fn sentence(message: &str) -> String {
     let mut chars = message.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = chars
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
     format!("{first}{}.", chars.as_str())
 }
 
@@ -136,7 +143,10 @@ fn head(text: &str) -> Option<BrokenHead> {
     let mut words = line.split_whitespace();
     let kind = words.next()?.to_owned();
     let label = words.next().map(|w| w.trim_matches(['"', '{']).to_owned());
-    Some(BrokenHead { kind, label: label.filter(|l| !l.is_empty()) })
+    Some(BrokenHead {
+        kind,
+        label: label.filter(|l| !l.is_empty()),
+    })
 }
 
 /// Top-level structures, by bracket depth; a known block's head in the first column starts a new
@@ -174,10 +184,15 @@ fn chunks(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
 fn diagnostic(place: Place, text: &str, error: &hcl_edit::parser::Error) -> Diagnostic {
     let message = error.message();
     let at = error.location().offset().min(text.len());
-    let at = (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let at = (0..=at)
+        .rev()
+        .find(|i| text.is_char_boundary(*i))
+        .unwrap_or(0);
     let length = text[at..].chars().next().map_or(0, char::len_utf8);
     if message.contains("redefined attribute") {
-        let length = text[at..].find(|c: char| c.is_whitespace() || c == '=').unwrap_or(length);
+        let length = text[at..]
+            .find(|c: char| c.is_whitespace() || c == '=')
+            .unwrap_or(length);
         return Diagnostic::error(&spec::DUPLICATE_ARGUMENT)
             .at(place.origin(Some(at..at + length)))
             .label("given above already");
@@ -202,12 +217,16 @@ fn is_second_on_line(text: &str, at: usize) -> bool {
     let line_start = text[..at].rfind('\n').map_or(0, |i| i + 1);
     let line_end = text[at..].find('\n').map_or(text.len(), |i| at + i);
     let before = &text[line_start..at];
-    let opened = before.rsplit_once('{').is_some_and(|(_, inner)| inner.contains('='));
+    let opened = before
+        .rsplit_once('{')
+        .is_some_and(|(_, inner)| inner.contains('='));
     let next: String = text[at..line_end]
         .chars()
         .skip_while(|c| c.is_alphanumeric() || *c == '_')
         .collect();
-    opened && text[at..].starts_with(char::is_alphabetic) && next.trim_start().starts_with(['=', '{', '"'])
+    opened
+        && text[at..].starts_with(char::is_alphabetic)
+        && next.trim_start().starts_with(['=', '{', '"'])
 }
 
 /// Refuses what would make the parser slow: it looks an object's keys up one by one.

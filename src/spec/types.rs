@@ -101,7 +101,10 @@ impl VariableType {
             },
             Self::List(inner) | Self::Set(inner) => {
                 let items = value.as_list().ok_or_else(misfit)?;
-                let items: Vec<_> = items.iter().map(|v| inner.fit(v)).collect::<Result<_, _>>()?;
+                let items: Vec<_> = items
+                    .iter()
+                    .map(|v| inner.fit(v))
+                    .collect::<Result<_, _>>()?;
                 Ok(match self {
                     Self::Set(_) => set(&items),
                     _ => Value::list(items),
@@ -112,9 +115,7 @@ impl VariableType {
                 let fitted = entries.map(|(k, v)| Ok((k.clone(), inner.fit(v)?)));
                 Ok(Value::map(fitted.collect::<Result<_, String>>()?))
             }
-            Self::Object(attributes) => {
-                fit_object(attributes, value.as_map().ok_or_else(misfit)?)
-            }
+            Self::Object(attributes) => fit_object(attributes, value.as_map().ok_or_else(misfit)?),
         }
     }
 }

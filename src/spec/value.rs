@@ -36,9 +36,15 @@ pub(crate) enum Reference {
     Dataset(String),
     Model(String),
     Stage(String),
-    StageOutput { stage: String, output: String },
+    StageOutput {
+        stage: String,
+        output: String,
+    },
     /// An attribute of a stage that is known after apply.
-    StageAttribute { stage: String, attribute: String },
+    StageAttribute {
+        stage: String,
+        attribute: String,
+    },
 }
 
 impl Reference {
@@ -151,7 +157,10 @@ impl Value {
                 items?.into()
             }
             Self::Map(map) => {
-                let entries = map.items.iter().map(|(k, v)| Some((k.clone(), v.to_json()?)));
+                let entries = map
+                    .items
+                    .iter()
+                    .map(|(k, v)| Some((k.clone(), v.to_json()?)));
                 serde_json::Value::Object(entries.collect::<Option<_>>()?)
             }
             Self::Reference(_) => return None,

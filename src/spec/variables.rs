@@ -112,7 +112,10 @@ pub(super) fn define<'a>(
     }
     for (name, input) in &inputs.variables {
         if !variables.contains_key(name) && !names.is_broken("variable", name) {
-            let detail = format!("`{}` sets `{name}`, and the spec declares no such variable.", input.given_by);
+            let detail = format!(
+                "`{}` sets `{name}`, and the spec declares no such variable.",
+                input.given_by
+            );
             diagnostics.push(undeclared(name, variables).detail(detail));
         }
         given.insert(name.clone(), Given::Text(input.clone()));
@@ -160,14 +163,28 @@ fn body<'a>(
         (Some(Given::Value(Some(value), at)), _) => (Ok(value), at, "the value".to_owned()),
         (Some(Given::Text(input)), _) => {
             let value = read_text(&input.text, declared);
-            (value, variable.origin, format!("the value given by `{}`", input.given_by))
+            (
+                value,
+                variable.origin,
+                format!("the value given by `{}`", input.given_by),
+            )
         }
     };
     match value.and_then(|v| declared.fit(&v)) {
-        Ok(value) => DefinitionBody::Value(Evaluated { value, sensitive: variable.sensitive }),
+        Ok(value) => DefinitionBody::Value(Evaluated {
+            value,
+            sensitive: variable.sensitive,
+        }),
         Err(misfit) => {
-            let detail = format!("For `{}`, {given_by} doesn't suit: {misfit}.", variable.name);
-            diagnostics.push(Diagnostic::error(&spec::VARIABLE_VALUE).at(at).detail(detail));
+            let detail = format!(
+                "For `{}`, {given_by} doesn't suit: {misfit}.",
+                variable.name
+            );
+            diagnostics.push(
+                Diagnostic::error(&spec::VARIABLE_VALUE)
+                    .at(at)
+                    .detail(detail),
+            );
             DefinitionBody::Failed
         }
     }
@@ -178,7 +195,9 @@ fn not_set(variable: &Variable<'_>) -> Diagnostic {
     Diagnostic::error(&spec::VARIABLE_NOT_SET)
         .at(variable.origin)
         .detail("It has no default, so a value must be given.")
-        .hint(format!("give it with `-var {name}=…`, with `-var-file`, or as `MLINFRA_VAR_{name}`."))
+        .hint(format!(
+            "give it with `-var {name}=…`, with `-var-file`, or as `MLINFRA_VAR_{name}`."
+        ))
 }
 
 /// A text for a string is taken as it is; for anything else it is a literal.
@@ -190,7 +209,9 @@ fn read_text(text: &str, declared: &VariableType) -> Result<Value, String> {
     match (literal, declared) {
         (Some(value), _) => Ok(value),
         (None, VariableType::Any) => Ok(Value::text(text)),
-        (None, wanted) => Err(format!("{wanted} is needed, and the text can't be read as one")),
+        (None, wanted) => Err(format!(
+            "{wanted} is needed, and the text can't be read as one"
+        )),
     }
 }
 
@@ -230,7 +251,11 @@ fn read_file(
         for block in part.body.blocks() {
             let detail = "A variable file holds `name = value` only.";
             let at = part.place.origin(block.ident.span());
-            diagnostics.push(Diagnostic::error(&spec::UNSUPPORTED_BLOCK).at(at).detail(detail));
+            diagnostics.push(
+                Diagnostic::error(&spec::UNSUPPORTED_BLOCK)
+                    .at(at)
+                    .detail(detail),
+            );
         }
         for Attribute { key, value, .. } in part.body.attributes() {
             let at = frame.origin(value);
@@ -247,7 +272,11 @@ fn read_json(
     text: &str,
     diagnostics: &mut Diagnostics,
 ) -> Vec<(String, Option<Value>, Origin)> {
-    let at = Origin { file, start: 0, end: 0 };
+    let at = Origin {
+        file,
+        start: 0,
+        end: 0,
+    };
     let parsed: Result<BTreeMap<String, serde_json::Value>, _> = serde_json::from_str(text);
     match parsed {
         Ok(entries) => {
@@ -280,9 +309,10 @@ pub(super) fn validate(variables: &BTreeMap<String, Variable<'_>>, evaluator: &E
 }
 
 fn check_condition(variable: &Variable<'_>, body: &Body, evaluator: &Evaluator<'_>) {
-    let (Some(condition), Some(message)) =
-        (expression(body, "condition"), expression(body, "error_message"))
-    else {
+    let (Some(condition), Some(message)) = (
+        expression(body, "condition"),
+        expression(body, "error_message"),
+    ) else {
         return;
     };
     let frame = &variable.frame;

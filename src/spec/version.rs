@@ -6,7 +6,9 @@ type Version = (u64, u64, u64);
 pub(super) fn meets(version: &str, wanted: &str) -> Option<bool> {
     let (version, _) = parse(version)?;
     let parts = wanted.split(',').map(|part| one(version, part.trim()));
-    parts.collect::<Option<Vec<_>>>().map(|all| all.into_iter().all(|met| met))
+    parts
+        .collect::<Option<Vec<_>>>()
+        .map(|all| all.into_iter().all(|met| met))
 }
 
 fn one(version: Version, part: &str) -> Option<bool> {

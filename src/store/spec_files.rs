@@ -70,7 +70,9 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
         let detail = format!("There is no file `*{SUFFIX}` in {}.", display(folder));
         let diagnostic = Diagnostic::error(&spec::NO_SPEC_FILES).detail(detail);
         let command = format!("mlinfra init {}", display(folder));
-        return Err(diagnostic.hint_command("To start a spec there, run:", command).into());
+        return Err(diagnostic
+            .hint_command("To start a spec there, run:", command)
+            .into());
     }
     Ok(files)
 }
@@ -84,7 +86,9 @@ pub fn read_text(path: &Path) -> Result<String, Box<Diagnostic>> {
     let metadata = fs::metadata(path).map_err(|e| Box::new(not_readable(path, &e)))?;
     if !metadata.is_file() {
         let detail = format!("{} isn't a file.", display(path));
-        return Err(Box::new(Diagnostic::error(&spec::NOT_READABLE).detail(detail)));
+        return Err(Box::new(
+            Diagnostic::error(&spec::NOT_READABLE).detail(detail),
+        ));
     }
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(|e| Box::new(not_readable(path, &e)))?;
@@ -108,7 +112,10 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
         let valid = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..valid).unwrap_or_default();
         let line = before.split(|b| *b == b'\n').count();
-        let detail = format!("{name} isn't UTF-8: byte {} of the file, on line {line}.", valid + 1);
+        let detail = format!(
+            "{name} isn't UTF-8: byte {} of the file, on line {line}.",
+            valid + 1
+        );
         Diagnostic::error(&spec::INVALID_UTF8)
             .detail(detail)
             .hint("save the file as UTF-8.")
@@ -125,7 +132,8 @@ pub fn read_beside(folder: &Path, path: &str) -> Result<String, String> {
     let inside = relative
         .components()
         .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-    let outside = || format!("`{path}` is outside of the spec's folder, and only files in it can be read.");
+    let outside =
+        || format!("`{path}` is outside of the spec's folder, and only files in it can be read.");
     if !inside || path.is_empty() {
         return Err(outside());
     }
@@ -151,7 +159,9 @@ fn words(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         // ELOOP on Linux; its `ErrorKind` isn't stable yet.
-        _ if error.raw_os_error() == Some(40) => "its symbolic links go round in a circle".to_owned(),
+        _ if error.raw_os_error() == Some(40) => {
+            "its symbolic links go round in a circle".to_owned()
+        }
         _ => error.to_string(),
     }
 }

@@ -32,14 +32,15 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     for catalog in &catalogs {
         if args.seal {
             let written = store::catalogs::write(&args.dir, catalog)?;
-            io.print(&format!("{}: {written} files written\n",
-                catalog.name));
+            io.print(&format!("{}: {written} files written\n", catalog.name));
         }
     }
     if let Some(out) = &args.out {
         store::catalogs::write_compiled(out, &compiled)?;
     }
     let (n, bytes) = (catalogs.len(), compiled.len());
-    io.print(&format!("{n} catalogs are sound: {bytes} bytes compiled.\n"));
+    io.print(&format!(
+        "{n} catalogs are sound: {bytes} bytes compiled.\n"
+    ));
     Ok(0)
 }

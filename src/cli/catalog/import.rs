@@ -64,7 +64,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     };
     io.print(&text);
     let folder = folder.display();
-    io.note(&format!("Wrote {written} files that changed in {folder}.\n"));
+    io.note(&format!(
+        "Wrote {written} files that changed in {folder}.\n"
+    ));
     Ok(0)
 }
 

@@ -51,7 +51,10 @@ impl Builder<'_, '_> {
         };
         let mut rates = Vec::new();
         for (pattern, rate) in map.value {
-            match (crate::spec::convert::pattern(&pattern), rate.value.as_rate()) {
+            match (
+                crate::spec::convert::pattern(&pattern),
+                rate.value.as_rate(),
+            ) {
                 (Some(pattern), Some(value)) => rates.push((pattern, value)),
                 _ => {
                     let detail = format!(
@@ -82,7 +85,9 @@ impl Builder<'_, '_> {
             gpu,
             vcpus: small(&section.count("vcpus")?),
             memory: section.bytes("memory")?.value,
-            arch: section.text("arch").map_or_else(|| "x86_64".to_owned(), |t| t.value),
+            arch: section
+                .text("arch")
+                .map_or_else(|| "x86_64".to_owned(), |t| t.value),
             cpu_vendor: section.text("cpu_vendor").map(|t| t.value),
             nodes: small(&section.count("nodes")?),
             cost_per_node_hour: section.rate("cost_per_node_hour")?.value,

@@ -49,7 +49,10 @@ impl Builder<'_, '_> {
             self.missing(section.origin, "`duration` or `work`", why);
             return None;
         }
-        if let Some(duration) = section.duration("duration").or_else(|| section.duration("work")) {
+        if let Some(duration) = section
+            .duration("duration")
+            .or_else(|| section.duration("work"))
+        {
             return self.above_zero(&duration).then_some(Work::Fixed(duration));
         }
         let map = section.map("work")?;
@@ -98,9 +101,14 @@ impl Builder<'_, '_> {
         }
         if let Some(runs) = section.number("runs_per_month") {
             let runs = runs.value;
-            return Some(RunsPerMonth { runs, schedule: None });
+            return Some(RunsPerMonth {
+                runs,
+                schedule: None,
+            });
         }
-        let given = section.given("schedule").or_else(|| section.given("runs_per_month"));
+        let given = section
+            .given("schedule")
+            .or_else(|| section.given("runs_per_month"));
         if given.is_none() {
             self.missing(section.origin, "`schedule` or `runs_per_month`", why);
         }
@@ -120,7 +128,10 @@ impl Builder<'_, '_> {
             Some(traffic) => Some(traffic?),
             None => None,
         };
-        Some(Demand::AlwaysOn { traffic, replicas: replicas? })
+        Some(Demand::AlwaysOn {
+            traffic,
+            replicas: replicas?,
+        })
     }
 
     fn traffic(&self, section: &Section) -> Option<Traffic> {
@@ -141,7 +152,10 @@ impl Builder<'_, '_> {
             });
         }
         let Some(list) = section.list("hourly") else {
-            return section.given("hourly").is_none().then_some(TrafficShape::Flat);
+            return section
+                .given("hourly")
+                .is_none()
+                .then_some(TrafficShape::Flat);
         };
         let shares: Vec<Millionths> = list
             .value
@@ -152,7 +166,10 @@ impl Builder<'_, '_> {
             })
             .collect();
         if shares.len() != 24 {
-            let detail = format!("A day has 24 shares, hour by hour; this list has {}.", shares.len());
+            let detail = format!(
+                "A day has 24 shares, hour by hour; this list has {}.",
+                shares.len()
+            );
             self.report(&spec::OUT_OF_RANGE, list.origin, detail);
             return None;
         }
@@ -175,7 +192,12 @@ impl Builder<'_, '_> {
         if throughput.is_none() && section.given("throughput_rps").is_some() {
             return None;
         }
-        Some(Replicas { min, max, throughput, origin: section.origin })
+        Some(Replicas {
+            min,
+            max,
+            throughput,
+            origin: section.origin,
+        })
     }
 
     fn throughput(&self, section: &Section, has_gpus: bool) -> Option<Throughput> {
@@ -210,7 +232,9 @@ impl Builder<'_, '_> {
             self.report(&spec::CONFLICT, every.origin, detail);
         }
         if section.given("checkpoint_every").is_none()
-            && let Some(at) = section.given("checkpoint_cost").or(section.given("restore"))
+            && let Some(at) = section
+                .given("checkpoint_cost")
+                .or(section.given("restore"))
         {
             let detail = "Without `checkpoint_every` nothing is saved, so there is nothing that \
                           saving or loading could cost.";

@@ -11,7 +11,9 @@ impl Builder<'_, '_> {
         let on_exceed = section.text("on_exceed");
         Some(Budget {
             limit: section.rate("limit")?.value,
-            warn_at: section.number("warn_at").map_or(Millionths::ONE, |n| n.value),
+            warn_at: section
+                .number("warn_at")
+                .map_or(Millionths::ONE, |n| n.value),
             on_exceed: match on_exceed.as_ref().map(|t| t.value.as_str()) {
                 Some("warn") => OnExceed::Warn,
                 _ => OnExceed::Deny,

@@ -69,7 +69,8 @@ impl Builder<'_, '_> {
     }
 
     fn report(&self, code: &'static Code, at: Origin, detail: impl Into<String>) {
-        self.evaluator.report(Diagnostic::error(code).at(at).detail(detail));
+        self.evaluator
+            .report(Diagnostic::error(code).at(at).detail(detail));
     }
 
     /// Reports two arguments or blocks that exclude each other.
@@ -110,5 +111,7 @@ fn text_map(section: &Section, name: &str) -> BTreeMap<String, String> {
         return BTreeMap::new();
     };
     let entries = map.value.into_iter();
-    entries.filter_map(|(k, v)| Some((k, v.value.into_text()?))).collect()
+    entries
+        .filter_map(|(k, v)| Some((k, v.value.into_text()?)))
+        .collect()
 }

@@ -9,7 +9,10 @@ use crate::spec::version;
 impl Builder<'_, '_> {
     /// The `mlinfra` block: the version this spec is made for.
     pub(super) fn settings(&self, root: &Section) {
-        let Some(wanted) = root.block("mlinfra").and_then(|b| b.text("required_version")) else {
+        let Some(wanted) = root
+            .block("mlinfra")
+            .and_then(|b| b.text("required_version"))
+        else {
             return;
         };
         match version::meets(env!("CARGO_PKG_VERSION"), &wanted.value) {

@@ -10,7 +10,9 @@ use crate::spec::section::Section;
 impl Builder<'_, '_> {
     pub(super) fn requirements(&self, section: &Section) -> Requirements {
         Requirements {
-            vcpus: section.count("vcpus").map(|c| Written::new(small(&c), c.origin)),
+            vcpus: section
+                .count("vcpus")
+                .map(|c| Written::new(small(&c), c.origin)),
             memory: section.bytes("memory"),
             cpu_vendor: section.texts_written("cpu_vendor"),
             arch: section.text("arch"),
@@ -29,7 +31,9 @@ impl Builder<'_, '_> {
                 let types = list.value.iter().filter_map(|t| CapacityType::from_name(t));
                 Written::new(types.collect(), list.origin)
             }),
-            max_nodes: section.count("max_nodes").map(|c| Written::new(small(&c), c.origin)),
+            max_nodes: section
+                .count("max_nodes")
+                .map(|c| Written::new(small(&c), c.origin)),
             max_node_hour: section.rate("max_node_hour"),
         }
     }
@@ -63,7 +67,10 @@ impl Builder<'_, '_> {
                 self.report(&spec::CONFLICT, at, detail);
             }
         }
-        match (section.texts_written("any_of"), section.texts_written("prefer")) {
+        match (
+            section.texts_written("any_of"),
+            section.texts_written("prefer"),
+        ) {
             (Some(any_of), _) => GpuChoice::AnyOf(any_of),
             (None, Some(preferred)) => GpuChoice::Prefer {
                 preferred,

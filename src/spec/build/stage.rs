@@ -23,7 +23,9 @@ const ONLY: &[(&str, &[StageKind])] = &[
 
 impl Builder<'_, '_> {
     pub(super) fn stage(&self, section: &Section) -> Option<Stage> {
-        let kind = section.text("kind").and_then(|k| StageKind::from_name(&k.value));
+        let kind = section
+            .text("kind")
+            .and_then(|k| StageKind::from_name(&k.value));
         let requirements = section.block("requirements");
         let has_gpus = requirements.is_some_and(|r| r.block("gpu").is_some());
         let needs = requirements.map_or_else(Requirements::default, |r| self.requirements(r));
@@ -54,8 +56,7 @@ impl Builder<'_, '_> {
             serving: self.serving(section, kind?, mode),
             requirements: needs,
             pin: section.block("pin").map(|s| self.pin(s)),
-            interruption: interruption
-                .map_or_else(Interruption::default, |s| self.interruption(s)),
+            interruption: interruption.map_or_else(Interruption::default, |s| self.interruption(s)),
             prevent_destroy: section.boolean("prevent_destroy").is_some_and(|b| b.value),
             max_lifetime: section.duration("max_lifetime").map(|d| d.value),
             origin: section.origin,
@@ -108,7 +109,9 @@ impl Builder<'_, '_> {
         let sized = requirements.is_some_and(|r| {
             r.block("gpu").is_some() || r.given("vcpus").is_some() || r.given("memory").is_some()
         });
-        let pinned = section.block("pin").is_some_and(|p| p.given("instance_type").is_some());
+        let pinned = section
+            .block("pin")
+            .is_some_and(|p| p.given("instance_type").is_some());
         if sized || pinned {
             return;
         }
@@ -121,7 +124,9 @@ impl Builder<'_, '_> {
         let diagnostic = Diagnostic::error(&spec::MISSING_BLOCK)
             .at(section.origin)
             .detail("Nothing says what the stage needs, so anything at all would do.")
-            .hint(format!("say how much it needs, e.g. `{example}`, a line for each argument."));
+            .hint(format!(
+                "say how much it needs, e.g. `{example}`, a line for each argument."
+            ));
         self.evaluator.report(diagnostic);
     }
 
@@ -163,7 +168,9 @@ impl Builder<'_, '_> {
 
     fn training(&self, section: &Section) -> Training {
         let word = |name, default: &str| {
-            section.text(name).map_or_else(|| default.to_owned(), |t| t.value)
+            section
+                .text(name)
+                .map_or_else(|| default.to_owned(), |t| t.value)
         };
         Training {
             method: word("method", "full"),

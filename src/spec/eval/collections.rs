@@ -50,7 +50,10 @@ impl Evaluator<'_> {
         let mut map: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         for (key, value) in items {
             let bound = bind(intro.key_var.as_ref(), &intro.value_var, key, value, frame);
-            let inner = Frame { bound: Some(&bound), ..*frame };
+            let inner = Frame {
+                bound: Some(&bound),
+                ..*frame
+            };
             if let Some(cond) = &expr.cond
                 && !self.boolean(&inner, &cond.expr)?
             {
@@ -115,7 +118,10 @@ impl Evaluator<'_> {
 }
 
 fn not_a_collection(value: &Value, at: Origin) -> super::Fault {
-    let detail = format!("A `for` goes through a list or an object, and this is {}.", value.kind());
+    let detail = format!(
+        "A `for` goes through a list or an object, and this is {}.",
+        value.kind()
+    );
     fault(&spec::WRONG_TYPE, at, detail)
 }
 

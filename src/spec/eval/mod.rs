@@ -20,9 +20,9 @@ use super::value::Value;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Origin, spec};
 
 pub(crate) use budget::Budget;
+pub(crate) use names::{Definition, DefinitionBody, Name, NameKind, Names, StageNames};
 pub(in crate::spec) use operators::after_apply;
 pub(crate) use references::{DATASET_ARGUMENTS, MODEL_ARGUMENTS};
-pub(crate) use names::{Definition, DefinitionBody, Name, NameKind, Names, StageNames};
 
 /// Why there is no value.
 pub(crate) enum Fault {
@@ -230,7 +230,10 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Runs `work` for `try` and `can`: a fault in it is a result, unless the budget is spent.
-    pub(in crate::spec) fn attempt(&self, work: impl FnOnce() -> Outcome) -> Outcome<Option<Value>> {
+    pub(in crate::spec) fn attempt(
+        &self,
+        work: impl FnOnce() -> Outcome,
+    ) -> Outcome<Option<Value>> {
         match work() {
             Ok(value) => Ok(Some(value)),
             Err(Fault::New(diagnostic)) if !self.budget.is_spent() => {

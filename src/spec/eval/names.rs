@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use hcl_edit::expr::Expression;
 
 use super::{Evaluated, Frame};
-use crate::spec::types::VariableType;
 use crate::diagnostics::Origin;
 use crate::model::StageKind;
+use crate::spec::types::VariableType;
 
 /// A value that has a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,9 @@ use crate::spec::value::Value;
 impl Evaluator<'_> {
     pub(super) fn unary(&self, frame: &Frame<'_>, operation: &UnaryOp) -> Outcome {
         match operation.operator.value() {
-            UnaryOperator::Not => self.boolean(frame, &operation.expr).map(|v| Value::Bool(!v)),
+            UnaryOperator::Not => self
+                .boolean(frame, &operation.expr)
+                .map(|v| Value::Bool(!v)),
             UnaryOperator::Neg => {
                 let number = self.number(frame, &operation.expr)?;
                 Ok(Value::Number(number.neg()))
@@ -119,10 +121,9 @@ fn arithmetic(operator: BinaryOperator, a: Number, b: Number, at: Origin) -> Out
         BinaryOperator::Div => a.div(b),
         BinaryOperator::Mod => a.rem(b),
         // The other operators are handled by the caller.
-        BinaryOperator::Eq
-        | BinaryOperator::NotEq
-        | BinaryOperator::And
-        | BinaryOperator::Or => None,
+        BinaryOperator::Eq | BinaryOperator::NotEq | BinaryOperator::And | BinaryOperator::Or => {
+            None
+        }
     };
     result.map(Value::Number).ok_or_else(|| {
         let detail = "The result is larger than 10^25, the largest number there is.";

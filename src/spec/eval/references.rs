@@ -23,7 +23,12 @@ pub(crate) const DATASET_ARGUMENTS: [&str; 3] = ["location", "size", "uri"];
 pub(crate) const MODEL_ARGUMENTS: [&str; 2] = ["dtype", "parameters"];
 
 impl Evaluator<'_> {
-    pub(super) fn reference(&self, frame: &Frame<'_>, base: &Expression, steps: &[Step]) -> Outcome {
+    pub(super) fn reference(
+        &self,
+        frame: &Frame<'_>,
+        base: &Expression,
+        steps: &[Step],
+    ) -> Outcome {
         let at = reference_origin(frame, base, steps);
         let Expression::Variable(root) = base else {
             let value = self.evaluate(frame, base)?;
@@ -67,10 +72,18 @@ impl Evaluator<'_> {
         if self.names.definitions.contains_key(&name) {
             return Ok((self.resolve(&name, at)?, 1));
         }
-        let block = if kind == NameKind::Variable { "variable" } else { "locals" };
+        let block = if kind == NameKind::Variable {
+            "variable"
+        } else {
+            "locals"
+        };
         let known = self.names.of_kind(kind);
         let broken = self.names.is_broken(block, &name.name)
-            || self.names.broken.iter().any(|(k, _)| k == "locals" && kind == NameKind::Local);
+            || self
+                .names
+                .broken
+                .iter()
+                .any(|(k, _)| k == "locals" && kind == NameKind::Local);
         Err(self.unknown(kind.word(), &name.name, at, broken, known))
     }
 
@@ -130,7 +143,13 @@ impl Evaluator<'_> {
                     return Err(self.unknown(&prefix, output, at, false, known));
                 }
                 let output = output.to_owned();
-                Ok((reference(Reference::StageOutput { stage: stage_name, output }), 3))
+                Ok((
+                    reference(Reference::StageOutput {
+                        stage: stage_name,
+                        output,
+                    }),
+                    3,
+                ))
             }
             Some(attribute) if SERVING_ATTRIBUTES.contains(&attribute) => {
                 if stage.kind.is_some_and(|k| k != StageKind::Serving) {
@@ -138,7 +157,13 @@ impl Evaluator<'_> {
                     return Err(fault(&spec::UNKNOWN_REFERENCE, at, detail));
                 }
                 let attribute = attribute.to_owned();
-                Ok((reference(Reference::StageAttribute { stage: stage_name, attribute }), 2))
+                Ok((
+                    reference(Reference::StageAttribute {
+                        stage: stage_name,
+                        attribute,
+                    }),
+                    2,
+                ))
             }
             Some(other) => {
                 let known = SERVING_ATTRIBUTES.into_iter().chain(["output"]);
@@ -177,7 +202,8 @@ impl Evaluator<'_> {
             let Some(evaluated) = known else {
                 return Err(Fault::Reported);
             };
-            self.sensitive.set(self.sensitive.get() || evaluated.sensitive);
+            self.sensitive
+                .set(self.sensitive.get() || evaluated.sensitive);
             return Ok(evaluated.value.clone());
         }
         if let Some(cycle) = self.cycle(name, at) {
@@ -228,11 +254,16 @@ impl Evaluator<'_> {
             self.cache.borrow_mut().insert(member.clone(), None);
         }
         // Told from its least name on, so that the message doesn't depend on where it was entered.
-        let least = (0..names.len()).min_by_key(|i| names[*i].clone()).unwrap_or(0);
+        let least = (0..names.len())
+            .min_by_key(|i| names[*i].clone())
+            .unwrap_or(0);
         names.rotate_left(least);
         names.extend(names.first().cloned());
         let written: Vec<_> = names.iter().map(|n| format!("`{}`", n.written())).collect();
-        let place = names.first().and_then(|n| self.names.origin(n)).unwrap_or(at);
+        let place = names
+            .first()
+            .and_then(|n| self.names.origin(n))
+            .unwrap_or(at);
         let detail = format!("{}.", written.join(" refers to "));
         Some(fault(&spec::REFERENCE_CYCLE, place, detail))
     }
@@ -359,7 +390,10 @@ fn item(value: &Value, index: Option<usize>, at: Origin) -> Outcome {
     index.and_then(|i| list.get(i)).cloned().ok_or_else(|| {
         let detail = match list.len() {
             0 => "The list is empty.".to_owned(),
-            n => format!("The list has {n} elements; positions go from 0 to {}.", n - 1),
+            n => format!(
+                "The list has {n} elements; positions go from 0 to {}.",
+                n - 1
+            ),
         };
         fault(&spec::INVALID_INDEX, at, detail)
     })

@@ -80,7 +80,10 @@ impl Evaluator<'_> {
             return Err(match &value {
                 Value::Reference(reference) => after_apply(&reference.written(), at),
                 other => {
-                    let detail = format!("A template takes strings, numbers and bools, and this is {}.", other.kind());
+                    let detail = format!(
+                        "A template takes strings, numbers and bools, and this is {}.",
+                        other.kind()
+                    );
                     fault(&spec::WRONG_TYPE, at, detail)
                 }
             });
@@ -97,14 +100,20 @@ impl Evaluator<'_> {
                 let end = directive.endif_expr.strip.strip_start();
                 if self.boolean(frame, &then.cond_expr)? {
                     let end = otherwise.as_ref().map_or(end, |e| e.strip.strip_start());
-                    let trim = Trim { start: then.strip.strip_end(), end };
+                    let trim = Trim {
+                        start: then.strip.strip_end(),
+                        end,
+                    };
                     let elements: Vec<_> = then.template.iter().collect();
                     return self.render(frame, &elements, trim, out);
                 }
                 let Some(otherwise) = otherwise else {
                     return Ok(());
                 };
-                let trim = Trim { start: otherwise.strip.strip_end(), end };
+                let trim = Trim {
+                    start: otherwise.strip.strip_end(),
+                    end,
+                };
                 let elements: Vec<_> = otherwise.template.iter().collect();
                 self.render(frame, &elements, trim, out)
             }
@@ -118,7 +127,10 @@ impl Evaluator<'_> {
                 for (key, value) in self.items(frame, &body.collection_expr)? {
                     self.budget.step(|| frame.origin(&body.collection_expr))?;
                     let bound = bind(body.key_var.as_ref(), &body.value_var, key, value, frame);
-                    let inner = Frame { bound: Some(&bound), ..*frame };
+                    let inner = Frame {
+                        bound: Some(&bound),
+                        ..*frame
+                    };
                     self.render(&inner, &elements, trim, out)?;
                 }
                 Ok(())

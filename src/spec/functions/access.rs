@@ -62,8 +62,12 @@ pub(super) fn env(call: &Call<'_, '_>) -> Result<Value, Refusal> {
 
 pub(super) fn file(call: &Call<'_, '_>) -> Result<Value, Refusal> {
     let path = call.text(0)?;
-    call.evaluator.outside.file(&path).map(Value::text).map_err(|reason| {
-        let at = call.origins.first().copied().unwrap_or(call.at);
-        Refusal::Fault(fault(&spec::FILE_NOT_READABLE, at, reason))
-    })
+    call.evaluator
+        .outside
+        .file(&path)
+        .map(Value::text)
+        .map_err(|reason| {
+            let at = call.origins.first().copied().unwrap_or(call.at);
+            Refusal::Fault(fault(&spec::FILE_NOT_READABLE, at, reason))
+        })
 }

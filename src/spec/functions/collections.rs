@@ -47,7 +47,10 @@ pub(super) fn element(call: &Call<'_, '_>) -> Result<Value, Refusal> {
     // Positions wrap around, as in Terraform.
     match call.number(1)?.as_index() {
         Some(index) => Ok(list[index % list.len()].clone()),
-        None => Err(Refusal::Argument(1, "a whole number of at least 0 is needed.".into())),
+        None => Err(Refusal::Argument(
+            1,
+            "a whole number of at least 0 is needed.".into(),
+        )),
     }
 }
 
@@ -124,7 +127,10 @@ pub(super) fn sort(call: &Call<'_, '_>) -> Result<Value, Refusal> {
         match item {
             Value::Text(text) => texts.push(text.clone()),
             other => {
-                let detail = format!("a list of strings is needed, and {} is in it.", other.kind());
+                let detail = format!(
+                    "a list of strings is needed, and {} is in it.",
+                    other.kind()
+                );
                 return Err(Refusal::Argument(0, detail));
             }
         }

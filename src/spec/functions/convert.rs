@@ -5,7 +5,10 @@ use crate::spec::value::Value;
 
 fn refuse(call: &Call<'_, '_>, what: &str) -> Result<Value, Refusal> {
     let kind = call.args[0].kind();
-    Err(Refusal::Argument(0, format!("{kind} can't be made {what}.")))
+    Err(Refusal::Argument(
+        0,
+        format!("{kind} can't be made {what}."),
+    ))
 }
 
 pub(super) fn tostring(call: &Call<'_, '_>) -> Result<Value, Refusal> {

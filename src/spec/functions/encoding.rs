@@ -64,8 +64,7 @@ pub(super) fn jsondecode(call: &Call<'_, '_>) -> Result<Value, Refusal> {
     // The decoder itself refuses more than 128 levels.
     let json: serde_json::Value =
         serde_json::from_str(&text).map_err(|e| bad(format!("the string isn't JSON: {e}.")))?;
-    Value::from_json(&json)
-        .ok_or_else(|| bad("a number in it can't be kept exactly.".to_owned()))
+    Value::from_json(&json).ok_or_else(|| bad("a number in it can't be kept exactly.".to_owned()))
 }
 
 /// Block style, two spaces, keys sorted, strings always quoted: readable, and without the traps of

@@ -68,32 +68,86 @@ const fn values(
     most: usize,
     run: fn(&Call<'_, '_>) -> Result<Value, Refusal>,
 ) -> Function {
-    Function { name, usage, least, most, run: Run::Values(run) }
+    Function {
+        name,
+        usage,
+        least,
+        most,
+        run: Run::Values(run),
+    }
 }
 
 /// Every function, by name.
 pub(crate) static FUNCTIONS: &[Function] = &[
     values("abs", "abs(number)", 1, 1, numbers::abs),
-    Function { name: "can", usage: "can(expression)", least: 1, most: 1, run: Run::Expressions(access::can) },
+    Function {
+        name: "can",
+        usage: "can(expression)",
+        least: 1,
+        most: 1,
+        run: Run::Expressions(access::can),
+    },
     values("ceil", "ceil(number)", 1, 1, numbers::ceil),
     values("coalesce", "coalesce(value, …)", 1, MANY, access::coalesce),
     values("concat", "concat(list, …)", 1, MANY, collections::concat),
-    values("contains", "contains(list, value)", 2, 2, collections::contains),
+    values(
+        "contains",
+        "contains(list, value)",
+        2,
+        2,
+        collections::contains,
+    ),
     values("distinct", "distinct(list)", 1, 1, collections::distinct),
-    values("element", "element(list, index)", 2, 2, collections::element),
+    values(
+        "element",
+        "element(list, index)",
+        2,
+        2,
+        collections::element,
+    ),
     values("endswith", "endswith(string, suffix)", 2, 2, text::endswith),
     values("env", "env(name)", 1, 1, access::env),
     values("file", "file(path)", 1, 1, access::file),
     values("flatten", "flatten(list)", 1, 1, collections::flatten),
     values("floor", "floor(number)", 1, 1, numbers::floor),
-    values("format", "format(template, value, …)", 1, MANY, text::format),
-    values("formatdate", "formatdate(form, timestamp)", 2, 2, dates::formatdate),
+    values(
+        "format",
+        "format(template, value, …)",
+        1,
+        MANY,
+        text::format,
+    ),
+    values(
+        "formatdate",
+        "formatdate(form, timestamp)",
+        2,
+        2,
+        dates::formatdate,
+    ),
     values("join", "join(separator, list)", 2, 2, text::join),
-    values("jsondecode", "jsondecode(string)", 1, 1, encoding::jsondecode),
-    values("jsonencode", "jsonencode(value)", 1, 1, encoding::jsonencode),
+    values(
+        "jsondecode",
+        "jsondecode(string)",
+        1,
+        1,
+        encoding::jsondecode,
+    ),
+    values(
+        "jsonencode",
+        "jsonencode(value)",
+        1,
+        1,
+        encoding::jsonencode,
+    ),
     values("keys", "keys(object)", 1, 1, collections::keys),
     values("length", "length(value)", 1, 1, collections::length),
-    values("lookup", "lookup(object, key, default)", 2, 3, collections::lookup),
+    values(
+        "lookup",
+        "lookup(object, key, default)",
+        2,
+        3,
+        collections::lookup,
+    ),
     values("lower", "lower(string)", 1, 1, text::lower),
     values("max", "max(number, …)", 1, MANY, numbers::max),
     values("merge", "merge(object, …)", 1, MANY, collections::merge),
@@ -104,7 +158,13 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     values("slice", "slice(list, start, end)", 3, 3, collections::slice),
     values("sort", "sort(list)", 1, 1, collections::sort),
     values("split", "split(separator, string)", 2, 2, text::split),
-    values("startswith", "startswith(string, prefix)", 2, 2, text::startswith),
+    values(
+        "startswith",
+        "startswith(string, prefix)",
+        2,
+        2,
+        text::startswith,
+    ),
     values("sum", "sum(list)", 1, 1, numbers::sum),
     values("tobool", "tobool(value)", 1, 1, convert::tobool),
     values("tolist", "tolist(value)", 1, 1, convert::tolist),
@@ -113,10 +173,22 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     values("toset", "toset(value)", 1, 1, convert::toset),
     values("tostring", "tostring(value)", 1, 1, convert::tostring),
     values("trimspace", "trimspace(string)", 1, 1, text::trimspace),
-    Function { name: "try", usage: "try(expression, …)", least: 1, most: MANY, run: Run::Expressions(access::attempt) },
+    Function {
+        name: "try",
+        usage: "try(expression, …)",
+        least: 1,
+        most: MANY,
+        run: Run::Expressions(access::attempt),
+    },
     values("upper", "upper(string)", 1, 1, text::upper),
     values("values", "values(object)", 1, 1, collections::values),
-    values("yamlencode", "yamlencode(value)", 1, 1, encoding::yamlencode),
+    values(
+        "yamlencode",
+        "yamlencode(value)",
+        1,
+        1,
+        encoding::yamlencode,
+    ),
 ];
 
 /// Evaluates a call.
@@ -124,7 +196,9 @@ pub(crate) fn call(evaluator: &Evaluator<'_>, frame: &Frame<'_>, call: &FuncCall
     let at = frame.place.origin(call.span());
     let name_at = frame.place.origin(call.name.name.span());
     let name = call.name.name.as_str();
-    let known = FUNCTIONS.iter().find(|f| f.name == name && !call.name.is_namespaced());
+    let known = FUNCTIONS
+        .iter()
+        .find(|f| f.name == name && !call.name.is_namespaced());
     let Some(function) = known else {
         return Err(unknown(name, name_at));
     };
@@ -177,14 +251,22 @@ fn evaluate_arguments<'c, 'a>(
         origins.extend(items.iter().map(|_| origin));
         args.extend(items.iter().cloned());
     }
-    Ok(Call { evaluator, args, origins, at })
+    Ok(Call {
+        evaluator,
+        args,
+        origins,
+        at,
+    })
 }
 
 fn check_count(function: &Function, given: usize, at: Origin) -> Outcome<()> {
     if (function.least..=function.most).contains(&given) {
         return Ok(());
     }
-    let detail = format!("It is called as `{}`, here with {given} arguments.", function.usage);
+    let detail = format!(
+        "It is called as `{}`, here with {given} arguments.",
+        function.usage
+    );
     Err(fault(&spec::FUNCTION_ARGUMENTS, at, detail))
 }
 
@@ -209,7 +291,10 @@ fn refused(function: &Function, call: &Call<'_, '_>, refusal: Refusal) -> Fault 
 impl Call<'_, '_> {
     fn refuse<T>(&self, i: usize, wanted: &str) -> Result<T, Refusal> {
         let kind = self.args.get(i).map_or("nothing", Value::kind);
-        Err(Refusal::Argument(i, format!("{wanted} is needed here, and this is {kind}.")))
+        Err(Refusal::Argument(
+            i,
+            format!("{wanted} is needed here, and this is {kind}."),
+        ))
     }
 
     fn text(&self, i: usize) -> Result<std::rc::Rc<str>, Refusal> {

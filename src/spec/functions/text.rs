@@ -14,7 +14,9 @@ pub(super) fn trimspace(call: &Call<'_, '_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn startswith(call: &Call<'_, '_>) -> Result<Value, Refusal> {
-    Ok(Value::Bool(call.text(0)?.starts_with(call.text(1)?.as_ref())))
+    Ok(Value::Bool(
+        call.text(0)?.starts_with(call.text(1)?.as_ref()),
+    ))
 }
 
 pub(super) fn endswith(call: &Call<'_, '_>) -> Result<Value, Refusal> {
@@ -31,11 +33,16 @@ pub(super) fn replace(call: &Call<'_, '_>) -> Result<Value, Refusal> {
 pub(super) fn split(call: &Call<'_, '_>) -> Result<Value, Refusal> {
     let (separator, text) = (call.text(0)?, call.text(1)?);
     if separator.is_empty() {
-        return Err(Refusal::Argument(0, "the separator must not be empty.".into()));
+        return Err(Refusal::Argument(
+            0,
+            "the separator must not be empty.".into(),
+        ));
     }
     let parts = text.matches(separator.as_ref()).count() as u64 + 1;
     call.afford(parts.saturating_mul(ITEM))?;
-    Ok(Value::list(text.split(separator.as_ref()).map(Value::text).collect()))
+    Ok(Value::list(
+        text.split(separator.as_ref()).map(Value::text).collect(),
+    ))
 }
 
 pub(super) fn join(call: &Call<'_, '_>) -> Result<Value, Refusal> {
@@ -64,7 +71,10 @@ pub(super) fn format(call: &Call<'_, '_>) -> Result<Value, Refusal> {
     while let Some((before, after)) = rest.split_once('%') {
         out.push_str(before);
         let Some(verb_at) = after.find(|c: char| c.is_alphabetic() || c == '%') else {
-            return Err(Refusal::Argument(0, "a `%` without a letter behind it.".into()));
+            return Err(Refusal::Argument(
+                0,
+                "a `%` without a letter behind it.".into(),
+            ));
         };
         let (flags, verb) = (&after[..verb_at], &after[verb_at..=verb_at]);
         rest = after.get(verb_at + 1..).unwrap_or("");
@@ -94,17 +104,32 @@ fn one(call: &Call<'_, '_>, i: usize, flags: &str, verb: &str) -> Result<String,
     let (left, flags_rest) = strip(flags, '-');
     let (zero, flags_rest) = strip(flags_rest, '0');
     let (width, decimals) = flags_rest.split_once('.').unwrap_or((flags_rest, ""));
-    let parse = |text: &str| if text.is_empty() { Ok(0) } else { text.parse::<usize>() };
+    let parse = |text: &str| {
+        if text.is_empty() {
+            Ok(0)
+        } else {
+            text.parse::<usize>()
+        }
+    };
     let width = parse(width).ok().filter(|w| *w <= 1000).ok_or_else(bad)?;
     let text = match verb {
         "s" | "v" => call.text(i)?.as_ref().to_owned(),
         "q" => serde_json::Value::from(call.text(i)?.as_ref()).to_string(),
         "d" => match call.number(i)?.as_whole() {
             Some(whole) => whole.to_string(),
-            None => return Err(Refusal::Argument(i, "a whole number is needed here.".into())),
+            None => {
+                return Err(Refusal::Argument(
+                    i,
+                    "a whole number is needed here.".into(),
+                ));
+            }
         },
         "f" => {
-            let decimals = if decimals.is_empty() { 6 } else { parse(decimals).map_err(|_| bad())? };
+            let decimals = if decimals.is_empty() {
+                6
+            } else {
+                parse(decimals).map_err(|_| bad())?
+            };
             fixed(call, i, decimals.min(12))?
         }
         "t" if matches!(value, Value::Bool(_)) => call.text(i)?.as_ref().to_owned(),

@@ -105,7 +105,10 @@ pub(crate) enum Target {
 impl BlockSchema {
     /// The schema of a block inside of this one.
     pub(crate) fn block(&self, name: &str) -> Option<&'static BlockSchema> {
-        self.blocks.iter().map(|n| n.schema).find(|s| s.name == name)
+        self.blocks
+            .iter()
+            .map(|n| n.schema)
+            .find(|s| s.name == name)
     }
 
     pub(crate) fn argument(&self, name: &str) -> Option<&'static Argument> {
@@ -115,24 +118,43 @@ impl BlockSchema {
 
 /// A required argument.
 const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Argument {
-    Argument { name, kind, required: true, doc }
+    Argument {
+        name,
+        kind,
+        required: true,
+        doc,
+    }
 }
 
 /// An argument that may be left out.
 const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Argument {
-    Argument { name, kind, required: false, doc }
+    Argument {
+        name,
+        kind,
+        required: false,
+        doc,
+    }
 }
 
 const fn once(schema: &'static BlockSchema) -> Nested {
-    Nested { schema, times: Times::Once }
+    Nested {
+        schema,
+        times: Times::Once,
+    }
 }
 
 const fn at_most_once(schema: &'static BlockSchema) -> Nested {
-    Nested { schema, times: Times::AtMostOnce }
+    Nested {
+        schema,
+        times: Times::AtMostOnce,
+    }
 }
 
 const fn any_number(schema: &'static BlockSchema) -> Nested {
-    Nested { schema, times: Times::Any }
+    Nested {
+        schema,
+        times: Times::Any,
+    }
 }
 
 /// Nothing inside: the starting point of every table entry.

@@ -29,7 +29,11 @@ pub(super) static PROJECT: BlockSchema = BlockSchema {
     arguments: &[
         optional("team", Kind::Text, "The team that pays."),
         optional("owner", Kind::Text, "Who answers for it."),
-        optional("labels", Kind::MapOf(&Kind::Text), "Labels for every object."),
+        optional(
+            "labels",
+            Kind::MapOf(&Kind::Text),
+            "Labels for every object.",
+        ),
     ],
     ..EMPTY
 };
@@ -39,8 +43,16 @@ pub(super) static VARIABLE: BlockSchema = BlockSchema {
     doc: "A value that is given from outside: `var.NAME`.",
     label: Label::Name,
     arguments: &[
-        optional("type", Kind::Expression, "`string`, `number`, `bool`, `list(T)`, `set(T)`, `map(T)`, `object({…})` or `any` (the default)."),
-        optional("default", Kind::Expression, "Its value when none is given. Without one, a value must be given."),
+        optional(
+            "type",
+            Kind::Expression,
+            "`string`, `number`, `bool`, `list(T)`, `set(T)`, `map(T)`, `object({…})` or `any` (the default).",
+        ),
+        optional(
+            "default",
+            Kind::Expression,
+            "Its value when none is given. Without one, a value must be given.",
+        ),
         optional("description", Kind::Text, "For readers."),
         optional("sensitive", Kind::Bool, "Never shown."),
     ],
@@ -52,8 +64,16 @@ static VALIDATION: BlockSchema = BlockSchema {
     name: "validation",
     doc: "A condition that the variable's value must meet.",
     arguments: &[
-        required("condition", Kind::Expression, "Must be true; may use `var.NAME`."),
-        required("error_message", Kind::Expression, "What is said when it isn't."),
+        required(
+            "condition",
+            Kind::Expression,
+            "Must be true; may use `var.NAME`.",
+        ),
+        required(
+            "error_message",
+            Kind::Expression,
+            "What is said when it isn't.",
+        ),
     ],
     ..EMPTY
 };
@@ -71,7 +91,11 @@ pub(super) static DATASET: BlockSchema = BlockSchema {
     label: Label::Name,
     arguments: &[
         optional("uri", Kind::Text, "Where it is fetched from."),
-        required("location", Kind::Location, "The region or site that holds it, e.g. `\"aws/us-east-1\"`."),
+        required(
+            "location",
+            Kind::Location,
+            "The region or site that holds it, e.g. `\"aws/us-east-1\"`.",
+        ),
         required("size", Kind::Bytes, "Its whole size."),
     ],
     ..EMPTY
@@ -82,7 +106,11 @@ pub(super) static MODEL: BlockSchema = BlockSchema {
     doc: "A model that stages train or serve.",
     label: Label::Name,
     arguments: &[
-        required("parameters", Kind::Parameters, "Number of parameters, e.g. `\"7B\"`."),
+        required(
+            "parameters",
+            Kind::Parameters,
+            "Number of parameters, e.g. `\"7B\"`.",
+        ),
         required("dtype", Kind::Choice(DTYPES), "Type of its weights."),
     ],
     blocks: &[at_most_once(&ARCHITECTURE)],
@@ -98,8 +126,16 @@ static ARCHITECTURE: BlockSchema = BlockSchema {
         required("layers", DIMENSION, "Layers."),
         required("hidden", DIMENSION, "Hidden size."),
         required("heads", DIMENSION, "Attention heads."),
-        optional("kv_heads", DIMENSION, "Key-value heads; `heads` when not given."),
-        optional("head_dim", DIMENSION, "Size of a head; `hidden / heads` when not given."),
+        optional(
+            "kv_heads",
+            DIMENSION,
+            "Key-value heads; `heads` when not given.",
+        ),
+        optional(
+            "head_dim",
+            DIMENSION,
+            "Size of a head; `hidden / heads` when not given.",
+        ),
         required("ffn", DIMENSION, "Inner size of the feed-forward part."),
         required("vocab", DIMENSION, "Size of the vocabulary."),
     ],
@@ -118,7 +154,11 @@ pub(super) static OUTPUT: BlockSchema = BlockSchema {
 };
 
 const OUTPUT_ARGUMENTS: &[Argument] = &[
-    required("value", Kind::Value, "The value; may be one that is known after apply, e.g. `stage.serve.endpoint`."),
+    required(
+        "value",
+        Kind::Value,
+        "The value; may be one that is known after apply, e.g. `stage.serve.endpoint`.",
+    ),
     optional("description", Kind::Text, "For readers."),
     optional("sensitive", Kind::Bool, "Never shown."),
 ];
