@@ -1,7 +1,8 @@
 //! The exit codes: the one table from kinds of error to numbers.
 //!
-//! 0 is done, 1 an error without a number of its own, 2 is kept for `plan --detailed-exitcode`, and
-//! 101 is a panic. Wrong arguments are 10 and not 2, or a typing error would read as "changes".
+//! 0 is done, 1 an error without a number of its own, and 101 a panic. 2 says "changes" and only
+//! comes from `plan --detailed-exitcode`; wrong arguments are 10, or a typing error would read as
+//! changes.
 
 use crate::diagnostics::{Diagnostics, ExitKind};
 
