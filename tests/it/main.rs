@@ -4,5 +4,6 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod catalog;
 mod cli;
 mod tidy;
