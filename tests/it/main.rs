@@ -5,4 +5,5 @@
 )]
 
 mod cli;
+mod spec;
 mod tidy;
