@@ -21,7 +21,7 @@ fn sources() -> Sources {
 }
 
 fn project(sources: &Sources) -> Project {
-    spec::load(sources, &spec::Inputs::none())
+    spec::load(sources, &spec::Inputs::default())
         .0
         .expect("the example is valid")
 }

@@ -27,10 +27,9 @@ pub struct VariableInput {
     pub given_by: String,
 }
 
-impl Inputs<'static> {
+impl Default for Inputs<'static> {
     /// Nothing from outside: no values, no environment, no files.
-    #[must_use]
-    pub fn none() -> Self {
+    fn default() -> Self {
         Self {
             variables: BTreeMap::new(),
             variable_files: Vec::new(),

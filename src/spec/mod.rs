@@ -10,7 +10,7 @@
 //!
 //! let mut sources = Sources::new();
 //! sources.add("main.mlinfra.hcl", "project \"ranker\" {}\n");
-//! let (project, diagnostics) = spec::load(&sources, &spec::Inputs::none());
+//! let (project, diagnostics) = spec::load(&sources, &spec::Inputs::default());
 //! assert!(diagnostics.is_empty());
 //! assert_eq!(project.map(|p| p.name).as_deref(), Some("ranker"));
 //! ```

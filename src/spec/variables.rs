@@ -224,7 +224,7 @@ fn literal(text: &str) -> Option<Value> {
     }
     let expression = hcl_edit::parser::parse_expr(text).ok()?;
     let names = Names::default();
-    let inputs = Inputs::none();
+    let inputs = Inputs::default();
     let evaluator = Evaluator::new(&names, &inputs);
     let frame = Frame::new(Place::new(FileId(0), 0), text);
     evaluator.argument(&frame, &expression).map(|e| e.value)
@@ -243,7 +243,7 @@ fn read_file(
     let parsed = syntax::parse(file, text);
     diagnostics.extend(parsed.diagnostics);
     let names = Names::default();
-    let inputs = Inputs::none();
+    let inputs = Inputs::default();
     let evaluator = Evaluator::new(&names, &inputs);
     let mut values = Vec::new();
     for part in &parsed.parts {

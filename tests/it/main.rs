@@ -8,4 +8,5 @@ mod catalog;
 mod cli;
 mod examples;
 mod planning;
+mod spec;
 mod tidy;

@@ -20,7 +20,7 @@ fn plan_files(files: &[(&str, &str)]) -> (Option<Plan>, Diagnostics, Sources) {
     for (name, text) in files {
         sources.add(*name, *text);
     }
-    let (project, diagnostics) = spec::load(&sources, &spec::Inputs::none());
+    let (project, diagnostics) = spec::load(&sources, &spec::Inputs::default());
     let Some(project) = project else {
         return (None, diagnostics, sources);
     };
