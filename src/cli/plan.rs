@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         ..report
     };
     let loaded = spec_args::load(&args.spec, io).map_err(as_json)?;
-    let catalog = args.catalogs.load(io).map_err(as_json)?;
+    let catalog = args.catalogs.load(io).map_err(|d| as_json(d.into()))?;
     let folder = spec_args::folder(&args.spec.path);
     let locked = lock::check(&folder, &catalog).map_err(|d| as_json(d.into()))?;
     let (plan, found) = planning::plan(&loaded.project, &catalog, &loaded.sources);

@@ -4,5 +4,8 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod catalog;
 mod cli;
+mod examples;
+mod planning;
 mod tidy;

@@ -1,7 +1,5 @@
 //! `mlinfra catalog compile`.
 
-use std::io::Write as _;
-
 use std::path::PathBuf;
 
 use super::{Io, Outcome};

@@ -1,7 +1,5 @@
 //! `mlinfra catalog lock`.
 
-use std::io::Write as _;
-
 use std::path::PathBuf;
 
 use super::{CatalogSource, Io, Outcome};
