@@ -66,7 +66,6 @@ Exit codes:
   2   the plan has changes (`plan --detailed-exitcode`)
   10  wrong command line or spec
   14  a budget forbids it
-  15  a price is unknown and known prices were required
   19  nothing meets the requirements";
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
