@@ -16,7 +16,6 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
         ExitKind::Error => 1,
         ExitKind::Usage => USAGE,
         ExitKind::Denied => 14,
-        ExitKind::PriceUnknown => 15,
         ExitKind::Infeasible => 19,
     }
 }
@@ -42,7 +41,6 @@ mod tests {
         assert_eq!(of(Diagnostic::error(&cli::CANNOT_READ)), 1);
         assert_eq!(of(Diagnostic::error(&cli::USAGE)), 10);
         assert_eq!(of(Diagnostic::error(&planning::BUDGET_EXCEEDED)), 14);
-        assert_eq!(of(Diagnostic::error(&planning::PRICE_UNKNOWN)), 15);
         assert_eq!(of(Diagnostic::error(&planning::GPU_NOT_OFFERED)), 19);
     }
 }
