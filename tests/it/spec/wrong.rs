@@ -16,7 +16,9 @@ fn folder() -> PathBuf {
 fn specs() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder()).unwrap();
     let paths = entries.map(|e| e.unwrap().path());
-    let mut specs: Vec<_> = paths.filter(|p| p.extension().is_some_and(|e| e == "hcl")).collect();
+    let mut specs: Vec<_> = paths
+        .filter(|p| p.extension().is_some_and(|e| e == "hcl"))
+        .collect();
     specs.sort();
     specs
 }
@@ -40,7 +42,11 @@ fn every_wrong_spec_is_told_what_is_expected() {
             different.push(format!("{name}:\n{told}"));
         }
     }
-    assert!(different.is_empty(), "UPDATE_EXPECT=1 accepts\n{}", different.join("\n"));
+    assert!(
+        different.is_empty(),
+        "UPDATE_EXPECT=1 accepts\n{}",
+        different.join("\n")
+    );
 }
 
 #[test]
