@@ -125,9 +125,11 @@ impl Reader<'_, '_> {
         let at = frame.place.origin(attribute.key.span());
         let known = schema.argument(name).map(|a| &a.kind).or(schema.others);
         let Some(kind) = known else {
+            if !self.evaluator.is_hopeless() {
+                section.meant.extend(meant(schema, name));
+            }
             self.evaluator
-                .report(unsupported_argument(schema, name, at));
-            section.meant.extend(meant(schema, name));
+                .report(unsupported_argument(schema, name, at, self.evaluator));
             return;
         };
         section.given.insert(name.to_owned(), at);
@@ -167,8 +169,11 @@ impl Reader<'_, '_> {
         let name = block.ident.as_str();
         let Some(schema) = parent.block(name) else {
             let at = frame.place.origin(block.ident.span());
-            self.evaluator.report(unsupported_block(parent, name, at));
-            section.meant.extend(meant(parent, name));
+            if !self.evaluator.is_hopeless() {
+                section.meant.extend(meant(parent, name));
+            }
+            self.evaluator
+                .report(unsupported_block(parent, name, at, self.evaluator));
             return;
         };
         let mut inner = empty(schema, head);
@@ -329,7 +334,12 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.len() <= 63
 }
 
-fn unsupported_argument(schema: &BlockSchema, name: &str, at: Origin) -> Diagnostic {
+fn unsupported_argument(
+    schema: &BlockSchema,
+    name: &str,
+    at: Origin,
+    evaluator: &Evaluator<'_>,
+) -> Diagnostic {
     let place = match schema.name {
         "spec" => "a spec has no arguments outside of blocks".to_owned(),
         block => format!("block `{block}` has no such argument"),
@@ -337,6 +347,9 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, at: Origin) -> Diagnos
     let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT)
         .at(at)
         .label(place);
+    if evaluator.is_hopeless() {
+        return diagnostic;
+    }
     if schema.block(name).is_some() {
         return diagnostic.hint(format!(
             "`{name}` is a block: write `{name} {{ … }}` without `=`."
@@ -350,7 +363,12 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, at: Origin) -> Diagnos
     diagnostic
 }
 
-fn unsupported_block(parent: &BlockSchema, name: &str, at: Origin) -> Diagnostic {
+fn unsupported_block(
+    parent: &BlockSchema,
+    name: &str,
+    at: Origin,
+    evaluator: &Evaluator<'_>,
+) -> Diagnostic {
     let place = match parent.name {
         "spec" => format!("there is no block type `{name}`"),
         block => format!("block `{block}` has no such block"),
@@ -358,6 +376,9 @@ fn unsupported_block(parent: &BlockSchema, name: &str, at: Origin) -> Diagnostic
     let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_BLOCK)
         .at(at)
         .label(place);
+    if evaluator.is_hopeless() {
+        return diagnostic;
+    }
     if parent.argument(name).is_some() {
         return diagnostic.hint(format!("`{name}` is an argument: write `{name} = …`."));
     }

@@ -53,6 +53,8 @@ pub(crate) struct Parsed {
 
 /// Largest file. Real specs are some kilobytes.
 pub(crate) const MAX_FILE_BYTES: usize = 1 << 20;
+/// Most syntax errors of one file; beyond, the file is something else than a spec.
+const MAX_ERRORS: usize = 50;
 /// Most entries of one block or object.
 const MAX_ENTRIES: usize = 2000;
 /// Longest string or heredoc that may hold expressions.
@@ -87,6 +89,9 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
         return parsed;
     }
     for chunk in chunks(text, &tokens) {
+        if parsed.diagnostics.len() > MAX_ERRORS {
+            break;
+        }
         // What the lexer has reported needn't be reported again by the parser.
         let known = errors.iter().any(|e| chunk.contains(&e.start));
         parse_chunk(file, text, chunk, known, &mut parsed);

@@ -141,6 +141,11 @@ impl<'a> Evaluator<'a> {
         self.found.take()
     }
 
+    /// Whether so much is wrong that hints are no use any more, and only take time.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.found.borrow().len() > 500
+    }
+
     pub(crate) fn report(&self, diagnostic: Diagnostic) {
         self.found.borrow_mut().push(diagnostic);
     }
