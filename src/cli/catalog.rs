@@ -6,9 +6,7 @@ mod list;
 mod lock;
 mod show;
 
-use std::io::Write as _;
-
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Io, Outcome, Report};
 use crate::catalog::Catalog;
@@ -34,18 +32,10 @@ enum Command {
 /// Which catalogs a command reads.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct CatalogSource {
-    /// Folder of text catalogs to use instead of those built into the program
-    #[arg(long, value_name = "DIR", env = "MLINFRA_CATALOGS")]
+    /// Folder of text catalogs, or a file that `catalog compile` wrote, instead of the catalogs in
+    /// the program; also MLINFRA_CATALOGS
+    #[arg(long, value_name = "PATH")]
     catalogs: Option<PathBuf>,
-    /// Folder for files that mlinfra keeps for itself
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "MLINFRA_DATA_DIR",
-        default_value = ".mlinfra",
-        hide = true
-    )]
-    data_dir: PathBuf,
 }
 
 impl CatalogSource {
@@ -54,23 +44,31 @@ impl CatalogSource {
     /// # Errors
     ///
     /// `catalog::…` when they can't be used, `cli::cannot-read` or `cli::cannot-write` for files.
-    pub(crate) fn load(&self, io: &mut Io) -> Result<Catalog, Report> {
-        let Some(dir) = &self.catalogs else {
-            return Ok(Catalog::embedded().map_err(|error| {
+    pub(crate) fn load(&self, io: &mut Io) -> Result<Catalog, Diagnostic> {
+        let from_env = io.env("MLINFRA_CATALOGS").filter(|v| !v.is_empty());
+        let chosen = self.catalogs.clone().or(from_env.map(PathBuf::from));
+        let Some(path) = chosen else {
+            return Catalog::embedded().map_err(|error| {
                 Diagnostic::error(&diagnostics::catalog::DAMAGED)
-                    .detail(format!("{error}, so the program's own file is damaged."))
+                    .detail(format!("The program's own file is damaged: {error}."))
                     .hint("install mlinfra again")
-            })?);
+            });
         };
-        let loaded = store::catalogs::load(dir, &self.data_dir)?;
+        let cache = io.env("MLINFRA_DATA_DIR").unwrap_or(".mlinfra");
+        let loaded = store::catalogs::load(&path, Path::new(cache))?;
         if let Some(kept) = loaded.compiled {
-            let (from, to) = (dir.display(), kept.display());
-            drop(writeln!(
-                io.err,
-                "Compiled the catalogs of {from} into {to}."
-            ));
+            let (from, to) = (path.display(), kept.display());
+            io.note(&format!("Compiled the catalogs of {from} into {to}.\n"));
         }
         Ok(loaded.catalog)
+    }
+}
+
+/// Errors of a command that prints JSON when asked to.
+fn report(json: bool) -> impl Fn(Diagnostic) -> Report {
+    move |diagnostic| Report {
+        json,
+        ..diagnostic.into()
     }
 }
 

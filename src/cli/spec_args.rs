@@ -81,7 +81,7 @@ fn report(diagnostics: Diagnostics, sources: Sources) -> Report {
 }
 
 /// The folder whose files `file("x")` may read.
-fn folder(path: &Path) -> PathBuf {
+pub(super) fn folder(path: &Path) -> PathBuf {
     if path.is_dir() {
         return path.to_owned();
     }

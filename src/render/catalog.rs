@@ -179,30 +179,27 @@ pub fn list_json(catalog: &Catalog, summaries: &[Summary]) -> String {
     })
 }
 
-/// Widest line of a table for people.
-const WIDTH: usize = 80;
-
-/// The table of `catalog show`, at most 80 columns wide.
+/// The table of `catalog show`, at most `width` columns wide unless that is too few for numbers.
 ///
 /// ```text
 /// instance type             GPUs  where        capacity    USD/h
 /// Standard_NC24ads_A100_v4     1  eastus       spot       0.6796
 /// ```
 #[must_use]
-pub fn show_table(catalog: &Catalog, found: &Found, limit: usize) -> String {
+pub fn show_table(catalog: &Catalog, found: &Found, limit: usize, width: usize) -> String {
     let shown = &found.offerings[..limit.min(found.offerings.len())];
     let header = ["instance type", "GPUs", "where", "capacity", "USD/h"];
     let mut lines = vec![header.map(str::to_owned)];
     lines.extend(shown.iter().map(|o| show_cells(catalog, *o)));
     let mut widths = [0; 5];
     for cells in &lines {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = cell.width().max(*width);
+        for (widest, cell) in widths.iter_mut().zip(cells) {
+            *widest = cell.width().max(*widest);
         }
     }
     // Names give way first: numbers can't be cut.
     let others = widths[1..].iter().sum::<usize>() + 2 * 4;
-    widths[0] = widths[0].min(WIDTH.saturating_sub(others).max(12));
+    widths[0] = widths[0].min(width.saturating_sub(others).max(12));
     let mut out = String::new();
     for [name, gpus, place, capacity, rate] in &lines {
         let name = shorten(name, widths[0]);

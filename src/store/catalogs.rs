@@ -22,13 +22,17 @@ pub struct Loaded {
 }
 
 /// Loads the text catalogs of a folder through their compiled form, which is kept in `cache` under
-/// the digest of the texts and made when it isn't there or is damaged.
+/// the digest of the texts and made when it isn't there or is damaged. A file instead of a folder
+/// is a compiled form itself.
 ///
 /// # Errors
 ///
-/// `catalog::not-found`, `catalog::malformed` or `catalog::digest-mismatch` for the folder;
+/// `catalog::damaged` for a compiled file; `catalog::not-found`, `catalog::malformed` or `catalog::digest-mismatch` for the folder;
 /// `cli::cannot-read` and `cli::cannot-write` for files.
 pub fn load(dir: &Path, cache: &Path) -> Result<Loaded, Diagnostic> {
+    if dir.is_file() {
+        return load_compiled(dir);
+    }
     let folders = read_folders(dir)?;
     let kept = cache.join(format!("catalogs-{}.bin", &content_key(&folders)[..24]));
     if let Ok(bytes) = fs::read(&kept)
@@ -46,6 +50,19 @@ pub fn load(dir: &Path, cache: &Path) -> Result<Loaded, Diagnostic> {
     Ok(Loaded {
         catalog: Catalog::new(parts),
         compiled: Some(kept),
+    })
+}
+
+fn load_compiled(path: &Path) -> Result<Loaded, Diagnostic> {
+    let bytes = fs::read(path).map_err(|e| cannot_read(path, &e))?;
+    let catalog = Catalog::from_compiled(&bytes).map_err(|error| {
+        Diagnostic::error(&diagnostics::catalog::DAMAGED)
+            .detail(format!("`{}` can't be used: {error}.", path.display()))
+            .hint("compile its text catalogs again: `mlinfra catalog compile DIR -o FILE`")
+    })?;
+    Ok(Loaded {
+        catalog,
+        compiled: None,
     })
 }
 

@@ -4,6 +4,9 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod catalog;
 mod cli;
+mod examples;
+mod planning;
 mod spec;
 mod tidy;

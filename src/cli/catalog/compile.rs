@@ -1,7 +1,5 @@
 //! `mlinfra catalog compile`.
 
-use std::io::Write as _;
-
 use std::path::PathBuf;
 
 use super::{Io, Outcome};
@@ -34,20 +32,15 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     for catalog in &catalogs {
         if args.seal {
             let written = store::catalogs::write(&args.dir, catalog)?;
-            drop(writeln!(
-                io.out,
-                "{}: {written} files written",
-                catalog.name
-            ));
+            io.print(&format!("{}: {written} files written\n", catalog.name));
         }
     }
     if let Some(out) = &args.out {
         store::catalogs::write_compiled(out, &compiled)?;
     }
     let (n, bytes) = (catalogs.len(), compiled.len());
-    drop(writeln!(
-        io.out,
-        "{n} catalogs are sound: {bytes} bytes compiled."
+    io.print(&format!(
+        "{n} catalogs are sound: {bytes} bytes compiled.\n"
     ));
     Ok(0)
 }

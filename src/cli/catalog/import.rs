@@ -1,10 +1,8 @@
 //! `mlinfra catalog import`.
 
-use std::io::Write as _;
-
 use std::path::PathBuf;
 
-use super::{Io, Outcome};
+use super::{Io, Outcome, report};
 use crate::catalog::import::{self, Format};
 use crate::diagnostics::{self, Diagnostic};
 use crate::render;
@@ -23,7 +21,7 @@ pub(crate) struct Args {
     /// Folder of catalogs to write into, e.g. `catalogs`
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Day of the figures, for sheets that don't say it themselves; `FILE=DATE` for one of several
+    /// Day of the figures, for sheets that don't say it themselves; FILE=DATE for one of several
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     as_of: Vec<(Option<String>, Date)>,
     /// Print the account as JSON
@@ -49,26 +47,26 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let Some(format) = Format::from_name(&args.from) else {
         return Ok(10);
     };
-    let mut input = store::catalogs::read_sheets(format, &args.paths)?;
+    let fail = report(args.json);
+    let mut input = store::catalogs::read_sheets(format, &args.paths).map_err(&fail)?;
     for (file, day) in &args.as_of {
         match file {
             Some(file) => _ = input.as_of.insert(file.clone(), *day),
             None => input.default_as_of = Some(*day),
         }
     }
-    let imported = import::import(format, &input).map_err(|error| cannot_import(&error))?;
-    let written = store::catalogs::write(&args.out, &imported.catalog)?;
+    let imported = import::import(format, &input).map_err(|error| fail(cannot_import(&error)))?;
+    let written = store::catalogs::write(&args.out, &imported.catalog).map_err(&fail)?;
     let folder = args.out.join(&imported.catalog.name);
     let text = if args.json {
         render::catalog::import_json(&imported)
     } else {
         render::catalog::import_table(&imported)
     };
-    drop(io.out.write_all(text.as_bytes()));
+    io.print(&text);
     let folder = folder.display();
-    drop(writeln!(
-        io.err,
-        "Wrote {written} files that changed in {folder}."
+    io.note(&format!(
+        "Wrote {written} files that changed in {folder}.\n"
     ));
     Ok(0)
 }

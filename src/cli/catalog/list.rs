@@ -1,8 +1,6 @@
 //! `mlinfra catalog list`.
 
-use std::io::Write as _;
-
-use super::{CatalogSource, Io, Outcome};
+use super::{CatalogSource, Io, Outcome, report};
 use crate::diagnostics::{self, Diagnostic, Sources};
 use crate::render::catalog::{list_json, list_table, summaries};
 
@@ -21,24 +19,24 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
-    let catalog = args.source.load(io)?;
+    let catalog = args.source.load(io).map_err(report(args.json))?;
     let summaries = summaries(&catalog, io.today);
     let text = if args.json {
         list_json(&catalog, &summaries)
     } else {
         list_table(&summaries)
     };
-    drop(io.out.write_all(text.as_bytes()));
+    io.print(&text);
     let old: Vec<String> = summaries
         .iter()
         .filter(|s| s.age_days > args.max_age)
-        .map(|s| format!("{} is {} days old", s.name, s.age_days))
+        .map(|s| format!("  {}: {} days", s.name, s.age_days))
         .collect();
     if !old.is_empty() {
         let warning = Diagnostic::warning(&diagnostics::catalog::STALE).detail(format!(
-            "Figures may have changed since: {} (more than {} days).",
-            old.join(", "),
-            args.max_age
+            "Figures older than {} days may have changed since:\n{}",
+            args.max_age,
+            old.join("\n")
         ));
         io.show(&warning.into(), &Sources::new());
     }

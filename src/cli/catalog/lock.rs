@@ -1,7 +1,5 @@
 //! `mlinfra catalog lock`.
 
-use std::io::Write as _;
-
 use std::path::PathBuf;
 
 use super::{CatalogSource, Io, Outcome};
@@ -22,10 +20,6 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let catalog = args.source.load(io)?;
     let path = store::lock::write(&args.spec_dir, &catalog)?;
     let n = catalog.infos().len();
-    drop(writeln!(
-        io.out,
-        "Locked {n} catalogs in {}.",
-        path.display()
-    ));
+    io.print(&format!("Locked {n} catalogs in {}.\n", path.display()));
     Ok(0)
 }

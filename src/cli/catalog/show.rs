@@ -1,8 +1,6 @@
 //! `mlinfra catalog show`.
 
-use std::io::Write as _;
-
-use super::{CatalogSource, Io, Outcome, Report};
+use super::{CatalogSource, Io, Outcome, report};
 use crate::catalog::Catalog;
 use crate::catalog::search::Filter;
 use crate::diagnostics::{self, Diagnostic};
@@ -47,9 +45,9 @@ fn parse_rate(text: &str) -> Result<Rate, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
-    let catalog = args.source.load(io)?;
+    let catalog = args.source.load(io).map_err(report(args.json))?;
     if let Some(name) = &args.gpu {
-        check_gpu(&catalog, name)?;
+        check_gpu(&catalog, name).map_err(report(args.json))?;
     }
     let capacity = args.capacity.as_deref().map(|c| match c {
         "spot" => CapacityType::Spot,
@@ -70,14 +68,14 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let text = if args.json {
         show_json(&catalog, &found, limit)
     } else {
-        show_table(&catalog, &found, limit)
+        show_table(&catalog, &found, limit, io.width)
     };
-    drop(io.out.write_all(text.as_bytes()));
+    io.print(&text);
     Ok(0)
 }
 
 /// A GPU that no catalog knows is a mistake in the name, not an empty answer.
-fn check_gpu(catalog: &Catalog, name: &str) -> Result<(), Report> {
+fn check_gpu(catalog: &Catalog, name: &str) -> Result<(), Diagnostic> {
     if catalog.gpus_called(name).next().is_some() {
         return Ok(());
     }
@@ -94,6 +92,5 @@ fn check_gpu(catalog: &Catalog, name: &str) -> Result<(), Report> {
     Err(match closest {
         Some(known) => diagnostic.hint(format!("did you mean `{known}`?")),
         None => diagnostic,
-    }
-    .into())
+    })
 }
