@@ -281,4 +281,15 @@ mod tests {
             error.detail
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn quoted_words_come_back_as_they_were(
+            words in proptest::collection::vec("[ -~\t\né]{0,12}", 0..6),
+        ) {
+            let quote = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
+            let line: Vec<String> = words.iter().map(quote).collect();
+            proptest::prop_assert_eq!(split(&line.join(" ")), Some(words));
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! The exit codes: the one table from kinds of error to numbers.
 //!
-//! 0 is done, 1 an error without a number of its own, 2 is kept for `plan --detailed-exitcode`, and
-//! 101 is a panic. Wrong arguments are 10 and not 2, or a typing error would read as "changes".
+//! 0 is done, 1 an error without a number of its own, and 101 a panic. 2 says "changes" and only
+//! comes from `plan --detailed-exitcode`; wrong arguments are 10, or a typing error would read as
+//! changes.
 
 use crate::diagnostics::{Diagnostics, ExitKind};
 
@@ -15,7 +16,6 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
         ExitKind::Error => 1,
         ExitKind::Usage => USAGE,
         ExitKind::Denied => 14,
-        ExitKind::PriceUnknown => 15,
         ExitKind::Infeasible => 19,
     }
 }
@@ -41,7 +41,6 @@ mod tests {
         assert_eq!(of(Diagnostic::error(&cli::CANNOT_READ)), 1);
         assert_eq!(of(Diagnostic::error(&cli::USAGE)), 10);
         assert_eq!(of(Diagnostic::error(&planning::BUDGET_EXCEEDED)), 14);
-        assert_eq!(of(Diagnostic::error(&planning::PRICE_UNKNOWN)), 15);
         assert_eq!(of(Diagnostic::error(&planning::GPU_NOT_OFFERED)), 19);
     }
 }

@@ -189,8 +189,8 @@ pub(crate) mod testing {
     }
 
     impl Io {
-        /// No terminal, no colour, 2026-11-21, and that environment; returns stdout and stderr too.
-        pub(crate) fn captured(env: &[(&str, &str)]) -> (Self, Captured, Captured) {
+        /// No terminal, no colour, 2026-11-21, an empty environment; returns stdout and stderr too.
+        pub(crate) fn captured() -> (Self, Captured, Captured) {
             let (out, err) = (Captured::default(), Captured::default());
             let io = Self {
                 out: Output::new(out.clone()),
@@ -199,10 +199,7 @@ pub(crate) mod testing {
                 width: COLUMNS,
                 is_terminal: false,
                 palette: Palette::PLAIN,
-                env: env
-                    .iter()
-                    .map(|(k, v)| ((*k).into(), (*v).into()))
-                    .collect(),
+                env: BTreeMap::new(),
             };
             (io, out, err)
         }
@@ -216,7 +213,7 @@ mod tests {
 
     #[test]
     fn errors_go_to_stderr_and_decide_the_exit_code() {
-        let (mut io, out, err) = Io::captured(&[]);
+        let (mut io, out, err) = Io::captured();
         io.print("data\n");
         let code = io.finish(Err(Diagnostic::error(&spec::SYNTAX).detail("Why.").into()));
         assert_eq!(code, 10);
@@ -226,7 +223,7 @@ mod tests {
 
     #[test]
     fn json_errors_go_to_stdout() {
-        let (mut io, out, err) = Io::captured(&[]);
+        let (mut io, out, err) = Io::captured();
         let mut report = Report::from(Diagnostic::error(&spec::SYNTAX));
         report.json = true;
         assert_eq!(io.finish(Err(report)), 10);
@@ -236,13 +233,5 @@ mod tests {
         assert_eq!(value["warning_count"], 0);
         assert_eq!(value["diagnostics"][0]["code"], "spec::syntax");
         assert_eq!(err.text(), "");
-    }
-
-    #[test]
-    fn the_environment_is_what_was_handed_over() {
-        let (io, _, _) = Io::captured(&[("MLINFRA_VAR_x", "1")]);
-        assert_eq!(io.env("MLINFRA_VAR_x"), Some("1"));
-        assert_eq!(io.env("PATH"), None);
-        assert_eq!(io.env_vars().len(), 1);
     }
 }

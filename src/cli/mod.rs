@@ -11,6 +11,7 @@ mod output;
 mod panic;
 mod plan;
 mod schema;
+mod spec_args;
 mod usage;
 mod validate;
 
@@ -62,9 +63,9 @@ Environment:
 Exit codes:
   0   done
   1   error
+  2   the plan has changes (`plan --detailed-exitcode`)
   10  wrong command line or spec
   14  a budget forbids it
-  15  a price is unknown and known prices were required
   19  nothing meets the requirements";
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]

@@ -1,12 +1,91 @@
-//! `mlinfra plan`.
+//! `mlinfra plan`: choose and price what each stage should run on.
 
-use super::{Io, Outcome};
+use std::path::PathBuf;
 
-/// Arguments of `mlinfra plan`.
+use super::catalog::CatalogSource;
+use super::spec_args::{self, SpecArgs};
+use super::{Io, Outcome, Report};
+use crate::planning::plan::Plan;
+use crate::store::lock::{self, LockStatus};
+use crate::{planning, render, store};
+
+/// Choose and price what each stage should run on
+///
+/// Holds every offering of the catalogs and of owned clusters against each stage's requirements, and
+/// chooses offerings and places for all stages together at the lowest cost.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    catalogs: CatalogSource,
+    /// Write the frozen plan to a file, as JSON with the digests of all inputs
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print the plan as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+    /// Print the plan as Markdown, for a pull request
+    #[arg(long)]
+    markdown: bool,
+    /// Exit with 2 when the plan has changes, 0 when it has none
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+/// The exit code of `--detailed-exitcode` for a plan with changes.
+const CHANGES: u8 = 2;
 
 /// Runs the command.
-pub(crate) fn run(_args: &Args, _io: &mut Io) -> Outcome {
-    Ok(1)
+pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
+    let as_json = |report: Report| Report {
+        json: args.json,
+        ..report
+    };
+    let loaded = spec_args::load(&args.spec, io).map_err(as_json)?;
+    let catalog = args.catalogs.load(io).map_err(|d| as_json(d.into()))?;
+    let folder = spec_args::folder(&args.spec.path);
+    let locked = lock::check(&folder, &catalog).map_err(|d| as_json(d.into()))?;
+    let (plan, found) = planning::plan(&loaded.project, &catalog, &loaded.sources);
+    let mut diagnostics = loaded.warnings;
+    diagnostics.extend(found);
+    if let Some(plan) = &plan {
+        io.print(&rendered(args, plan, io));
+    }
+    if diagnostics.has_errors() || plan.is_none() {
+        // A refused plan has been shown as text; as JSON only the diagnostics are printed.
+        return Err(Report {
+            diagnostics,
+            sources: loaded.sources,
+            json: args.json,
+        });
+    }
+    io.show(&diagnostics, &loaded.sources);
+    let Some(plan) = plan else { return Ok(1) };
+    if let Some(out) = &args.out {
+        let text = format!("{:#}\n", render::plan::json(&plan));
+        store::plans::write(out, &text).map_err(|d| as_json(d.into()))?;
+        io.note(&format!("Wrote the plan to {}.\n", out.display()));
+    }
+    if locked == LockStatus::Absent && io.is_terminal {
+        let path = folder.display();
+        io.note(&format!(
+            "Not pinned to these catalogs; to do that, run: mlinfra catalog lock {path}\n"
+        ));
+    }
+    Ok(if args.detailed_exitcode && !plan.stages.is_empty() {
+        CHANGES
+    } else {
+        0
+    })
+}
+
+fn rendered(args: &Args, plan: &Plan, io: &Io) -> String {
+    if args.json {
+        format!("{:#}\n", render::plan::json(plan))
+    } else if args.markdown {
+        render::plan::markdown(plan)
+    } else {
+        render::plan::human(plan, io.width.clamp(60, 100), &io.palette)
+    }
 }

@@ -1,12 +1,67 @@
 //! `mlinfra validate`.
 
-use super::{Io, Outcome};
+use serde_json::Value;
+
+use super::spec_args::{self, SpecArgs};
+use super::{Io, Outcome, Report};
+use crate::model::Project;
+use crate::render::diagnostics::json_document;
 
 /// Arguments of `mlinfra validate`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command.
-pub(crate) fn run(_args: &Args, _io: &mut Io) -> Outcome {
-    Ok(1)
+pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
+    let result = spec_args::load(&args.spec, io);
+    if args.json {
+        return Ok(print_json(&result, io));
+    }
+    let loaded = result?;
+    io.show(&loaded.warnings, &loaded.sources);
+    io.print(&format!("{}\n", verdict(&loaded.project)));
+    Ok(0)
+}
+
+/// The same document whether the spec is valid or not, so that programs need to know one shape.
+fn print_json(result: &Result<spec_args::Loaded, Report>, io: &mut Io) -> u8 {
+    let (diagnostics, sources) = match result {
+        Ok(loaded) => (&loaded.warnings, &loaded.sources),
+        Err(report) => (&report.diagnostics, &report.sources),
+    };
+    let mut document = json_document(diagnostics, sources);
+    if let Value::Object(members) = &mut document {
+        members.insert("valid".to_owned(), result.is_ok().into());
+    }
+    io.print(&format!("{document:#}\n"));
+    match result {
+        Ok(_) => 0,
+        Err(_) => super::exit::code(diagnostics),
+    }
+}
+
+/// "Project `x` is valid: 3 stages, 1 dataset, 1 model."
+fn verdict(project: &Project) -> String {
+    let counts = [
+        (project.stages.len(), "stage"),
+        (project.datasets.len(), "dataset"),
+        (project.models.len(), "model"),
+        (project.clusters.len(), "cluster"),
+    ];
+    let counts: Vec<_> = counts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" }))
+        .collect();
+    let counts = match counts.is_empty() {
+        true => "no stages yet".to_owned(),
+        false => counts.join(", "),
+    };
+    format!("Project `{}` is valid: {counts}.", project.name)
 }

@@ -117,6 +117,14 @@ impl CapacityType {
             Self::Reserved => "reserved",
         }
     }
+
+    /// The type of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::OnDemand, Self::Spot, Self::Reserved]
+            .into_iter()
+            .find(|t| t.as_str() == name)
+    }
 }
 
 impl fmt::Display for CapacityType {

@@ -62,6 +62,14 @@ impl StageKind {
             Self::Serving => "serving",
         }
     }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::DataProcessing, Self::Training, Self::Serving]
+            .into_iter()
+            .find(|k| k.as_str() == name)
+    }
 }
 
 impl fmt::Display for StageKind {

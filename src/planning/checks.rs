@@ -108,21 +108,17 @@ fn check_gpu(name: &str, origin: Origin, catalog: &Catalog, found: &mut Diagnost
     if catalog.gpus().any(|(_, gpu)| gpu.answers_to(name)) {
         return;
     }
+    let names: BTreeSet<&str> = catalog.gpus().map(|(_, gpu)| gpu.name.as_str()).collect();
+    let families: BTreeSet<&str> = names.iter().filter_map(|n| n.split('-').next()).collect();
+    let listed: Vec<&str> = names.iter().copied().collect();
     let mut diagnostic = Diagnostic::error(&codes::UNKNOWN_GPU)
         .at(origin)
         .label(format!("`{name}` is in no catalog"))
-        .detail(format!(
-            "The catalog of GPUs has no `{name}` and no family of that name."
-        ));
-    let names: BTreeSet<&str> = catalog.gpus().map(|(_, gpu)| gpu.name.as_str()).collect();
-    let families = names.iter().map(|n| n.split('-').next().unwrap_or(n));
-    if let Some(best) = nearest(name, names.iter().copied().chain(families)) {
+        .detail(format!("The GPUs that are known: {}.", listed.join(", ")));
+    if let Some(best) = nearest(name, names.into_iter().chain(families)) {
         diagnostic = diagnostic.hint(format!("did you mean `{best}`?"));
     }
-    found.push(diagnostic.hint_command(
-        "To see every GPU that is known, run:",
-        "mlinfra catalog list --gpus",
-    ));
+    found.push(diagnostic);
 }
 
 fn check_location(
@@ -166,24 +162,22 @@ fn unknown_region(
     origin: Origin,
     catalog: &Catalog,
 ) -> Diagnostic {
-    let diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
-        .at(origin)
-        .label(format!("{provider} has no region `{region}`"))
-        .detail(format!(
-            "The catalogs know no region `{region}` of {provider}."
-        ));
     let regions = catalog
         .regions()
         .map(|(_, r)| r)
         .filter(|r| r.provider == provider);
-    let diagnostic = match nearest(region, regions.map(|r| r.name.as_str())) {
+    let names: Vec<&str> = regions.map(|r| r.name.as_str()).collect();
+    let diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+        .at(origin)
+        .label(format!("{provider} has no region `{region}`"))
+        .detail(format!(
+            "The regions of {provider} that are known: {}.",
+            names.join(", ")
+        ));
+    match nearest(region, names.into_iter()) {
         Some(best) => diagnostic.hint(format!("did you mean `{best}`?")),
         None => diagnostic,
-    };
-    diagnostic.hint_command(
-        "To see its regions, run:",
-        format!("mlinfra catalog list --regions --provider {provider}"),
-    )
+    }
 }
 
 /// The most similar name, if one is similar enough to be meant.

@@ -110,7 +110,9 @@ impl Counts {
 }
 
 /// What a step asks of an offering of this stage, in words, and where the spec says so.
-pub(crate) fn describe(step: Step, stage: &Stage) -> (String, Option<Origin>) {
+///
+/// `escalated` tells which of a preference's two lists of GPUs was counted with.
+pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, Option<Origin>) {
     let needs = &stage.requirements;
     let gpu = needs.gpu.as_ref();
     match step {
@@ -124,7 +126,7 @@ pub(crate) fn describe(step: Step, stage: &Stage) -> (String, Option<Origin>) {
             format!("are in {}", names.join(" or "))
         }),
         Step::Capacity => capacity(stage),
-        Step::GpuModel => with(gpu, |g| format!("have {}", gpu_names(&g.choice))),
+        Step::GpuModel => with(gpu, |g| format!("have {}", gpu_names(&g.choice, escalated))),
         Step::GpuMemory => with(gpu.and_then(|g| g.value.memory_min.as_ref()), |memory| {
             format!("have at least {memory} of memory on each GPU")
         }),
@@ -184,20 +186,17 @@ fn single_node(gpu: &GpuRequirement) -> String {
 }
 
 /// The GPU names of a choice, in words.
-pub(crate) fn gpu_names(choice: &GpuChoice) -> String {
+fn gpu_names(choice: &GpuChoice, escalated: bool) -> String {
     match choice {
         GpuChoice::Any => "a GPU".into(),
-        GpuChoice::AnyOf(names) => names.value.join(" or "),
         GpuChoice::Prefer {
-            preferred,
-            otherwise,
-        } => {
-            let first = preferred.value.join(" or ");
-            match otherwise {
-                None => first,
-                Some(more) => format!("{first}, else {}", more.value.join(" or ")),
-            }
-        }
+            otherwise: Some(names),
+            ..
+        } if escalated => names.value.join(" or "),
+        GpuChoice::AnyOf(names)
+        | GpuChoice::Prefer {
+            preferred: names, ..
+        } => names.value.join(" or "),
     }
 }
 

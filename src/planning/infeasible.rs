@@ -36,7 +36,7 @@ pub(super) fn stage(
             continue;
         }
         left -= removed;
-        let (text, origin) = funnel::describe(step, stage);
+        let (text, origin) = funnel::describe(step, stage, candidates.escalated);
         let place = origin.and_then(|o| sources.line_ref(o)).unwrap_or_default();
         _ = writeln!(detail, "{:>9} {text:<58} {place}", count(left));
         last = Some((step, removed, text, origin));

@@ -274,7 +274,7 @@ impl<'a> Planner<'a> {
             let removed = found.counts.removed(step);
             if removed > 0 {
                 left -= removed;
-                let (text, _) = funnel::describe(step, stage);
+                let (text, _) = funnel::describe(step, stage, found.escalated);
                 steps.push(FunnelStep {
                     requirement: step.slug(),
                     text,

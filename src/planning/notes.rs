@@ -17,7 +17,7 @@ pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<Stri
         .iter()
         .any(|s| s.placement.capacity_type != CapacityType::Reserved)
     {
-        names.push("NAT gateways, public addresses and Kubernetes control planes".into());
+        names.push("NAT gateways, public addresses, Kubernetes control planes".into());
     }
     let kept = stages
         .iter()
@@ -41,30 +41,25 @@ pub(super) fn not_considered(project: &Project, stages: &[PlannedStage]) -> Vec<
         .iter()
         .any(|s| s.placement.capacity_type == CapacityType::Spot);
     if spot {
-        notes.push(
-            "interruptions of spot nodes: lost work, restarts and checkpoints are free here"
-                .to_owned(),
-        );
+        notes.push("interruptions of spot nodes: lost work, restarts and checkpoints".to_owned());
     }
     let shaped = project.stages.values().any(|s| {
         matches!(&s.demand, Demand::AlwaysOn { traffic: Some(t), .. } if !matches!(t.hourly, TrafficShape::Flat))
     });
     if shaped {
-        notes.push(
-            "the hourly shape of traffic: services are priced at their peak all month".into(),
-        );
+        notes.push("the hourly shape of traffic: services are priced at their peak".into());
     }
     let latency = project.stages.values().any(|s| {
         matches!(&s.demand, Demand::AlwaysOn { traffic: Some(t), .. } if t.p95_latency.is_some())
     });
     if latency {
-        notes.push("`p95_latency`: only throughput decides how many replicas there are".into());
+        notes.push("`p95_latency`: throughput alone decides the number of replicas".into());
     }
     if project.stages.values().any(|s| s.model.is_some()) {
         notes.push("whether a model fits the memory of its GPU".into());
     }
     if stages.iter().any(|s| !s.movements.is_empty()) {
-        notes.push("time that nodes wait for data, and traffic between zones of a region".into());
+        notes.push("waiting for data, and traffic between zones of a region".into());
     }
     if project.stages.len() > 1 && shares_pool(stages) {
         notes

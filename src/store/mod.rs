@@ -2,3 +2,5 @@
 
 pub mod catalogs;
 pub mod lock;
+pub mod plans;
+pub mod spec_files;

@@ -10,7 +10,10 @@ use crate::cli::mlinfra;
 /// Runs each command that a README shows as `$ mlinfra …` in a text block, and compares.
 #[track_caller]
 fn check(example: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example).join("README.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(example)
+        .join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
     let mut out = String::new();
     let mut shown = 0;
@@ -29,12 +32,18 @@ fn check(example: &str) {
     if std::env::var_os("MLINFRA_UPDATE").is_some() {
         std::fs::write(&path, &out).unwrap();
     }
-    assert_eq!(readme, out, "examples/{example}/README.md isn't what the program prints");
+    assert_eq!(
+        readme, out,
+        "examples/{example}/README.md isn't what the program prints"
+    );
 }
 
 /// The command and what it prints on both streams, as a terminal would show it.
 fn transcript(command: &str) -> String {
-    let arguments: Vec<&str> = command.trim_start_matches("$ mlinfra ").split(' ').collect();
+    let arguments: Vec<&str> = command
+        .trim_start_matches("$ mlinfra ")
+        .split(' ')
+        .collect();
     let ran = mlinfra(&arguments).run();
     format!("{command}\n{}{}", ran.stdout, ran.stderr)
 }

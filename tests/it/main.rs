@@ -6,4 +6,7 @@
 
 mod catalog;
 mod cli;
+mod examples;
+mod planning;
+mod spec;
 mod tidy;

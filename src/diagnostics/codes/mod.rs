@@ -37,8 +37,6 @@ pub enum ExitKind {
     Usage,
     /// A budget or a policy forbids it.
     Denied,
-    /// A price is unknown and `--require-prices` was given.
-    PriceUnknown,
     /// No offering, or no joint choice, meets every requirement.
     Infeasible,
 }

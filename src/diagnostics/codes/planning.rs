@@ -17,6 +17,4 @@ codes! {
     BUDGET_WARNING = "planning::budget-warning", "budget nearly used", Usage;
     /// The spec uses something that this version can't plan with.
     NOT_SUPPORTED_YET = "planning::not-supported-yet", "not supported yet", Usage;
-    /// Something isn't priced and `--require-prices` was given.
-    PRICE_UNKNOWN = "planning::price-unknown", "a price is unknown", PriceUnknown;
 }

@@ -414,3 +414,26 @@ fn json_gives_part_of_a_very_long_line() {
     );
     assert_eq!(value[0]["snippet"], text);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_place_in_any_text_is_shown_within_the_page_and_without_control_characters(
+        text in "(\\PC|[\u{0}-\u{20}\u{202e}\r\n\t模]){0,300}",
+        start in 0..900usize,
+        length in 0..400usize,
+        label in "\\PC{0,120}",
+    ) {
+        let mut sources = Sources::new();
+        let origin = at(&mut sources, &text, start, start + length);
+        let error: Diagnostics = Diagnostic::error(&spec::SYNTAX).at(origin).label(label).into();
+        let shown = human(&error, &sources);
+        proptest::prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+        proptest::prop_assert!(shown.contains('^'), "{shown}");
+        for line in shown.lines().take(4) {
+            proptest::prop_assert!(text::width(line) <= COLUMNS, "{line}");
+        }
+        let value = json(&error, &sources);
+        let snippet = value[0]["snippet"].as_str().unwrap();
+        proptest::prop_assert!(text.contains(snippet), "{snippet:?}");
+    }
+}

@@ -11,7 +11,9 @@ use super::{
     ESTIMATED, catalogs, cited, compute_mark, legend, mark, place, runs_on, short, stage_mark,
     summary, time,
 };
-use crate::planning::plan::{BudgetStatus, BudgetUse, Movement, Plan, PlannedStage, Stored};
+use crate::planning::plan::{
+    BudgetStatus, BudgetUse, Funnel, Movement, Plan, PlannedStage, Stored,
+};
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
@@ -20,7 +22,7 @@ use crate::units::Money;
 /// Columns of the amounts at the right edge, with their marks.
 const AMOUNT: usize = 14;
 /// Columns of the labels at the left edge.
-const LABEL: usize = 11;
+const LABEL: usize = 12;
 
 /// Renders a plan.
 #[must_use]
@@ -34,13 +36,8 @@ pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
         ));
         out.push_str(&bill(stage, width));
     }
-    out.push('\n');
-    out.push_str(&text::wrap(&totals(plan), width));
-    out.push('\n');
-    for line in closing(plan) {
-        out.push_str(&text::wrap(&line, width));
-        out.push('\n');
-    }
+    out.push_str(&format!("\n{}\n", paint(palette.strong, "together")));
+    out.push_str(&closing(plan, width));
     out.push_str(&format!("\n{}\n", paint(palette.strong, &summary(plan))));
     out
 }
@@ -110,15 +107,26 @@ fn bill(stage: &PlannedStage, width: usize) -> String {
     for stored in &stage.storage {
         out.push_str(&kept(stored, width));
     }
-    let funnel = &stage.funnel;
-    let chosen = format!(
-        "{} of {} offerings meet every requirement",
-        group(funnel.candidates),
-        group(funnel.offerings)
-    );
-    out.push_str(&words("choice", &chosen, width));
+    out.push_str(&funnel(&stage.funnel, width));
     for note in &stage.notes {
         out.push_str(&words("note", note, width));
+    }
+    out
+}
+
+/// How many offerings each requirement left, in the order in which they were checked.
+fn funnel(funnel: &Funnel, width: usize) -> String {
+    let counted = |n: u64, what: &str| {
+        let n = group(n);
+        words("", &format!("{n:>7} {what}"), width)
+    };
+    let first = format!(
+        "{:>7} offerings of all catalogs and owned pools",
+        group(funnel.offerings)
+    );
+    let mut out = words("chosen from", &first, width);
+    for step in &funnel.steps {
+        out.push_str(&counted(step.left, &step.text));
     }
     out
 }
@@ -212,38 +220,44 @@ fn words(label: &str, words: &str, width: usize) -> String {
     out
 }
 
-fn totals(plan: &Plan) -> String {
+/// The total, and what a reader must know to trust it.
+fn closing(plan: &Plan, width: usize) -> String {
     let costs = &plan.costs;
-    let about = if costs.estimated {
-        format!(" {ESTIMATED}")
-    } else {
-        String::new()
-    };
-    format!(
-        "Total per month: compute {} + movement {} + storage {} = USD {}{about}",
+    let sum = format!(
+        "compute {} + moved {} + kept {}",
         costs.compute.cents(),
         costs.movement.cents(),
-        costs.storage.cents(),
-        costs.total.cents()
-    )
+        costs.storage.cents()
+    );
+    let mut out = line(
+        "total",
+        &sum,
+        costs.total,
+        if costs.estimated { ESTIMATED } else { "" },
+        width,
+    );
+    for used in &plan.budgets {
+        out.push_str(&words("budget", &budget(used), width));
+    }
+    out.push_str(&words(
+        "proof",
+        "no other choice of offerings and places costs less, as counted",
+        width,
+    ));
+    out.push_str(&list("marks", &legend(plan), width));
+    out.push_str(&list("not priced", &plan.not_priced, width));
+    out.push_str(&list("not counted", &plan.not_considered, width));
+    out.push_str(&words("catalogs", &catalogs(plan), width));
+    out
 }
 
-/// What a reader must know to trust the figures.
-fn closing(plan: &Plan) -> Vec<String> {
-    let mut lines: Vec<String> = plan.budgets.iter().map(budget).collect();
-    lines.push(
-        "Optimal: no other choice of offerings and places costs less, as far as counted.".into(),
-    );
-    lines.extend(legend(plan));
-    lines.push(format!("Not priced: {}.", plan.not_priced.join("; ")));
-    if !plan.not_considered.is_empty() {
-        lines.push(format!(
-            "Not yet taken into account: {}.",
-            plan.not_considered.join("; ")
-        ));
-    }
-    lines.push(format!("Catalogs: {}.", catalogs(plan)));
-    lines
+/// A label with one entry to a line; nothing when there are none.
+fn list(label: &str, entries: &[String], width: usize) -> String {
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    labels
+        .zip(entries)
+        .map(|(label, entry)| words(label, entry, width))
+        .collect()
 }
 
 fn budget(budget: &BudgetUse) -> String {
@@ -255,7 +269,7 @@ fn budget(budget: &BudgetUse) -> String {
         BudgetStatus::ExceededDenied => "exceeded: this plan is refused",
     };
     format!(
-        "Budget {}: USD {} of {} ({percent} %), {verdict}.",
+        "{}: USD {} of {} ({percent} %), {verdict}",
         text::inert_line(&budget.name),
         budget.used.cents(),
         budget.limit.cents()

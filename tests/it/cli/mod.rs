@@ -1,5 +1,6 @@
 //! The program as people start it: exit codes, streams, help, wrong arguments.
 
+mod files;
 mod help;
 mod program;
 mod streams;

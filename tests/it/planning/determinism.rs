@@ -18,20 +18,36 @@ const TRAIN: &str = "stage \"train\" {\n kind = \"training\"\n \
 
 fn json(files: &[(&str, &str)]) -> String {
     let (plan, diagnostics, sources) = plan_files(files);
-    let plan = plan
-        .unwrap_or_else(|| panic!("{}", render::diagnostics::human(&diagnostics, &sources)));
+    let plan =
+        plan.unwrap_or_else(|| panic!("{}", render::diagnostics::human(&diagnostics, &sources)));
     render::plan::json(&plan).to_string()
 }
 
 #[test]
 fn order_of_blocks_files_and_comments_changes_no_byte() {
-    let straight = json(&[("main.mlinfra.hcl", &[PROJECT, DATA, PREPARE, TRAIN].concat())]);
-    let reversed = json(&[("main.mlinfra.hcl", &[TRAIN, PREPARE, DATA, PROJECT].concat())]);
+    let straight = json(&[(
+        "main.mlinfra.hcl",
+        &[PROJECT, DATA, PREPARE, TRAIN].concat(),
+    )]);
+    let reversed = json(&[(
+        "main.mlinfra.hcl",
+        &[TRAIN, PREPARE, DATA, PROJECT].concat(),
+    )]);
     let commented = format!("# what we clean every night\n{PREPARE}");
-    let split = json(&[("a.mlinfra.hcl", TRAIN), ("b.mlinfra.hcl", &[DATA, PROJECT].concat()), ("c.mlinfra.hcl", &commented)]);
+    let split = json(&[
+        ("a.mlinfra.hcl", TRAIN),
+        ("b.mlinfra.hcl", &[DATA, PROJECT].concat()),
+        ("c.mlinfra.hcl", &commented),
+    ]);
     assert_eq!(straight, reversed);
     assert_eq!(straight, split);
-    assert_eq!(straight, json(&[("main.mlinfra.hcl", &[PROJECT, DATA, PREPARE, TRAIN].concat())]));
+    assert_eq!(
+        straight,
+        json(&[(
+            "main.mlinfra.hcl",
+            &[PROJECT, DATA, PREPARE, TRAIN].concat()
+        )])
+    );
 }
 
 #[test]
@@ -52,10 +68,16 @@ fn a_dropped_requirement_never_costs_more() {
 #[test]
 fn data_draws_stages_to_its_region() {
     let plan = planned(&[PROJECT, DATA, PREPARE, TRAIN].concat());
-    assert_eq!(plan.stages[0].placement.location.to_string(), "aws/eu-west-1");
+    assert_eq!(
+        plan.stages[0].placement.location.to_string(),
+        "aws/eu-west-1"
+    );
     assert_eq!(plan.stages[0].costs.movement.to_string(), "0.00");
     // With little to read, the cheapest vCPUs win instead.
     let light = PREPARE.replace("1TiB", "1GiB");
     let plan = planned(&[PROJECT, DATA, &light].concat());
-    assert_ne!(plan.stages[0].placement.location.to_string(), "aws/eu-west-1");
+    assert_ne!(
+        plan.stages[0].placement.location.to_string(),
+        "aws/eu-west-1"
+    );
 }

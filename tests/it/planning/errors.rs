@@ -63,8 +63,10 @@ fn stages_that_need_more_of_a_pool_than_there_is_are_refused_together() {
 fn data_that_nobody_prices_the_way_out_for_is_refused() {
     let data = "dataset \"d\" {\n  location = \"onprem/dc1\"\n  size = \"1TiB\"\n}\n\
                 provider \"gcp\" {\n  regions = [\"us-central1\"]\n}\n";
-    let text = training("any_of = [\"A100\"]", &format!("{data}{CLUSTER}"))
-        .replace("  requirements {", "  reads = { d = { from = dataset.d } }\n  requirements {");
+    let text = training("any_of = [\"A100\"]", &format!("{data}{CLUSTER}")).replace(
+        "  requirements {",
+        "  reads = { d = { from = dataset.d } }\n  requirements {",
+    );
     assert_snapshot!(refused(&text));
 }
 

@@ -21,7 +21,9 @@ fn plan_files(files: &[(&str, &str)]) -> (Option<Plan>, Diagnostics, Sources) {
         sources.add(*name, *text);
     }
     let (project, diagnostics) = spec::load(&sources, &spec::Inputs::default());
-    let Some(project) = project else { return (None, diagnostics, sources) };
+    let Some(project) = project else {
+        return (None, diagnostics, sources);
+    };
     let catalog = Catalog::embedded().expect("the embedded catalog is sound");
     let (plan, diagnostics) = planning::plan(&project, &catalog, &sources);
     (plan, diagnostics, sources)

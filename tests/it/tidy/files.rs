@@ -163,6 +163,25 @@ fn every_snapshot_belongs_to_a_test() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_commands_of_the_readme_can_be_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for script in ["tests/run", ".ci/run"] {
+        let mode = std::fs::metadata(root().join(script))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o111, 0o111, "{script} isn't executable");
+    }
+    let readme = read("README.md");
+    let alias =
+        "\nquickstart = \"run --quiet --release --bin mlinfra -- plan examples/recommender\"\n";
+    assert!(readme.contains("\ncargo quickstart ") && readme.contains("\ntests/run "));
+    assert!(read(".cargo/config.toml").contains(alias));
+    assert!(read(".ci/run").ends_with("\nexec tests/run\n"));
+}
+
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut dead = Vec::new();

@@ -1,0 +1,202 @@
+use std::collections::BTreeMap;
+
+use super::Builder;
+use super::capacity::small;
+use crate::diagnostics::{Diagnostic, spec};
+use crate::model::{
+    Interruption, Read, Requirements, Serving, ServingMode, Source, Stage, StageKind, StageOutput,
+    Training, Written,
+};
+use crate::spec::convert::Typed;
+use crate::spec::section::Section;
+use crate::spec::value::Reference;
+
+/// Blocks and arguments that only some kinds of stage have: what, and who.
+const ONLY: &[(&str, &[StageKind])] = &[
+    ("training", &[StageKind::Training]),
+    ("serving", &[StageKind::Serving]),
+    ("mode", &[StageKind::Serving]),
+    ("traffic", &[StageKind::Serving]),
+    ("replicas", &[StageKind::Serving]),
+    ("model", &[StageKind::Training, StageKind::Serving]),
+];
+
+impl Builder<'_, '_> {
+    pub(super) fn stage(&self, section: &Section) -> Option<Stage> {
+        let kind = section
+            .text("kind")
+            .and_then(|k| StageKind::from_name(&k.value));
+        let requirements = section.block("requirements");
+        let has_gpus = requirements.is_some_and(|r| r.block("gpu").is_some());
+        let needs = requirements.map_or_else(Requirements::default, |r| self.requirements(r));
+        let mode = self.mode(section);
+        if let Some(kind) = kind {
+            self.check_kind(section, kind, mode);
+            self.check_resources(section, kind);
+        }
+        let service = kind == Some(StageKind::Serving) && mode == ServingMode::RealTime;
+        let demand = match (kind, service) {
+            (None, _) => None,
+            (Some(_), true) => self.always_on(section, has_gpus),
+            (Some(_), false) => self.runs(section, has_gpus),
+        };
+        let reads = self.reads(section);
+        let outputs = self.named(section, "output", |s| self.stage_output(s));
+        let interruption = section.block("interruption");
+        Some(Stage {
+            name: section.label()?.to_owned(),
+            kind: kind?,
+            reads,
+            outputs,
+            model: section.reference("model").and_then(|r| match r.value {
+                Reference::Model(name) => Some(Written::new(name, r.origin)),
+                _ => None,
+            }),
+            training: section.block("training").map(|s| self.training(s)),
+            serving: self.serving(section, kind?, mode),
+            requirements: needs,
+            pin: section.block("pin").map(|s| self.pin(s)),
+            interruption: interruption.map_or_else(Interruption::default, |s| self.interruption(s)),
+            prevent_destroy: section.boolean("prevent_destroy").is_some_and(|b| b.value),
+            max_lifetime: section.duration("max_lifetime").map(|d| d.value),
+            origin: section.origin,
+            demand: demand?,
+        })
+    }
+
+    fn mode(&self, section: &Section) -> ServingMode {
+        match section.text("mode").as_ref().map(|m| m.value.as_str()) {
+            Some("batch") => ServingMode::Batch,
+            _ => ServingMode::RealTime,
+        }
+    }
+
+    fn check_kind(&self, section: &Section, kind: StageKind, mode: ServingMode) {
+        let place = |name: &str| {
+            let block = section.block(name).map(|b| b.origin);
+            section.given(name).or(block)
+        };
+        let mut refused: Vec<(&str, String)> = ONLY
+            .iter()
+            .filter(|(_, kinds)| !kinds.contains(&kind))
+            .map(|(name, _)| (*name, format!("A {kind} stage has no `{name}`.")))
+            .collect();
+        if kind == StageKind::Serving {
+            let (names, why): (&[&str], _) = match mode {
+                ServingMode::RealTime => (
+                    &["run"],
+                    "A serving stage is always on, so it has `replicas` and no `run`; one that \
+                     runs like a job has `mode = \"batch\"`.",
+                ),
+                ServingMode::Batch => (
+                    &["traffic", "replicas"],
+                    "With `mode = \"batch\"` the stage runs like a job, so it has a `run` block \
+                     instead.",
+                ),
+            };
+            refused.extend(names.iter().map(|n| (*n, why.to_owned())));
+        }
+        for (name, why) in refused {
+            if let Some(at) = place(name) {
+                self.report(&spec::WRONG_STAGE_KIND, at, why);
+            }
+        }
+    }
+
+    /// Every stage needs something to run on: GPUs, vCPUs or memory, or a pinned instance type.
+    fn check_resources(&self, section: &Section, kind: StageKind) {
+        let requirements = section.block("requirements");
+        let sized = requirements.is_some_and(|r| {
+            r.block("gpu").is_some() || r.given("vcpus").is_some() || r.given("memory").is_some()
+        });
+        let pinned = section
+            .block("pin")
+            .is_some_and(|p| p.given("instance_type").is_some());
+        if sized || pinned {
+            return;
+        }
+        let example = match kind {
+            StageKind::DataProcessing => "requirements { vcpus = 64 }",
+            StageKind::Training | StageKind::Serving => {
+                "requirements { gpu { any_of = [\"A100\"] } }"
+            }
+        };
+        let diagnostic = Diagnostic::error(&spec::MISSING_BLOCK)
+            .at(section.origin)
+            .detail("Nothing says what the stage needs, so anything at all would do.")
+            .hint(format!(
+                "say how much it needs, e.g. `{example}`, a line for each argument."
+            ));
+        self.evaluator.report(diagnostic);
+    }
+
+    fn reads(&self, section: &Section) -> BTreeMap<String, Read> {
+        let Some(map) = section.map("reads") else {
+            return BTreeMap::new();
+        };
+        let reads = map.value.into_iter().filter_map(|(name, written)| {
+            let Typed::Map(fields) = written.value else {
+                return None;
+            };
+            let from = fields.get("from")?;
+            let source = match &from.value {
+                Typed::Reference(Reference::Dataset(name)) => Source::Dataset(name.clone()),
+                Typed::Reference(Reference::StageOutput { stage, output }) => Source::Output {
+                    stage: stage.clone(),
+                    output: output.clone(),
+                },
+                _ => return None,
+            };
+            let amount = fields.get("amount");
+            let read = Read {
+                source,
+                amount: amount.and_then(|a| a.value.as_bytes()),
+                origin: amount.map_or(from.origin, |a| a.origin),
+            };
+            Some((name, read))
+        });
+        reads.collect()
+    }
+
+    fn stage_output(&self, section: &Section) -> Option<StageOutput> {
+        Some(StageOutput {
+            size: section.bytes("size")?.value,
+            retain: section.duration("retain").map(|d| d.value),
+            origin: section.origin,
+        })
+    }
+
+    fn training(&self, section: &Section) -> Training {
+        let word = |name, default: &str| {
+            section
+                .text(name)
+                .map_or_else(|| default.to_owned(), |t| t.value)
+        };
+        Training {
+            method: word("method", "full"),
+            optimizer: word("optimizer", "adamw"),
+            sharding: word("sharding", "none"),
+            micro_batch: section.count("micro_batch").map_or(1, |c| small(&c)),
+            sequence: section.count("sequence").map(|c| small(&c)),
+            recompute: word("recompute", "none"),
+            origin: section.origin,
+        }
+    }
+
+    fn serving(&self, stage: &Section, kind: StageKind, mode: ServingMode) -> Option<Serving> {
+        let section = stage.block("serving");
+        if kind != StageKind::Serving {
+            return None;
+        }
+        let text = |name| section.and_then(|s| s.text(name)).map(|t| t.value);
+        let count = |name| section.and_then(|s| s.count(name)).map(|c| small(&c));
+        Some(Serving {
+            mode,
+            max_batch: count("max_batch").unwrap_or(1),
+            sequence: count("sequence"),
+            runtime: text("runtime"),
+            engine: text("engine"),
+            origin: section.map_or(stage.origin, |s| s.origin),
+        })
+    }
+}

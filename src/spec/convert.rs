@@ -1,0 +1,528 @@
+//! Values → what a table says an argument must be.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use hcl_edit::expr::{Expression, ObjectKey};
+
+use super::cron;
+use super::eval::{Evaluator, Fault, Frame, after_apply, redacted};
+use super::schema::{Argument, Kind, Target};
+use super::suggest;
+use super::value::{Reference, Value};
+use crate::diagnostics::{Code, Diagnostic, Hint, Origin, spec};
+use crate::model::{CheckpointEvery, Location, LocationPattern, RunsPerMonth, Written};
+use crate::units::{Bytes, Duration, Millionths, Parameters, Rate, UnitError};
+
+/// A converted argument.
+#[derive(Debug, Clone)]
+pub(crate) enum Typed {
+    Text(String),
+    Bool(bool),
+    Count(u64),
+    Number(Millionths),
+    Rate(Rate),
+    Bytes(Bytes),
+    Duration(Duration),
+    Parameters(Parameters),
+    Location(Location),
+    Pattern(LocationPattern),
+    Capability((u32, u32)),
+    Schedule(RunsPerMonth),
+    Interval(CheckpointEvery),
+    Reference(Reference),
+    List(Vec<Written<Typed>>),
+    Map(BTreeMap<String, Written<Typed>>),
+    Value { value: Value, sensitive: bool },
+}
+
+/// Where a value came from, as exactly as can be told.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot<'s> {
+    pub(crate) at: Origin,
+    /// The expression that wrote it, for places inside of lists and objects.
+    pub(crate) written: Option<(&'s Frame<'s>, &'s Expression)>,
+    pub(crate) sensitive: bool,
+}
+
+impl<'s> Spot<'s> {
+    /// The place of an object's element.
+    fn key(&self, key: &str) -> Self {
+        let found = self.written.and_then(|(frame, expression)| {
+            let Expression::Object(object) = expression else {
+                return None;
+            };
+            let value = object.iter().find_map(|(k, v)| {
+                let same = match k {
+                    ObjectKey::Ident(name) => name.as_str() == key,
+                    ObjectKey::Expression(Expression::String(text)) => text.value() == key,
+                    ObjectKey::Expression(_) => false,
+                };
+                same.then(|| v.expr())
+            })?;
+            Some((frame, value))
+        });
+        self.inside(found)
+    }
+
+    /// The place of a list's element.
+    fn index(&self, index: usize) -> Self {
+        let found = self
+            .written
+            .and_then(|(frame, expression)| match expression {
+                Expression::Array(array) => Some((frame, array.get(index)?)),
+                _ => None,
+            });
+        self.inside(found)
+    }
+
+    fn inside(&self, found: Option<(&'s Frame<'s>, &'s Expression)>) -> Self {
+        Self {
+            at: found.map_or(self.at, |(frame, e)| frame.origin(e)),
+            written: found,
+            sensitive: self.sensitive,
+        }
+    }
+}
+
+/// Makes values into arguments and reports what doesn't suit.
+pub(crate) struct Converter<'r, 'a> {
+    pub(crate) evaluator: &'r Evaluator<'a>,
+}
+
+impl Converter<'_, '_> {
+    pub(crate) fn convert(&self, kind: &Kind, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        match kind {
+            Kind::Expression => None,
+            Kind::Value => Some(Typed::Value {
+                value: value.clone(),
+                sensitive: spot.sensitive,
+            }),
+            Kind::Text => self.text(value, spot, "a string").map(Typed::Text),
+            Kind::Bool => match value {
+                Value::Bool(value) => Some(Typed::Bool(*value)),
+                Value::Text(text) if text.as_ref() == "true" => Some(Typed::Bool(true)),
+                Value::Text(text) if text.as_ref() == "false" => Some(Typed::Bool(false)),
+                other => self.wrong_type(other, spot, "a bool"),
+            },
+            Kind::Count(least, most) => self.count(value, spot, *least, *most),
+            Kind::Positive => {
+                let number = self.millionths(value, spot)?;
+                if number.get() == 0 {
+                    return self.out_of_range(spot, "It must be above 0.");
+                }
+                Some(Typed::Number(number))
+            }
+            Kind::Share => {
+                let number = self.millionths(value, spot)?;
+                if number > Millionths::ONE {
+                    return self
+                        .out_of_range(spot, "A share is written from 0 to 1, e.g. 0.27 for 27 %.");
+                }
+                Some(Typed::Number(number))
+            }
+            Kind::Rate => self
+                .scalar(value, spot, "USD, e.g. 1.90", Rate::parse)
+                .map(Typed::Rate),
+            Kind::Bytes => self
+                .quantity(value, spot, "a size, e.g. \"600GiB\"", Bytes::parse)
+                .map(Typed::Bytes),
+            Kind::Duration => self
+                .quantity(value, spot, DURATION, Duration::parse)
+                .map(Typed::Duration),
+            Kind::Parameters => self
+                .scalar(
+                    value,
+                    spot,
+                    "a number of parameters, e.g. \"7B\"",
+                    Parameters::parse,
+                )
+                .map(Typed::Parameters),
+            Kind::Choice(words) => self.choice(words, value, spot),
+            Kind::Location | Kind::LocationPattern | Kind::Capability => {
+                self.formed(kind, value, spot)
+            }
+            Kind::Schedule => {
+                let text = self.text(value, spot, "a cron expression, e.g. \"0 2 * * *\"")?;
+                match cron::runs_per_month(&text) {
+                    Ok(runs) => Some(Typed::Schedule(RunsPerMonth {
+                        runs,
+                        schedule: Some(text),
+                    })),
+                    Err(reason) => self.refuse(&spec::INVALID_FORM, spot, reason),
+                }
+            }
+            Kind::Interval => self.interval(value, spot),
+            Kind::Reference(target) => self.reference(*target, value, spot),
+            Kind::ListOf(inner) => self.list(inner, value, spot),
+            Kind::MapOf(inner) => self.map(inner, value, spot),
+            Kind::Record(arguments) => self.record(arguments, value, spot),
+            Kind::Either(scalar, collection) => match value {
+                Value::List(_) | Value::Map(_) => self.convert(collection, value, spot),
+                _ => self.convert(scalar, value, spot),
+            },
+        }
+    }
+
+    fn report<T>(&self, diagnostic: Diagnostic, spot: &Spot<'_>) -> Option<T> {
+        self.evaluator.report(redacted(diagnostic, spot.sensitive));
+        None
+    }
+
+    fn refuse<T>(&self, code: &'static Code, spot: &Spot<'_>, why: impl Into<String>) -> Option<T> {
+        self.report(Diagnostic::error(code).at(spot.at).detail(why), spot)
+    }
+
+    fn out_of_range<T>(&self, spot: &Spot<'_>, why: &str) -> Option<T> {
+        self.refuse(&spec::OUT_OF_RANGE, spot, why)
+    }
+
+    fn wrong_type<T>(&self, value: &Value, spot: &Spot<'_>, wanted: &str) -> Option<T> {
+        if let Value::Reference(reference) = value {
+            if let Fault::New(diagnostic) = after_apply(&reference.written(), spot.at) {
+                self.evaluator.report(*diagnostic);
+            }
+            return None;
+        }
+        let detail = format!("This must be {wanted}; it is {}.", value.kind());
+        self.refuse(&spec::WRONG_TYPE, spot, detail)
+    }
+
+    fn text(&self, value: &Value, spot: &Spot<'_>, wanted: &str) -> Option<String> {
+        match value.to_text() {
+            Some(text) => Some(text.as_ref().to_owned()),
+            None => self.wrong_type(value, spot, wanted),
+        }
+    }
+
+    fn count(&self, value: &Value, spot: &Spot<'_>, least: u64, most: u64) -> Option<Typed> {
+        let number = match value {
+            Value::Number(number) => Some(*number),
+            Value::Text(text) => super::number::Number::parse(text),
+            _ => None,
+        };
+        let Some(number) = number else {
+            return self.wrong_type(value, spot, "a whole number");
+        };
+        let whole = number.as_whole().and_then(|n| u64::try_from(n).ok());
+        match whole.filter(|n| (least..=most).contains(n)) {
+            Some(count) => Some(Typed::Count(count)),
+            None => {
+                let detail =
+                    format!("It must be a whole number from {least} to {most}; it is {number}.");
+                self.out_of_range(spot, &detail)
+            }
+        }
+    }
+
+    fn millionths(&self, value: &Value, spot: &Spot<'_>) -> Option<Millionths> {
+        self.scalar(value, spot, "a number", Millionths::parse)
+    }
+
+    /// A number, or a string that is read in the same way.
+    fn scalar<T>(
+        &self,
+        value: &Value,
+        spot: &Spot<'_>,
+        wanted: &str,
+        parse: fn(&str) -> Result<T, UnitError>,
+    ) -> Option<T> {
+        match value {
+            Value::Number(number) if *number < super::number::Number::ZERO => {
+                self.out_of_range(spot, &format!("It must not be below 0; it is {number}."))
+            }
+            Value::Number(_) | Value::Text(_) => {
+                let text = self.text(value, spot, wanted)?;
+                parse(&text).map_or_else(|error| self.bad_unit(&error, spot), Some)
+            }
+            other => self.wrong_type(other, spot, wanted),
+        }
+    }
+
+    /// A string with a unit.
+    fn quantity<T>(
+        &self,
+        value: &Value,
+        spot: &Spot<'_>,
+        wanted: &str,
+        parse: fn(&str) -> Result<T, UnitError>,
+    ) -> Option<T> {
+        match value {
+            Value::Number(_) | Value::Text(_) => {
+                let text = self.text(value, spot, wanted)?;
+                parse(&text).map_or_else(|error| self.bad_unit(&error, spot), Some)
+            }
+            other => self.wrong_type(other, spot, wanted),
+        }
+    }
+
+    fn bad_unit<T>(&self, error: &UnitError, spot: &Spot<'_>) -> Option<T> {
+        let code = match error {
+            UnitError::OutOfRange { .. } | UnitError::TooPrecise { .. } => &spec::OUT_OF_RANGE,
+            _ => &spec::INVALID_UNIT,
+        };
+        let mut diagnostic = Diagnostic::error(code).at(spot.at).detail(sentence(error));
+        if let UnitError::UnknownUnit { unit, known } = error {
+            let known = known
+                .split([',', ' '])
+                .filter(|w| !w.is_empty() && *w != "and");
+            let same = known.clone().find(|k| k.eq_ignore_ascii_case(unit));
+            let near = same.or_else(|| suggest::nearest(unit, known));
+            diagnostic
+                .hints
+                .extend(near.map(|n| Hint::Text(format!("did you mean `{n}`?"))));
+        }
+        self.report(diagnostic, spot)
+    }
+
+    fn choice(&self, words: &[&str], value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        let all = suggest::list(words.iter().copied());
+        let text = match value {
+            Value::Text(text) => text,
+            other => return self.wrong_type(other, spot, &format!("one of {all}")),
+        };
+        if words.contains(&text.as_ref()) {
+            return Some(Typed::Text(text.as_ref().to_owned()));
+        }
+        let mut diagnostic = Diagnostic::error(&spec::INVALID_CHOICE)
+            .at(spot.at)
+            .detail(format!("`{text}` isn't known here."));
+        let hint = suggest::hint(text, words.iter().copied(), "Possible are");
+        diagnostic.hints.extend(hint.map(Hint::Text));
+        self.report(diagnostic, spot)
+    }
+
+    fn formed(&self, kind: &Kind, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        let text = self.text(value, spot, "a string")?;
+        let (typed, form) = match kind {
+            Kind::Location => (
+                Location::parse(&text).map(Typed::Location),
+                "A location is written `PROVIDER/REGION`, e.g. \"aws/us-east-1\" or \"onprem/dc1\".",
+            ),
+            Kind::Capability => (
+                capability(&text).map(Typed::Capability),
+                "A compute capability is written `MAJOR.MINOR` in quotes, e.g. \"8.0\".",
+            ),
+            _ => (
+                pattern(&text).map(Typed::Pattern),
+                "A place is written `PROVIDER/REGION`, where `*` stands for anything, e.g. \
+                 \"aws/us-*\".",
+            ),
+        };
+        typed.or_else(|| self.refuse(&spec::INVALID_FORM, spot, form))
+    }
+
+    fn interval(&self, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        if *value == Value::text("auto") {
+            return Some(Typed::Interval(CheckpointEvery::Auto));
+        }
+        let wanted = "a duration or \"auto\"";
+        let every = self.quantity(value, spot, wanted, Duration::parse)?;
+        if every == Duration::ZERO {
+            return self.out_of_range(spot, "It must be above 0.");
+        }
+        Some(Typed::Interval(CheckpointEvery::Every(every)))
+    }
+
+    fn reference(&self, target: Target, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        let wanted = target.form();
+        let suits = |reference: &Reference| match target {
+            Target::Data => matches!(
+                reference,
+                Reference::Dataset(_) | Reference::StageOutput { .. }
+            ),
+            Target::Model => matches!(reference, Reference::Model(_)),
+            Target::Stage => matches!(reference, Reference::Stage(_)),
+        };
+        let Value::Reference(reference) = value else {
+            let detail = format!(
+                "This must be a reference, {wanted}; it is {}.",
+                value.kind()
+            );
+            let diagnostic = Diagnostic::error(&spec::WRONG_TYPE)
+                .at(spot.at)
+                .detail(detail);
+            return self.report(diagnostic, spot);
+        };
+        if suits(reference) {
+            return Some(Typed::Reference(reference.as_ref().clone()));
+        }
+        let detail = format!(
+            "This must name {wanted}; `{}` doesn't.",
+            reference.written()
+        );
+        self.refuse(&spec::WRONG_REFERENCE, spot, detail)
+    }
+
+    fn list(&self, inner: &Kind, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        let Some(items) = value.as_list() else {
+            return self.wrong_type(value, spot, "a list");
+        };
+        if items.is_empty() {
+            return self.out_of_range(spot, "The list is empty; leave the argument out instead.");
+        }
+        let converted: Vec<_> = items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| self.placed(inner, item, &spot.index(i)))
+            .collect();
+        let converted: Option<Vec<_>> = converted.into_iter().collect();
+        converted.map(Typed::List)
+    }
+
+    fn map(&self, inner: &Kind, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        let Some(entries) = value.as_map() else {
+            return self.wrong_type(value, spot, "an object");
+        };
+        let converted: Vec<_> = entries
+            .iter()
+            .map(|(key, v)| Some((key.clone(), self.placed(inner, v, &spot.key(key))?)))
+            .collect();
+        let converted: Option<BTreeMap<_, _>> = converted.into_iter().collect();
+        converted.map(Typed::Map)
+    }
+
+    fn placed(&self, kind: &Kind, value: &Value, spot: &Spot<'_>) -> Option<Written<Typed>> {
+        let typed = self.convert(kind, value, spot)?;
+        Some(Written::new(typed, spot.at))
+    }
+
+    fn record(&self, arguments: &[Argument], value: &Value, spot: &Spot<'_>) -> Option<Typed> {
+        let Some(entries) = value.as_map() else {
+            return self.wrong_type(value, spot, "an object");
+        };
+        let mut converted = BTreeMap::new();
+        let mut complete = true;
+        for (key, value) in entries {
+            let spot = spot.key(key);
+            let Some(argument) = arguments.iter().find(|a| a.name == key) else {
+                let names = arguments.iter().map(|a| a.name);
+                let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT)
+                    .at(spot.at)
+                    .label(format!("`{key}` isn't known here"));
+                let hint = suggest::hint(key, names, "Possible are");
+                diagnostic.hints.extend(hint.map(Hint::Text));
+                self.evaluator.report(diagnostic);
+                complete = false;
+                continue;
+            };
+            match self.placed(&argument.kind, value, &spot) {
+                Some(written) => drop(converted.insert(key.clone(), written)),
+                None => complete = false,
+            }
+        }
+        let missing = arguments
+            .iter()
+            .filter(|a| a.required && !entries.contains_key(a.name));
+        for argument in missing {
+            let diagnostic = Diagnostic::error(&spec::MISSING_ARGUMENT)
+                .at(spot.at)
+                .label(format!("`{}` is missing", argument.name))
+                .detail(format!("`{}`: {}", argument.name, argument.doc));
+            self.evaluator.report(diagnostic);
+            complete = false;
+        }
+        complete.then_some(Typed::Map(converted))
+    }
+}
+
+const DURATION: &str = "a duration, e.g. \"3h\"";
+
+fn sentence(error: &impl Display) -> String {
+    format!("{error}.")
+}
+
+fn capability(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    let short = |t: &str| (1..=2).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
+    (short(major) && short(minor)).then_some(())?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+pub(super) fn pattern(text: &str) -> Option<LocationPattern> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*' | '/' | '.');
+    let slashes = text.matches('/').count();
+    let shaped = text == "*" || (slashes == 1 && !text.starts_with('/') && !text.ends_with('/'));
+    (shaped && text.chars().all(plain)).then(|| LocationPattern::new(text))
+}
+
+impl Typed {
+    pub(crate) fn into_text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_rate(&self) -> Option<Rate> {
+        match self {
+            Self::Rate(rate) => Some(*rate),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> Option<Bytes> {
+        match self {
+            Self::Bytes(bytes) => Some(*bytes),
+            _ => None,
+        }
+    }
+}
+
+impl super::section::Section {
+    /// A list of texts, each with its place.
+    pub(crate) fn texts(&self, argument: &str) -> Option<Written<Vec<Written<String>>>> {
+        let list = self.list(argument)?;
+        let texts = list.value.into_iter();
+        let texts = texts.filter_map(|w| Some(Written::new(w.value.into_text()?, w.origin)));
+        Some(Written::new(texts.collect(), list.origin))
+    }
+
+    /// A list of texts as a whole.
+    pub(crate) fn texts_written(&self, argument: &str) -> Option<Written<Vec<String>>> {
+        let list = self.texts(argument)?;
+        let texts = list.value.into_iter().map(|w| w.value).collect();
+        Some(Written::new(texts, list.origin))
+    }
+
+    /// Arguments with names of the user's choice.
+    pub(crate) fn other_texts(&self) -> BTreeMap<String, String> {
+        let texts = self.others();
+        texts
+            .filter_map(|(k, w)| Some((k.clone(), w.value.clone().into_text()?)))
+            .collect()
+    }
+}
+
+/// Getters of one type each: `None` when the argument isn't given or couldn't be read.
+macro_rules! getters {
+    ($($name:ident: $variant:ident => $type:ty;)*) => {
+        impl super::section::Section {
+            $(pub(crate) fn $name(&self, argument: &str) -> Option<Written<$type>> {
+                let written = self.typed(argument)?;
+                match &written.value {
+                    Typed::$variant(value) => Some(Written::new(value.clone(), written.origin)),
+                    _ => None,
+                }
+            })*
+        }
+    };
+}
+
+getters! {
+    text: Text => String;
+    boolean: Bool => bool;
+    count: Count => u64;
+    number: Number => Millionths;
+    rate: Rate => Rate;
+    bytes: Bytes => Bytes;
+    duration: Duration => Duration;
+    parameters: Parameters => Parameters;
+    location: Location => Location;
+    capability: Capability => (u32, u32);
+    schedule: Schedule => RunsPerMonth;
+    interval: Interval => CheckpointEvery;
+    reference: Reference => Reference;
+    list: List => Vec<Written<Typed>>;
+    map: Map => BTreeMap<String, Written<Typed>>;
+}

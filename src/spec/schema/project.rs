@@ -1,0 +1,164 @@
+use super::{
+    Argument, BlockSchema, EMPTY, Kind, Label, any_number, at_most_once, optional, required,
+};
+
+pub(super) static MLINFRA: BlockSchema = BlockSchema {
+    name: "mlinfra",
+    doc: "Settings of mlinfra itself.",
+    arguments: &[optional(
+        "required_version",
+        Kind::Text,
+        "Versions of mlinfra that this spec is made for, e.g. `\">= 0.1, < 2\"`.",
+    )],
+    blocks: &[at_most_once(&STATE)],
+    ..EMPTY
+};
+
+static STATE: BlockSchema = BlockSchema {
+    name: "state",
+    doc: "Where state is kept; a local file when there is no such block.",
+    label: Label::OneOf(&["local", "s3", "azure-blob", "gcs"]),
+    others: Some(&Kind::Text),
+    ..EMPTY
+};
+
+pub(super) static PROJECT: BlockSchema = BlockSchema {
+    name: "project",
+    doc: "The project: whose it is.",
+    label: Label::Name,
+    arguments: &[
+        optional("team", Kind::Text, "The team that pays."),
+        optional("owner", Kind::Text, "Who answers for it."),
+        optional(
+            "labels",
+            Kind::MapOf(&Kind::Text),
+            "Labels for every object.",
+        ),
+    ],
+    ..EMPTY
+};
+
+pub(super) static VARIABLE: BlockSchema = BlockSchema {
+    name: "variable",
+    doc: "A value that is given from outside: `var.NAME`.",
+    label: Label::Name,
+    arguments: &[
+        optional(
+            "type",
+            Kind::Expression,
+            "`string`, `number`, `bool`, `list(T)`, `set(T)`, `map(T)`, `object({…})` or `any` (the default).",
+        ),
+        optional(
+            "default",
+            Kind::Expression,
+            "Its value when none is given. Without one, a value must be given.",
+        ),
+        optional("description", Kind::Text, "For readers."),
+        optional("sensitive", Kind::Bool, "Never shown."),
+    ],
+    blocks: &[any_number(&VALIDATION)],
+    ..EMPTY
+};
+
+static VALIDATION: BlockSchema = BlockSchema {
+    name: "validation",
+    doc: "A condition that the variable's value must meet.",
+    arguments: &[
+        required(
+            "condition",
+            Kind::Expression,
+            "Must be true; may use `var.NAME`.",
+        ),
+        required(
+            "error_message",
+            Kind::Expression,
+            "What is said when it isn't.",
+        ),
+    ],
+    ..EMPTY
+};
+
+pub(super) static LOCALS: BlockSchema = BlockSchema {
+    name: "locals",
+    doc: "Named values: `local.NAME`.",
+    others: Some(&Kind::Expression),
+    ..EMPTY
+};
+
+pub(super) static DATASET: BlockSchema = BlockSchema {
+    name: "dataset",
+    doc: "Data that exists before any stage runs.",
+    label: Label::Name,
+    arguments: &[
+        optional("uri", Kind::Text, "Where it is fetched from."),
+        required(
+            "location",
+            Kind::Location,
+            "The region or site that holds it, e.g. `\"aws/us-east-1\"`.",
+        ),
+        required("size", Kind::Bytes, "Its whole size."),
+    ],
+    ..EMPTY
+};
+
+pub(super) static MODEL: BlockSchema = BlockSchema {
+    name: "model",
+    doc: "A model that stages train or serve.",
+    label: Label::Name,
+    arguments: &[
+        required(
+            "parameters",
+            Kind::Parameters,
+            "Number of parameters, e.g. `\"7B\"`.",
+        ),
+        required("dtype", Kind::Choice(DTYPES), "Type of its weights."),
+    ],
+    blocks: &[at_most_once(&ARCHITECTURE)],
+    ..EMPTY
+};
+
+const DTYPES: &[&str] = &["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "int4"];
+
+static ARCHITECTURE: BlockSchema = BlockSchema {
+    name: "architecture",
+    doc: "The shape of a transformer, for memory estimates.",
+    arguments: &[
+        required("layers", DIMENSION, "Layers."),
+        required("hidden", DIMENSION, "Hidden size."),
+        required("heads", DIMENSION, "Attention heads."),
+        optional(
+            "kv_heads",
+            DIMENSION,
+            "Key-value heads; `heads` when not given.",
+        ),
+        optional(
+            "head_dim",
+            DIMENSION,
+            "Size of a head; `hidden / heads` when not given.",
+        ),
+        required("ffn", DIMENSION, "Inner size of the feed-forward part."),
+        required("vocab", DIMENSION, "Size of the vocabulary."),
+    ],
+    ..EMPTY
+};
+
+/// Up to ten million: beyond any transformer, and small enough that products don't overflow.
+const DIMENSION: Kind = Kind::Count(1, 10_000_000);
+
+pub(super) static OUTPUT: BlockSchema = BlockSchema {
+    name: "output",
+    doc: "A value that is handed over to others.",
+    label: Label::Name,
+    arguments: OUTPUT_ARGUMENTS,
+    ..EMPTY
+};
+
+const OUTPUT_ARGUMENTS: &[Argument] = &[
+    required(
+        "value",
+        Kind::Value,
+        "The value; may be one that is known after apply, e.g. `stage.serve.endpoint`.",
+    ),
+    optional("description", Kind::Text, "For readers."),
+    optional("sensitive", Kind::Bool, "Never shown."),
+];

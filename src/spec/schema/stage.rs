@@ -1,0 +1,364 @@
+use super::capacity::MANY;
+use super::{
+    Argument, BlockSchema, EMPTY, Kind, Label, Target, any_number, at_most_once, optional, required,
+};
+
+pub(super) const ARCHES: &[&str] = &["x86_64", "arm64"];
+pub(super) const CPU_VENDORS: &[&str] = &["amd", "ampere", "aws", "google", "intel", "microsoft"];
+const CAPACITY: &[&str] = &["on-demand", "spot", "reserved"];
+
+pub(super) static STAGE: BlockSchema = BlockSchema {
+    name: "stage",
+    doc: "Something that is to run: data processing, training or serving.",
+    label: Label::Name,
+    arguments: &[
+        required(
+            "kind",
+            Kind::Choice(&["data-processing", "training", "serving"]),
+            "What it does.",
+        ),
+        optional(
+            "mode",
+            Kind::Choice(&["real-time", "batch"]),
+            "How a serving stage answers; `real-time` when not given.",
+        ),
+        optional(
+            "model",
+            Kind::Reference(Target::Model),
+            "The model that it trains or serves, e.g. `model.ranker`.",
+        ),
+        optional(
+            "reads",
+            Kind::MapOf(&Kind::Record(READ)),
+            "Data that it reads in each run; a service reads it once a month.",
+        ),
+        optional(
+            "prevent_destroy",
+            Kind::Bool,
+            "No command may delete its objects.",
+        ),
+        optional(
+            "max_lifetime",
+            Kind::Duration,
+            "Longest time that its objects may live.",
+        ),
+    ],
+    blocks: &[
+        any_number(&OUTPUT),
+        at_most_once(&TRAINING),
+        at_most_once(&SERVING),
+        at_most_once(&REQUIREMENTS),
+        at_most_once(&PIN),
+        at_most_once(&RUN),
+        at_most_once(&TRAFFIC),
+        at_most_once(&REPLICAS),
+        at_most_once(&INTERRUPTION),
+    ],
+    ..EMPTY
+};
+
+const READ: &[Argument] = &[
+    required(
+        "from",
+        Kind::Reference(Target::Data),
+        "`dataset.NAME` or `stage.NAME.output.NAME`.",
+    ),
+    optional(
+        "amount",
+        Kind::Bytes,
+        "How much per run; all of it when not given.",
+    ),
+];
+
+static OUTPUT: BlockSchema = BlockSchema {
+    name: "output",
+    doc: "Data that each run makes.",
+    label: Label::Name,
+    arguments: &[
+        required("size", Kind::Bytes, "Its size."),
+        optional(
+            "retain",
+            Kind::Duration,
+            "How long each run's copy is kept; until the next run when not given.",
+        ),
+    ],
+    ..EMPTY
+};
+
+static TRAINING: BlockSchema = BlockSchema {
+    name: "training",
+    doc: "How the stage trains; read by the memory estimate.",
+    arguments: &[
+        optional(
+            "method",
+            Kind::Choice(&["full", "lora", "qlora"]),
+            "`full` when not given.",
+        ),
+        optional(
+            "optimizer",
+            Kind::Choice(&["adamw", "adam", "adamw-8bit", "adafactor", "lion", "sgd"]),
+            "`adamw` when not given.",
+        ),
+        optional(
+            "sharding",
+            Kind::Choice(&["none", "zero1", "zero2", "zero3", "fsdp"]),
+            "`none` when not given.",
+        ),
+        optional(
+            "micro_batch",
+            Kind::Count(1, MANY),
+            "Samples per GPU and step; 1 when not given.",
+        ),
+        optional(
+            "sequence",
+            Kind::Count(1, 100_000_000),
+            "Tokens per sample.",
+        ),
+        optional(
+            "recompute",
+            Kind::Choice(&["none", "selective", "full"]),
+            "Activation recomputation; `none` when not given.",
+        ),
+    ],
+    ..EMPTY
+};
+
+static SERVING: BlockSchema = BlockSchema {
+    name: "serving",
+    doc: "How the stage serves; read by the memory estimate and by Kubernetes.",
+    arguments: &[
+        optional(
+            "max_batch",
+            Kind::Count(1, MANY),
+            "Largest batch; 1 when not given.",
+        ),
+        optional(
+            "sequence",
+            Kind::Count(1, 100_000_000),
+            "Tokens per request.",
+        ),
+        optional(
+            "runtime",
+            Kind::Text,
+            "Inference server, e.g. `triton`, `mlserver`, `vllm`.",
+        ),
+        optional(
+            "engine",
+            Kind::Text,
+            "Serving engine, e.g. `kserve`, `seldon`.",
+        ),
+    ],
+    ..EMPTY
+};
+
+static REQUIREMENTS: BlockSchema = BlockSchema {
+    name: "requirements",
+    doc: "What the stage needs; what isn't given constrains nothing.",
+    arguments: &[
+        optional(
+            "vcpus",
+            Kind::Count(1, MANY),
+            "vCPUs of a run, all nodes together; per replica for serving.",
+        ),
+        optional(
+            "memory",
+            Kind::Bytes,
+            "Memory of a run, all nodes together; per replica for serving.",
+        ),
+        optional(
+            "cpu_vendor",
+            Kind::ListOf(&Kind::Choice(CPU_VENDORS)),
+            "Allowed makers of the processor.",
+        ),
+        optional("arch", Kind::Choice(ARCHES), "Instruction set."),
+        optional(
+            "local_disk_min",
+            Kind::Bytes,
+            "Local disk of each node, at least.",
+        ),
+        optional(
+            "locations",
+            Kind::ListOf(&Kind::LocationPattern),
+            "Allowed places, e.g. `[\"aws/us-*\", \"onprem/*\"]`.",
+        ),
+        optional(
+            "capacity",
+            Kind::ListOf(&Kind::Choice(CAPACITY)),
+            "Allowed capacity types.",
+        ),
+        optional(
+            "max_nodes",
+            Kind::Count(1, MANY),
+            "Most nodes of a run or of a replica.",
+        ),
+        optional(
+            "max_node_hour",
+            Kind::Rate,
+            "Highest rate of one node, in USD per hour.",
+        ),
+    ],
+    blocks: &[at_most_once(&GPU)],
+    ..EMPTY
+};
+
+static GPU: BlockSchema = BlockSchema {
+    name: "gpu",
+    doc: "GPUs, by name or by what they can do.",
+    arguments: &[
+        optional(
+            "any_of",
+            Kind::ListOf(&Kind::Text),
+            "One of these, the cheapest.",
+        ),
+        optional(
+            "prefer",
+            Kind::ListOf(&Kind::Text),
+            "One of these wherever one can be had.",
+        ),
+        optional(
+            "else_any_of",
+            Kind::ListOf(&Kind::Text),
+            "One of these where none of `prefer` can be had.",
+        ),
+        optional(
+            "count",
+            Kind::Count(1, MANY),
+            "How many for a run or for a replica; 1 when not given.",
+        ),
+        optional("memory_min", Kind::Bytes, "Memory of one GPU, at least."),
+        optional(
+            "compute_capability_min",
+            Kind::Capability,
+            "Compute capability, at least, e.g. `\"8.0\"`.",
+        ),
+        optional(
+            "interconnect",
+            Kind::Choice(&["any", "single-node"]),
+            "How they must be joined; `any` when not given.",
+        ),
+    ],
+    ..EMPTY
+};
+
+static PIN: BlockSchema = BlockSchema {
+    name: "pin",
+    doc: "A choice made by hand; what isn't given stays free.",
+    arguments: &[
+        optional(
+            "provider",
+            Kind::Choice(&["aws", "azure", "gcp", "lambda", "onprem"]),
+            "Provider.",
+        ),
+        optional("region", Kind::Text, "Region or site."),
+        optional("zone", Kind::Text, "Zone."),
+        optional("instance_type", Kind::Text, "Instance type or node pool."),
+        optional("capacity", Kind::Choice(CAPACITY), "Capacity type."),
+    ],
+    ..EMPTY
+};
+
+static RUN: BlockSchema = BlockSchema {
+    name: "run",
+    doc: "How long and how often a job runs.",
+    arguments: &[
+        optional(
+            "duration",
+            Kind::Duration,
+            "How long a run takes on whatever meets the requirements.",
+        ),
+        optional(
+            "work",
+            Kind::Either(&Kind::Duration, &Kind::MapOf(&Kind::Duration)),
+            "How long a run takes, measured, by GPU.",
+        ),
+        optional(
+            "schedule",
+            Kind::Schedule,
+            "Cron expression of five fields; or `runs_per_month`.",
+        ),
+        optional(
+            "runs_per_month",
+            Kind::Positive,
+            "Runs in a month of 730 hours; or `schedule`.",
+        ),
+        optional(
+            "deadline",
+            Kind::Duration,
+            "Longest time from start to end of a run.",
+        ),
+    ],
+    ..EMPTY
+};
+
+static TRAFFIC: BlockSchema = BlockSchema {
+    name: "traffic",
+    doc: "Requests over the day.",
+    arguments: &[
+        required(
+            "peak_rps",
+            Kind::Positive,
+            "Requests per second at the busiest hour.",
+        ),
+        optional(
+            "hourly",
+            Kind::Either(
+                &Kind::Choice(&["flat", "office-hours"]),
+                &Kind::ListOf(&Kind::Share),
+            ),
+            "Shape of a day, or 24 shares of the peak from midnight; `flat` when not given.",
+        ),
+        optional(
+            "p95_latency",
+            Kind::Duration,
+            "Longest answer time of 95 % of requests.",
+        ),
+    ],
+    ..EMPTY
+};
+
+static REPLICAS: BlockSchema = BlockSchema {
+    name: "replicas",
+    doc: "How many copies stand, and what each can answer.",
+    arguments: &[
+        optional(
+            "min",
+            Kind::Count(0, MANY),
+            "Fewest copies; 1 when not given.",
+        ),
+        optional(
+            "max",
+            Kind::Count(1, MANY),
+            "Most copies; `min` when not given.",
+        ),
+        optional(
+            "throughput_rps",
+            Kind::Either(&Kind::Positive, &Kind::MapOf(&Kind::Positive)),
+            "Requests per second of one copy, or by GPU, measured.",
+        ),
+    ],
+    ..EMPTY
+};
+
+static INTERRUPTION: BlockSchema = BlockSchema {
+    name: "interruption",
+    doc: "Whether the stage may be interrupted; it must not be when there is no such block.",
+    arguments: &[
+        required(
+            "tolerated",
+            Kind::Bool,
+            "Whether spot capacity may be used.",
+        ),
+        optional(
+            "checkpoint_every",
+            Kind::Interval,
+            "How often state is saved: a duration or `\"auto\"`; never when not given.",
+        ),
+        optional("checkpoint_cost", Kind::Duration, "What saving once takes."),
+        optional(
+            "restore",
+            Kind::Duration,
+            "What loading the last save takes.",
+        ),
+    ],
+    ..EMPTY
+};

@@ -1,0 +1,3 @@
+project "p" {}
+
+/* a comment

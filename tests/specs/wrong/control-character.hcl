@@ -1,0 +1,5 @@
+project "p" {}
+
+locals {
+  a = ""
+}

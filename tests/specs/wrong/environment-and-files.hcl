@@ -1,0 +1,7 @@
+project "p" {}
+
+locals {
+  a = env("MLINFRA_NOT_SET")
+  b = file("../secret")
+  c = try(env("MLINFRA_NOT_SET"), "x")
+}

@@ -1,0 +1,15 @@
+project "p" {
+  team   = ["a"]
+  labels = { a = [] }
+}
+
+mlinfra {
+  state "s3" {
+    bucket = {}
+  }
+}
+
+provider "aws" {
+  regions = "us-east-1"
+  profile = []
+}

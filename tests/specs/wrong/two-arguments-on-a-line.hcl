@@ -1,0 +1,3 @@
+project "p" {}
+
+dataset "d" { location = "aws/us-east-1"  size = "1TiB" }

@@ -1,0 +1,5 @@
+mlinfra {
+  required_version = "> 99"
+}
+
+project "p" {}
