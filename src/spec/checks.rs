@@ -1,6 +1,7 @@
 //! What can be told only of several blocks together.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -95,8 +96,8 @@ fn cycle(project: &Project, graph: &DiGraph<&str, ()>, component: &[NodeIndex]) 
                 came_from.insert(start, node);
                 break 'search;
             }
-            if !came_from.contains_key(&neighbor) {
-                came_from.insert(neighbor, node);
+            if let Entry::Vacant(entry) = came_from.entry(neighbor) {
+                entry.insert(node);
                 queue.push_back(neighbor);
             }
         }

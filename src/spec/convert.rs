@@ -31,8 +31,8 @@ pub(crate) enum Typed {
     Schedule(RunsPerMonth),
     Interval(CheckpointEvery),
     Reference(Reference),
-    List(Vec<Written<Typed>>),
-    Map(BTreeMap<String, Written<Typed>>),
+    List(Vec<Written<Self>>),
+    Map(BTreeMap<String, Written<Self>>),
     Value { value: Value, sensitive: bool },
 }
 

@@ -3,7 +3,7 @@
 use hcl_edit::Span as _;
 use hcl_edit::structure::{Block, Body};
 
-use super::eval::{Definition, DefinitionBody, Frame, Name, NameKind, Names, StageNames};
+use super::eval::{Definition, DefinitionBody, Frame, Name, NameKind, Names};
 use super::section::expression;
 use super::syntax::BrokenHead;
 use crate::diagnostics::{Diagnostic, Diagnostics, spec};
@@ -98,7 +98,7 @@ fn stage(names: &mut Names<'_>, block: &Block, name: String) {
     let outputs = outputs
         .filter_map(|b| b.labels.first())
         .map(|l| l.as_str().to_owned());
-    let entry = names.stages.entry(name).or_insert_with(StageNames::default);
+    let entry = names.stages.entry(name).or_default();
     entry.kind = entry.kind.or(kind);
     entry.outputs.extend(outputs);
 }

@@ -1,6 +1,7 @@
 //! Bodies → sections: each block checked against its table, each argument evaluated and made into
 //! what the table says.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hcl_edit::Span as _;
@@ -26,7 +27,7 @@ pub(crate) struct Section {
     values: BTreeMap<String, Written<Typed>>,
     /// Where each argument's name stands, whether it could be read or not.
     given: BTreeMap<String, Origin>,
-    blocks: Vec<Section>,
+    blocks: Vec<Self>,
     /// Arguments and blocks that were meant by a name that isn't known: those aren't missing.
     meant: BTreeSet<&'static str>,
 }
@@ -270,13 +271,17 @@ impl Reader<'_, '_> {
                 block.label().map(str::to_owned)
             };
             let at = block.label.as_ref().map_or(block.origin, |l| l.origin);
-            if !seen.contains_key(&key) {
-                seen.insert(key, at);
-                return true;
+            match seen.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(at);
+                    true
+                }
+                Entry::Occupied(entry) => {
+                    let repeated = repeated(name, entry.key().as_deref(), at, block.origin);
+                    self.evaluator.report(repeated);
+                    false
+                }
             }
-            self.evaluator
-                .report(repeated(name, key.as_deref(), at, block.origin));
-            false
         });
     }
 }

@@ -14,10 +14,10 @@ pub(crate) enum VariableType {
     Text,
     Number,
     Bool,
-    List(Box<VariableType>),
-    Set(Box<VariableType>),
-    Map(Box<VariableType>),
-    Object(BTreeMap<String, (VariableType, Presence)>),
+    List(Box<Self>),
+    Set(Box<Self>),
+    Map(Box<Self>),
+    Object(BTreeMap<String, (Self, Presence)>),
 }
 
 /// Whether an object's attribute must be given.

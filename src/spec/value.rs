@@ -13,8 +13,8 @@ pub(crate) enum Value {
     Bool(bool),
     Number(Number),
     Text(Rc<str>),
-    List(Rc<Weighted<Vec<Value>>>),
-    Map(Rc<Weighted<BTreeMap<String, Value>>>),
+    List(Rc<Weighted<Vec<Self>>>),
+    Map(Rc<Weighted<BTreeMap<String, Self>>>),
     Reference(Rc<Reference>),
 }
 

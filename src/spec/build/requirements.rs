@@ -61,11 +61,12 @@ impl Builder<'_, '_> {
         if !self.conflict(section, "any_of", "prefer", why) {
             self.conflict(section, "any_of", "else_any_of", why);
         }
-        if let (None, Some(at)) = (section.given("prefer"), section.given("else_any_of")) {
-            if section.given("any_of").is_none() {
-                let detail = "`else_any_of` needs a `prefer`; for a flat choice write `any_of`.";
-                self.report(&spec::CONFLICT, at, detail);
-            }
+        if section.lacks_argument("prefer")
+            && section.lacks_argument("any_of")
+            && let Some(at) = section.given("else_any_of")
+        {
+            let detail = "`else_any_of` needs a `prefer`; for a flat choice write `any_of`.";
+            self.report(&spec::CONFLICT, at, detail);
         }
         match (
             section.texts_written("any_of"),

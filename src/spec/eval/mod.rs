@@ -20,7 +20,7 @@ use super::value::Value;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Origin, spec};
 
 pub(crate) use budget::Budget;
-pub(crate) use names::{Definition, DefinitionBody, Name, NameKind, Names, StageNames};
+pub(crate) use names::{Definition, DefinitionBody, Name, NameKind, Names};
 pub(in crate::spec) use operators::after_apply;
 pub(crate) use references::{DATASET_ARGUMENTS, MODEL_ARGUMENTS};
 
@@ -57,7 +57,7 @@ pub(crate) struct Frame<'s> {
 /// Names bound by a `for`, innermost first.
 pub(crate) struct Bound<'s> {
     names: [Option<(&'s str, Value)>; 2],
-    outer: Option<&'s Bound<'s>>,
+    outer: Option<&'s Self>,
 }
 
 impl<'s> Frame<'s> {

@@ -15,11 +15,11 @@ pub(super) fn floor(call: &Call<'_, '_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn max(call: &Call<'_, '_>) -> Result<Value, Refusal> {
-    Ok(best(call, Number::max)?)
+    best(call, Number::max)
 }
 
 pub(super) fn min(call: &Call<'_, '_>) -> Result<Value, Refusal> {
-    Ok(best(call, Number::min)?)
+    best(call, Number::min)
 }
 
 fn best(call: &Call<'_, '_>, choose: fn(Number, Number) -> Number) -> Result<Value, Refusal> {

@@ -85,11 +85,11 @@ pub(crate) enum Kind {
     /// A duration or `"auto"`.
     Interval,
     Reference(Target),
-    ListOf(&'static Kind),
-    MapOf(&'static Kind),
+    ListOf(&'static Self),
+    MapOf(&'static Self),
     Record(&'static [Argument]),
     /// The first for scalars, the second for lists and objects.
-    Either(&'static Kind, &'static Kind),
+    Either(&'static Self, &'static Self),
 }
 
 /// What a reference must name.
@@ -116,7 +116,7 @@ impl Target {
 
 impl BlockSchema {
     /// The schema of a block inside of this one.
-    pub(crate) fn block(&self, name: &str) -> Option<&'static BlockSchema> {
+    pub(crate) fn block(&self, name: &str) -> Option<&'static Self> {
         self.blocks
             .iter()
             .map(|n| n.schema)

@@ -3,6 +3,7 @@
 mod formatting;
 mod hostile;
 mod meaning;
+mod reference;
 mod variables;
 mod wrong;
 
