@@ -179,7 +179,7 @@ impl Converter<'_, '_> {
 
     fn wrong_type<T>(&self, value: &Value, spot: &Spot<'_>, wanted: &str) -> Option<T> {
         if let Value::Reference(reference) = value {
-            if let Fault::New(diagnostic) = after_apply(&reference.written(), spot.at) {
+            if let Fault::New(diagnostic) = after_apply(reference, spot.at) {
                 self.evaluator.report(*diagnostic);
             }
             return None;
@@ -393,6 +393,7 @@ impl Converter<'_, '_> {
         };
         let mut converted = BTreeMap::new();
         let mut complete = true;
+        let mut meant = Vec::new();
         for (key, value) in entries {
             let spot = spot.key(key);
             let Some(argument) = arguments.iter().find(|a| a.name == key) else {
@@ -400,6 +401,7 @@ impl Converter<'_, '_> {
                 let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT)
                     .at(spot.at)
                     .label(format!("`{key}` isn't known here"));
+                meant.extend(suggest::nearest(key, names.clone()));
                 let hint = suggest::hint(key, names, "Possible are");
                 diagnostic.hints.extend(hint.map(Hint::Text));
                 self.evaluator.report(diagnostic);
@@ -413,7 +415,7 @@ impl Converter<'_, '_> {
         }
         let missing = arguments
             .iter()
-            .filter(|a| a.required && !entries.contains_key(a.name));
+            .filter(|a| a.required && !entries.contains_key(a.name) && !meant.contains(&a.name));
         for argument in missing {
             let diagnostic = Diagnostic::error(&spec::MISSING_ARGUMENT)
                 .at(spot.at)

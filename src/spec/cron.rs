@@ -224,7 +224,7 @@ fn value(field: &Field, text: &str) -> Result<u32, String> {
         .filter(|v| (field.least..=field.most).contains(v))
         .ok_or_else(|| {
             format!(
-                "`{text}` isn't a {} from {} to {}.",
+                "`{text}` can't be the {}: that goes from {} to {}.",
                 field.name, field.least, field.most
             )
         })

@@ -36,9 +36,11 @@ const OPERATORS: [&str; 11] = [
     "...", "==", "!=", "<=", ">=", "&&", "||", "=>", "::", "${", "%{",
 ];
 
-/// All tokens of a text, up to the first error if there is one.
-pub(crate) fn tokens(text: &str) -> (Vec<Token>, Option<LexError>) {
+/// All tokens of a text. A string that isn't closed ends with its line; after any other error there
+/// are none.
+pub(crate) fn tokens(text: &str) -> (Vec<Token>, Vec<LexError>) {
     let mut tokens = Vec::new();
+    let mut errors = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         if c == ' ' || c == '\t' || c == '\r' {
@@ -54,10 +56,21 @@ pub(crate) fn tokens(text: &str) -> (Vec<Token>, Option<LexError>) {
                 });
                 at = end;
             }
-            Err(error) => return (tokens, Some(error)),
+            Err(error) => {
+                at = text[at..].find('\n').map_or(text.len(), |i| at + i);
+                tokens.push(Token {
+                    kind: TokenKind::Text,
+                    start: error.start,
+                    end: at.max(error.start),
+                });
+                errors.push(error);
+                if c != '"' {
+                    break;
+                }
+            }
         }
     }
-    (tokens, None)
+    (tokens, errors)
 }
 
 fn token(text: &str, at: usize, c: char) -> Result<(TokenKind, usize), LexError> {
@@ -212,8 +225,8 @@ mod tests {
 
     #[track_caller]
     fn split(text: &str) -> Vec<&str> {
-        let (tokens, error) = tokens(text);
-        assert_eq!(error, None);
+        let (tokens, errors) = tokens(text);
+        assert_eq!(errors, []);
         tokens.iter().map(|t| &text[t.start..t.end]).collect()
     }
 
@@ -229,8 +242,8 @@ mod tests {
             split("a = <<-EOT\n  EOTX\n  EOT\nb"),
             ["a", "=", "<<-EOT\n  EOTX\n  EOT", "\n", "b"]
         );
-        assert!(tokens("a = <<EOT\nx").1.is_some());
-        assert!(tokens("a = <<EOT").1.is_some());
+        assert!(tokens("a = <<EOT\nx").1.len() == 1);
+        assert!(tokens("a = <<EOT").1.len() == 1);
     }
 
     #[test]
@@ -242,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_is_not_closed_is_reported_where_it_opens() {
-        assert_eq!(tokens("a = \"b\nc\"").1.unwrap().start, 4);
-        assert_eq!(tokens("/* a").1.unwrap().start, 0);
+        assert_eq!(tokens("a = \"b\nc\"").1[0].start, 4);
+        assert_eq!(tokens("/* a").1[0].start, 0);
     }
 }

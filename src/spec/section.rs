@@ -27,6 +27,8 @@ pub(crate) struct Section {
     /// Where each argument's name stands, whether it could be read or not.
     given: BTreeMap<String, Origin>,
     blocks: Vec<Section>,
+    /// Arguments and blocks that were meant by a name that isn't known: those aren't missing.
+    meant: BTreeSet<&'static str>,
 }
 
 impl Section {
@@ -49,6 +51,16 @@ impl Section {
 
     pub(crate) fn blocks<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Self> {
         self.blocks.iter().filter(move |b| b.name == name)
+    }
+
+    /// Whether a block isn't there, and isn't meant by a slip that is reported already either.
+    pub(crate) fn lacks(&self, block: &str) -> bool {
+        self.block(block).is_none() && !self.meant.contains(block)
+    }
+
+    /// Whether an argument isn't there, and isn't meant by a slip either.
+    pub(crate) fn lacks_argument(&self, name: &str) -> bool {
+        !self.given.contains_key(name) && !self.meant.contains(name)
     }
 
     /// The only block of that type.
@@ -113,8 +125,11 @@ impl Reader<'_, '_> {
         let at = frame.place.origin(attribute.key.span());
         let known = schema.argument(name).map(|a| &a.kind).or(schema.others);
         let Some(kind) = known else {
+            if !self.evaluator.is_hopeless() {
+                section.meant.extend(meant(schema, name));
+            }
             self.evaluator
-                .report(unsupported_argument(schema, name, at));
+                .report(unsupported_argument(schema, name, at, self.evaluator));
             return;
         };
         section.given.insert(name.to_owned(), at);
@@ -154,7 +169,11 @@ impl Reader<'_, '_> {
         let name = block.ident.as_str();
         let Some(schema) = parent.block(name) else {
             let at = frame.place.origin(block.ident.span());
-            self.evaluator.report(unsupported_block(parent, name, at));
+            if !self.evaluator.is_hopeless() {
+                section.meant.extend(meant(parent, name));
+            }
+            self.evaluator
+                .report(unsupported_block(parent, name, at, self.evaluator));
             return;
         };
         let mut inner = empty(schema, head);
@@ -206,7 +225,7 @@ impl Reader<'_, '_> {
     /// Reports what is missing or there too often, and keeps the first of each.
     fn finish(&self, schema: &'static BlockSchema, section: &mut Section) {
         for argument in schema.arguments.iter().filter(|a| a.required) {
-            if !section.given.contains_key(argument.name) {
+            if section.lacks_argument(argument.name) {
                 let diagnostic = Diagnostic::error(&spec::MISSING_ARGUMENT)
                     .at(section.origin)
                     .label(format!("`{}` is missing", argument.name))
@@ -221,7 +240,7 @@ impl Reader<'_, '_> {
 
     fn count(&self, schema: &BlockSchema, nested: &Nested, section: &mut Section) {
         let name = nested.schema.name;
-        if nested.times == Times::Once && section.block(name).is_none() && !self.incomplete {
+        if nested.times == Times::Once && section.lacks(name) && !self.incomplete {
             let within = match schema.name {
                 "spec" => "the spec".to_owned(),
                 other => format!("block `{other}`"),
@@ -262,6 +281,13 @@ impl Reader<'_, '_> {
     }
 }
 
+/// The argument or block that a name which isn't known was most likely meant to be.
+fn meant(schema: &BlockSchema, name: &str) -> Option<&'static str> {
+    let arguments = schema.arguments.iter().map(|a| a.name);
+    let blocks = schema.blocks.iter().map(|n| n.schema.name);
+    suggest::nearest(name, arguments.chain(blocks))
+}
+
 fn repeated(name: &str, label: Option<&str>, at: Origin, head: Origin) -> Diagnostic {
     match label {
         None => Diagnostic::error(&spec::DUPLICATE_BLOCK)
@@ -285,6 +311,7 @@ fn empty(schema: &'static BlockSchema, origin: Origin) -> Section {
         values: BTreeMap::new(),
         given: BTreeMap::new(),
         blocks: Vec::new(),
+        meant: BTreeSet::new(),
     }
 }
 
@@ -307,7 +334,12 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.len() <= 63
 }
 
-fn unsupported_argument(schema: &BlockSchema, name: &str, at: Origin) -> Diagnostic {
+fn unsupported_argument(
+    schema: &BlockSchema,
+    name: &str,
+    at: Origin,
+    evaluator: &Evaluator<'_>,
+) -> Diagnostic {
     let place = match schema.name {
         "spec" => "a spec has no arguments outside of blocks".to_owned(),
         block => format!("block `{block}` has no such argument"),
@@ -315,6 +347,9 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, at: Origin) -> Diagnos
     let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT)
         .at(at)
         .label(place);
+    if evaluator.is_hopeless() {
+        return diagnostic;
+    }
     if schema.block(name).is_some() {
         return diagnostic.hint(format!(
             "`{name}` is a block: write `{name} {{ … }}` without `=`."
@@ -328,7 +363,12 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, at: Origin) -> Diagnos
     diagnostic
 }
 
-fn unsupported_block(parent: &BlockSchema, name: &str, at: Origin) -> Diagnostic {
+fn unsupported_block(
+    parent: &BlockSchema,
+    name: &str,
+    at: Origin,
+    evaluator: &Evaluator<'_>,
+) -> Diagnostic {
     let place = match parent.name {
         "spec" => format!("there is no block type `{name}`"),
         block => format!("block `{block}` has no such block"),
@@ -336,6 +376,9 @@ fn unsupported_block(parent: &BlockSchema, name: &str, at: Origin) -> Diagnostic
     let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_BLOCK)
         .at(at)
         .label(place);
+    if evaluator.is_hopeless() {
+        return diagnostic;
+    }
     if parent.argument(name).is_some() {
         return diagnostic.hint(format!("`{name}` is an argument: write `{name} = …`."));
     }
@@ -362,7 +405,8 @@ fn wrong_labels(schema: &BlockSchema, given: usize, at: Origin) -> Diagnostic {
     Diagnostic::error(&spec::WRONG_LABELS)
         .at(at)
         .detail(format!(
-            "This block has {given} labels; it is written `{form}`."
+            "This block has {given} label{}; it is written `{form}`.",
+            if given == 1 { "" } else { "s" }
         ))
 }
 

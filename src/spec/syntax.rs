@@ -53,6 +53,8 @@ pub(crate) struct Parsed {
 
 /// Largest file. Real specs are some kilobytes.
 pub(crate) const MAX_FILE_BYTES: usize = 1 << 20;
+/// Most syntax errors of one file; beyond, the file is something else than a spec.
+const MAX_ERRORS: usize = 50;
 /// Most entries of one block or object.
 const MAX_ENTRIES: usize = 2000;
 /// Longest string or heredoc that may hold expressions.
@@ -66,7 +68,7 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
         parsed.diagnostics.push(diagnostic);
         return parsed;
     }
-    let (tokens, lex_error) = lexer::tokens(text);
+    let (tokens, errors) = lexer::tokens(text);
     if let Some((range, detail)) = oversized(text, &tokens) {
         let diagnostic = Diagnostic::error(&spec::TOO_LARGE);
         parsed
@@ -74,18 +76,24 @@ pub(crate) fn parse(file: FileId, text: &str) -> Parsed {
             .push(diagnostic.at(whole.origin(Some(range))).detail(detail));
         return parsed;
     }
-    if let Some(error) = &lex_error {
+    for error in &errors {
         let diagnostic = Diagnostic::error(&spec::SYNTAX)
             .at(whole.origin(Some(error.start..error.end)))
             .detail(sentence(error.message));
         parsed.diagnostics.push(diagnostic);
-    } else if let Ok(body) = hcl_edit::parser::parse_body(text) {
+    }
+    if errors.is_empty()
+        && let Ok(body) = hcl_edit::parser::parse_body(text)
+    {
         parsed.parts.push(Part { place: whole, body });
         return parsed;
     }
     for chunk in chunks(text, &tokens) {
-        // The lexer's own error is reported already; whatever holds it won't parse either.
-        let known = lex_error.is_some_and(|e| chunk.end >= e.start);
+        if parsed.diagnostics.len() > MAX_ERRORS {
+            break;
+        }
+        // What the lexer has reported needn't be reported again by the parser.
+        let known = errors.iter().any(|e| chunk.contains(&e.start));
         parse_chunk(file, text, chunk, known, &mut parsed);
     }
     parsed
@@ -204,10 +212,16 @@ fn diagnostic(place: Place, text: &str, error: &hcl_edit::parser::Error) -> Diag
     }
     let diagnostic = Diagnostic::error(&spec::SYNTAX).at(place.origin(Some(at..at + length)));
     if is_second_on_line(text, at) {
+        let word = |c: char| !(c.is_alphanumeric() || c == '_' || c == '-');
+        let length = text[at..].find(word).unwrap_or(length);
         return diagnostic
+            .at(place.origin(Some(at..at + length)))
             .label("a second argument on this line")
             .detail("A block on one line holds one argument; more need a line each.")
             .hint("put each argument of the block on a line of its own.");
+    }
+    if message.starts_with("invalid expression") {
+        return diagnostic.detail("A value must stand here, and no value begins like this.");
     }
     diagnostic.detail(format!("The text can't be read from here on: {message}."))
 }

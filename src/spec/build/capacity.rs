@@ -24,7 +24,7 @@ impl Builder<'_, '_> {
 
     pub(super) fn cluster(&self, section: &Section) -> Option<Cluster> {
         let node_pools = self.named(section, "node_pool", |s| self.node_pool(s));
-        if section.block("node_pool").is_none() {
+        if section.lacks("node_pool") {
             let detail = "A cluster has at least one `node_pool` block.";
             self.report(&spec::MISSING_BLOCK, section.origin, detail);
         }

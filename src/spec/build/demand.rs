@@ -15,8 +15,10 @@ impl Builder<'_, '_> {
     /// How much a job runs.
     pub(super) fn runs(&self, stage: &Section, has_gpus: bool) -> Option<Demand> {
         let Some(section) = stage.block("run") else {
-            let detail = "A job needs a `run` block: how long and how often it runs.";
-            self.report(&spec::MISSING_BLOCK, stage.origin, detail);
+            if stage.lacks("run") {
+                let detail = "A job needs a `run` block: how long and how often it runs.";
+                self.report(&spec::MISSING_BLOCK, stage.origin, detail);
+            }
             return None;
         };
         let work = self.work(section, has_gpus);
@@ -46,6 +48,9 @@ impl Builder<'_, '_> {
             return None;
         }
         if section.given("duration").is_none() && section.given("work").is_none() {
+            if !section.lacks_argument("duration") || !section.lacks_argument("work") {
+                return None;
+            }
             self.missing(section.origin, "`duration` or `work`", why);
             return None;
         }
@@ -109,7 +114,9 @@ impl Builder<'_, '_> {
         let given = section
             .given("schedule")
             .or_else(|| section.given("runs_per_month"));
-        if given.is_none() {
+        let meant =
+            !section.lacks_argument("schedule") || !section.lacks_argument("runs_per_month");
+        if given.is_none() && !meant {
             self.missing(section.origin, "`schedule` or `runs_per_month`", why);
         }
         None
@@ -119,8 +126,10 @@ impl Builder<'_, '_> {
     pub(super) fn always_on(&self, stage: &Section, has_gpus: bool) -> Option<Demand> {
         let traffic = stage.block("traffic").map(|t| self.traffic(t));
         let Some(section) = stage.block("replicas") else {
-            let detail = "A serving stage needs a `replicas` block: how many copies stand.";
-            self.report(&spec::MISSING_BLOCK, stage.origin, detail);
+            if stage.lacks("replicas") {
+                let detail = "A serving stage needs a `replicas` block: how many copies stand.";
+                self.report(&spec::MISSING_BLOCK, stage.origin, detail);
+            }
             return None;
         };
         let replicas = self.replicas(section, has_gpus);

@@ -52,14 +52,15 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn model(&self, section: &Section) -> Option<MlModel> {
-        let architecture = section.block("architecture");
+        let block = section.block("architecture");
+        let architecture = block.and_then(|s| self.architecture(s));
+        if block.is_some() && architecture.is_none() {
+            return None;
+        }
         Some(MlModel {
             parameters: section.parameters("parameters")?.value,
             dtype: section.text("dtype")?.value,
-            architecture: match architecture {
-                Some(section) => Some(self.architecture(section)?),
-                None => None,
-            },
+            architecture,
             origin: section.origin,
         })
     }
@@ -69,9 +70,9 @@ impl Builder<'_, '_> {
         let (hidden, heads) = (number("hidden")?, number("heads")?);
         let head_dim = match number("head_dim") {
             Some(size) => size,
-            None if section.given("head_dim").is_none() && hidden % heads == 0 => hidden / heads,
+            None if section.lacks_argument("head_dim") && hidden % heads == 0 => hidden / heads,
             None => {
-                if section.given("head_dim").is_none() {
+                if section.lacks_argument("head_dim") {
                     let why = format!("{hidden} isn't a multiple of {heads}, so it must be given.");
                     self.missing(section.origin, "`head_dim`", &why);
                 }

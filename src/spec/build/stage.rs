@@ -107,12 +107,13 @@ impl Builder<'_, '_> {
     fn check_resources(&self, section: &Section, kind: StageKind) {
         let requirements = section.block("requirements");
         let sized = requirements.is_some_and(|r| {
-            r.block("gpu").is_some() || r.given("vcpus").is_some() || r.given("memory").is_some()
+            !r.lacks("gpu") || !r.lacks_argument("vcpus") || !r.lacks_argument("memory")
         });
         let pinned = section
             .block("pin")
             .is_some_and(|p| p.given("instance_type").is_some());
-        if sized || pinned {
+        let meant = requirements.is_none() && !section.lacks("requirements");
+        if sized || pinned || meant {
             return;
         }
         let example = match kind {

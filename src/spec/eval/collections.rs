@@ -3,32 +3,81 @@ use std::collections::BTreeMap;
 use hcl_edit::expr::{Array, Expression, ForExpr, Object, ObjectKey};
 use hcl_edit::{Decorated, Ident, Span as _};
 
-use super::{Bound, Evaluator, Frame, Outcome, fault};
+use super::{Bound, Evaluator, Fault, Frame, Outcome, fault};
 use crate::diagnostics::{Origin, spec};
 use crate::spec::value::Value;
 
+/// Faults of a collection's elements: the first is the collection's own, the others are reported
+/// beside it, so that one slip in a list hides no other.
+struct Faults<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
+    first: Option<Fault>,
+}
+
+impl<'e, 'a> Faults<'e, 'a> {
+    const fn new(evaluator: &'e Evaluator<'a>) -> Self {
+        Self {
+            evaluator,
+            first: None,
+        }
+    }
+
+    fn take<T>(&mut self, outcome: Outcome<T>) -> Option<T> {
+        match outcome {
+            Ok(value) => return Some(value),
+            Err(fault) if self.first.is_none() => self.first = Some(fault),
+            Err(Fault::New(diagnostic)) => self.evaluator.report_beside(*diagnostic),
+            Err(Fault::Reported) => {}
+        }
+        None
+    }
+
+    fn finish(self) -> Outcome<()> {
+        self.first.map_or(Ok(()), Err)
+    }
+}
+
 impl Evaluator<'_> {
     pub(super) fn array(&self, frame: &Frame<'_>, array: &Array) -> Outcome {
-        let items: Outcome<Vec<_>> = array.iter().map(|e| self.evaluate(frame, e)).collect();
-        self.keep(frame.place.origin(array.span()), Value::list(items?))
+        let mut faults = Faults::new(self);
+        let mut items = Vec::new();
+        for expression in array {
+            items.extend(faults.take(self.evaluate(frame, expression)));
+        }
+        faults.finish()?;
+        self.keep(frame.place.origin(array.span()), Value::list(items))
     }
 
     pub(super) fn object(&self, frame: &Frame<'_>, object: &Object) -> Outcome {
+        let mut faults = Faults::new(self);
         let mut entries = BTreeMap::new();
         for (key, value) in object {
-            let (name, at) = match key {
-                ObjectKey::Ident(ident) => {
-                    (ident.as_str().to_owned(), frame.place.origin(ident.span()))
-                }
-                ObjectKey::Expression(key) => (self.key(frame, key)?, frame.origin(key)),
+            let entry = self.entry(frame, key, value.expr());
+            let Some((name, value, at)) = faults.take(entry) else {
+                continue;
             };
-            let value = self.evaluate(frame, value.expr())?;
             if entries.insert(name.clone(), value).is_some() {
                 let detail = format!("The object has `{name}` already.");
-                return Err(fault(&spec::DUPLICATE_ARGUMENT, at, detail));
+                faults.take::<()>(Err(fault(&spec::DUPLICATE_ARGUMENT, at, detail)));
             }
         }
+        faults.finish()?;
         self.keep(frame.place.origin(object.span()), Value::map(entries))
+    }
+
+    fn entry(
+        &self,
+        frame: &Frame<'_>,
+        key: &ObjectKey,
+        value: &Expression,
+    ) -> Outcome<(String, Value, Origin)> {
+        let (name, at) = match key {
+            ObjectKey::Ident(ident) => {
+                (ident.as_str().to_owned(), frame.place.origin(ident.span()))
+            }
+            ObjectKey::Expression(key) => (self.key(frame, key)?, frame.origin(key)),
+        };
+        Ok((name, self.evaluate(frame, value)?, at))
     }
 
     fn key(&self, frame: &Frame<'_>, key: &Expression) -> Outcome<String> {

@@ -105,6 +105,8 @@ pub(crate) struct Evaluator<'a> {
     found: RefCell<Diagnostics>,
     sensitive: Cell<bool>,
     depth: Cell<usize>,
+    /// How many `try` and `can` are around what is being evaluated: faults in there aren't mistakes.
+    attempts: Cell<usize>,
 }
 
 /// What functions may ask of the world outside the spec; the caller decides what they get.
@@ -130,6 +132,7 @@ impl<'a> Evaluator<'a> {
             found: RefCell::default(),
             sensitive: Cell::new(false),
             depth: Cell::new(0),
+            attempts: Cell::new(0),
         }
     }
 
@@ -138,8 +141,20 @@ impl<'a> Evaluator<'a> {
         self.found.take()
     }
 
+    /// Whether so much is wrong that hints are no use any more, and only take time.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.found.borrow().len() > 500
+    }
+
     pub(crate) fn report(&self, diagnostic: Diagnostic) {
         self.found.borrow_mut().push(diagnostic);
+    }
+
+    /// Reports a fault that isn't the one which its expression ends with.
+    fn report_beside(&self, diagnostic: Diagnostic) {
+        if self.attempts.get() == 0 {
+            self.report(redacted(diagnostic, self.sensitive.get()));
+        }
     }
 
     /// Evaluates an argument's whole expression; `None` when that failed, which is reported.
@@ -156,8 +171,11 @@ impl<'a> Evaluator<'a> {
     }
 
     fn isolated(&self, work: impl FnOnce() -> Outcome) -> Option<Evaluated> {
+        // A local's own mistakes are mistakes, even where a `try` refers to it first.
+        let attempts = self.attempts.replace(0);
         let outer = self.sensitive.replace(false);
         let outcome = work();
+        self.attempts.set(attempts);
         let sensitive = self.sensitive.replace(outer);
         match outcome {
             Ok(value) => Some(Evaluated { value, sensitive }),
@@ -234,7 +252,10 @@ impl<'a> Evaluator<'a> {
         &self,
         work: impl FnOnce() -> Outcome,
     ) -> Outcome<Option<Value>> {
-        match work() {
+        self.attempts.set(self.attempts.get() + 1);
+        let outcome = work();
+        self.attempts.set(self.attempts.get() - 1);
+        match outcome {
             Ok(value) => Ok(Some(value)),
             Err(Fault::New(diagnostic)) if !self.budget.is_spent() => {
                 drop(diagnostic);

@@ -4,7 +4,7 @@ use hcl_edit::expr::{BinaryOp, BinaryOperator, Expression, UnaryOp, UnaryOperato
 use super::{Evaluator, Frame, Outcome, fault};
 use crate::diagnostics::{Origin, spec};
 use crate::spec::number::Number;
-use crate::spec::value::Value;
+use crate::spec::value::{Reference, Value};
 
 impl Evaluator<'_> {
     pub(super) fn unary(&self, frame: &Frame<'_>, operation: &UnaryOp) -> Outcome {
@@ -88,7 +88,7 @@ pub(in crate::spec) fn number_of(value: &Value, at: Origin) -> Outcome<Number> {
         _ => None,
     };
     number.ok_or_else(|| match value {
-        Value::Reference(reference) => after_apply(&reference.written(), at),
+        Value::Reference(reference) => after_apply(reference, at),
         _ => {
             let detail = format!("A number is needed here, and this is {}.", value.kind());
             fault(&spec::WRONG_TYPE, at, detail)
@@ -96,11 +96,19 @@ pub(in crate::spec) fn number_of(value: &Value, at: Origin) -> Outcome<Number> {
     })
 }
 
-/// A reference to a whole thing, used as if it were a value.
-pub(in crate::spec) fn after_apply(written: &str, at: Origin) -> super::Fault {
+/// A reference to a thing, used as if it were a value.
+pub(in crate::spec) fn after_apply(reference: &Reference, at: Origin) -> super::Fault {
+    let written = reference.written();
+    if !matches!(reference, Reference::StageAttribute { .. }) {
+        let detail = format!(
+            "`{written}` names a thing and isn't a value; it can only be a whole argument where \
+             such a reference is wanted."
+        );
+        return fault(&spec::WRONG_REFERENCE, at, detail);
+    }
     let detail = format!(
-        "`{written}` stands for a thing and has no value before apply, so nothing can be made of \
-         it here; it can be a whole argument where one is wanted, or the value of an output."
+        "`{written}` is known after apply, so nothing can be made of it here; it can be the value \
+         of an output."
     );
     fault(&spec::KNOWN_AFTER_APPLY, at, detail)
 }

@@ -191,7 +191,12 @@ impl Evaluator<'_> {
         if let Some(near) = suggest::nearest(name, known.clone()) {
             diagnostic = diagnostic.hint(format!("did you mean `{whole}.{near}`?"));
         } else if known.clone().next().is_some() {
-            diagnostic = diagnostic.hint(format!("there are {}.", suggest::list(known)));
+            let verb = if known.clone().nth(1).is_some() {
+                "are"
+            } else {
+                "is only"
+            };
+            diagnostic = diagnostic.hint(format!("there {verb} {}.", suggest::list(known)));
         }
         diagnostic.into()
     }

@@ -78,7 +78,7 @@ impl Evaluator<'_> {
         let value = self.evaluate(frame, &interpolation.expr)?;
         let Some(text) = value.to_text() else {
             return Err(match &value {
-                Value::Reference(reference) => after_apply(&reference.written(), at),
+                Value::Reference(reference) => after_apply(reference, at),
                 other => {
                     let detail = format!(
                         "A template takes strings, numbers and bools, and this is {}.",

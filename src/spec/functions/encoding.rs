@@ -13,7 +13,7 @@ fn refuse_references(call: &Call<'_, '_>) -> Result<(), Refusal> {
         None => Ok(()),
         Some(reference) => {
             let at = call.origins.first().copied().unwrap_or(call.at);
-            let fault = crate::spec::eval::after_apply(&reference.written(), at);
+            let fault = crate::spec::eval::after_apply(reference, at);
             Err(Refusal::Fault(fault))
         }
     }

@@ -264,8 +264,9 @@ fn check_count(function: &Function, given: usize, at: Origin) -> Outcome<()> {
         return Ok(());
     }
     let detail = format!(
-        "It is called as `{}`, here with {given} arguments.",
-        function.usage
+        "It is called as `{}`, here with {given} argument{}.",
+        function.usage,
+        if given == 1 { "" } else { "s" }
     );
     Err(fault(&spec::FUNCTION_ARGUMENTS, at, detail))
 }
@@ -276,7 +277,7 @@ fn refused(function: &Function, call: &Call<'_, '_>, refusal: Refusal) -> Fault 
         Refusal::Argument(i, detail) => {
             let at = call.origins.get(i).copied().unwrap_or(call.at);
             if let Some(Value::Reference(reference)) = call.args.get(i) {
-                return super::eval::after_apply(&reference.written(), at);
+                return super::eval::after_apply(reference, at);
             }
             let detail = format!("`{}`: {detail}", function.usage);
             fault(&spec::FUNCTION_FAILED, at, detail)
