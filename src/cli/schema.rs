@@ -23,6 +23,11 @@ struct Format {
 /// Every format that a program can rely on.
 const FORMATS: &[Format] = &[
     Format {
+        name: "plan",
+        doc: "what `mlinfra plan --json` prints and `-o` writes",
+        schema: crate::render::plan::schema,
+    },
+    Format {
         name: "spec",
         doc: "a spec as an object of its blocks",
         schema: crate::spec::spec_schema,

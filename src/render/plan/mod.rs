@@ -3,10 +3,12 @@
 mod human;
 mod json;
 mod markdown;
+mod schema;
 
 pub use human::human;
 pub use json::{FORMAT_VERSION, json};
 pub use markdown::markdown;
+pub use schema::schema;
 
 use crate::model::CapacityType;
 use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, RateCited};

@@ -1,8 +1,10 @@
 //! Plans over the embedded catalogs and over tiny ones.
 
 mod bills;
+mod command;
 mod determinism;
 mod errors;
+mod json;
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::{Diagnostics, Sources};

@@ -1,0 +1,235 @@
+//! The JSON schema of the plan format. A test holds real plans against it.
+
+use serde_json::{Value, json};
+
+/// The schema of what `plan --json` prints and `plan -o` writes.
+#[must_use]
+pub fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:mlinfra:schema:plan",
+        "title": "mlinfra plan --json",
+        "description": "Amounts of money are decimal text in USD, so that no digit is lost.",
+        "type": "object",
+        "required": [
+            "format_version", "mlinfra_version", "plan_sha256", "project", "inputs", "summary",
+            "resource_changes", "placement", "costs", "explanations", "proof", "budgets",
+            "not_priced", "not_considered", "outputs",
+        ],
+        "properties": {
+            "format_version": { "const": super::FORMAT_VERSION },
+            "mlinfra_version": { "type": "string" },
+            "plan_sha256": sha256(),
+            "project": project(),
+            "inputs": inputs(),
+            "summary": counts(),
+            "resource_changes": { "type": "array", "items": resource_change() },
+            "placement": by_stage(&placement_with_use()),
+            "costs": costs(),
+            "explanations": by_stage(&explanation()),
+            "proof": object(json!({ "status": { "enum": ["optimal"] } })),
+            "budgets": { "type": "array", "items": budget() },
+            "not_priced": texts(),
+            "not_considered": texts(),
+            "outputs": by_stage(&output()),
+        },
+        "$defs": {
+            "money": { "type": "string", "pattern": "^-?[0-9]+\\.[0-9]{2,6}$" },
+            "rate": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,12})?$" },
+            "number": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,6})?$" },
+        },
+    })
+}
+
+/// An object that has all of these keys; others may be added in a minor version.
+fn object(properties: Value) -> Value {
+    let required: Vec<&String> = properties
+        .as_object()
+        .map_or(vec![], |o| o.keys().collect());
+    json!({ "type": "object", "required": required, "properties": properties })
+}
+
+fn by_stage(of: &Value) -> Value {
+    json!({ "type": "object", "additionalProperties": of })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn texts() -> Value {
+    json!({ "type": "array", "items": text() })
+}
+
+fn optional_text() -> Value {
+    json!({ "type": ["string", "null"] })
+}
+
+fn sha256() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+}
+
+fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+fn project() -> Value {
+    object(json!({
+        "name": text(),
+        "team": optional_text(),
+        "owner": optional_text(),
+        "labels": { "type": "object", "additionalProperties": text() },
+    }))
+}
+
+fn inputs() -> Value {
+    let catalog = object(json!({
+        "name": text(),
+        "as_of": { "type": "string", "format": "date" },
+        "sha256": sha256(),
+    }));
+    object(json!({
+        "spec_sha256": sha256(),
+        "catalogs": { "type": "array", "items": catalog },
+        "objective": { "enum": ["cost"] },
+    }))
+}
+
+fn counts() -> Value {
+    object(json!({ "add": count(), "change": count(), "destroy": count() }))
+}
+
+fn placement() -> Value {
+    object(json!({
+        "location": text(),
+        "zone": optional_text(),
+        "instance_type": text(),
+        "capacity_type": { "enum": ["on-demand", "spot", "reserved"] },
+        "nodes": { "type": "integer", "minimum": 1 },
+        "replicas": { "type": ["integer", "null"], "minimum": 1 },
+        "gpu": optional_text(),
+        "gpus_per_node": { "type": ["string", "null"], "pattern": "^[0-9]+(\\.[0-9]{1,6})?$" },
+    }))
+}
+
+fn placement_with_use() -> Value {
+    let usage = object(json!({
+        "duration": text(),
+        "runs_per_month": reference("number"),
+        "estimated_from": optional_text(),
+    }));
+    let more = object(json!({
+        "kind": { "enum": ["data-processing", "training", "serving"] },
+        "usage": usage,
+        "node_hour": rate(),
+    }));
+    json!({ "allOf": [placement(), more] })
+}
+
+fn rate() -> Value {
+    object(json!({
+        "usd": reference("rate"),
+        "basis": { "enum": ["listed", "derived", "estimated", "given"] },
+        "source": text(),
+    }))
+}
+
+fn resource_change() -> Value {
+    let actions = ["no-op", "create", "update", "delete", "read", "forget"];
+    let change = object(json!({
+        "actions": { "type": "array", "items": { "enum": actions }, "minItems": 1 },
+        "before": { "type": ["object", "null"] },
+        "after": { "anyOf": [placement(), { "type": "null" }] },
+        "after_unknown": { "type": "object" },
+        "before_sensitive": {},
+        "after_sensitive": {},
+        "replace_paths": { "type": "array" },
+    }));
+    object(json!({
+        "address": text(),
+        "mode": { "const": "managed" },
+        "type": text(),
+        "name": text(),
+        "provider_name": text(),
+        "change": change,
+        "action_reason": text(),
+    }))
+}
+
+fn bill() -> Value {
+    object(json!({
+        "compute": reference("money"),
+        "movement": reference("money"),
+        "storage": reference("money"),
+        "total": reference("money"),
+        "estimated": { "type": "boolean" },
+    }))
+}
+
+fn costs() -> Value {
+    let movement = object(json!({
+        "name": text(),
+        "source": text(),
+        "from": text(),
+        "amount": text(),
+        "times_per_month": reference("number"),
+        "rate": rate(),
+        "cost": reference("money"),
+    }));
+    let stored = object(json!({
+        "output": text(),
+        "size": text(),
+        "copies": reference("number"),
+        "rate": { "anyOf": [rate(), { "type": "null" }] },
+        "cost": reference("money"),
+    }));
+    let lines = object(json!({
+        "movements": { "type": "array", "items": movement },
+        "stored": { "type": "array", "items": stored },
+    }));
+    let stage = json!({ "allOf": [bill(), lines] });
+    let whole = object(json!({
+        "currency": { "const": "USD" },
+        "period": { "const": "month" },
+        "stages": by_stage(&stage),
+    }));
+    json!({ "allOf": [bill(), whole] })
+}
+
+fn explanation() -> Value {
+    let step = object(json!({
+        "requirement": text(),
+        "text": text(),
+        "removed": { "type": "integer", "minimum": 1 },
+        "left": count(),
+    }));
+    let funnel = object(json!({
+        "offerings": count(),
+        "steps": { "type": "array", "items": step },
+        "candidates": count(),
+    }));
+    object(json!({ "funnel": funnel, "notes": texts() }))
+}
+
+fn budget() -> Value {
+    object(json!({
+        "name": text(),
+        "limit": reference("money"),
+        "used": reference("money"),
+        "status": { "enum": ["within", "warning", "exceeded-allowed", "exceeded-denied"] },
+    }))
+}
+
+fn output() -> Value {
+    let after_apply = object(json!({ "stage": text(), "attribute": text() }));
+    let value = json!({ "anyOf": [
+        { "type": "null" },
+        object(json!({ "known": {} })),
+        object(json!({ "after-apply": after_apply })),
+    ] });
+    object(json!({ "value": value, "sensitive": { "type": "boolean" } }))
+}
