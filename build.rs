@@ -19,13 +19,15 @@ use catalog::text::{Digests, TextCatalog, TextFiles, assemble};
 #[path = "src/units/mod.rs"]
 mod units;
 
-#[path = "src/diagnostics/mod.rs"]
-mod diagnostics;
+/// Of the model only who offers capacity and how: catalogs use nothing else of it.
+#[path = "src/model"]
+mod model {
+    mod offers;
 
-#[path = "src/model/mod.rs"]
-mod model;
+    pub use offers::{CapacityType, ProviderName};
+}
 
-/// All of `src/catalog` but the importers and the bytes that this script makes.
+/// All of `src/catalog` but the importers, the search and the bytes that this script makes.
 #[path = "src/catalog"]
 mod catalog {
     pub mod compiled;
@@ -45,8 +47,8 @@ mod catalog {
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=catalogs");
-    for module in ["units", "diagnostics", "model", "catalog"] {
-        println!("cargo::rerun-if-changed=src/{module}");
+    for mounted in ["units", "model/offers.rs", "catalog"] {
+        println!("cargo::rerun-if-changed=src/{mounted}");
     }
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);

@@ -6,6 +6,9 @@
 
 use crate::diagnostics::{Diagnostics, ExitKind};
 
+/// The plan has changes; only for those who ask with `--detailed-exitcode`.
+pub(crate) const CHANGES: u8 = 2;
+
 /// The command line or the spec is wrong.
 pub(crate) const USAGE: u8 = 10;
 

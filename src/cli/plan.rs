@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::catalog::CatalogSource;
 use super::spec_args::{self, SpecArgs};
-use super::{Io, Outcome, Report};
+use super::{Io, Outcome, Report, exit};
 use crate::planning::plan::Plan;
 use crate::store::lock::{self, LockStatus};
 use crate::{planning, render, store};
@@ -33,9 +33,6 @@ pub(crate) struct Args {
     detailed_exitcode: bool,
 }
 
-/// The exit code of `--detailed-exitcode` for a plan with changes.
-const CHANGES: u8 = 2;
-
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let as_json = |report: Report| Report {
@@ -49,22 +46,26 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let (plan, found) = planning::plan(&loaded.project, &catalog, &loaded.sources);
     let mut diagnostics = loaded.warnings;
     diagnostics.extend(found);
+    let refused = diagnostics.has_errors();
     if let Some(plan) = &plan {
-        io.print(&rendered(args, plan, io));
+        if !refused && let Some(out) = &args.out {
+            let text = format!("{:#}\n", render::plan::json(plan));
+            store::plans::write(out, &text).map_err(|d| as_json(d.into()))?;
+        }
+        // A refused plan is shown to people; for programs there is one document on stdout.
+        if !refused || !args.json {
+            io.print(&rendered(args, plan, io));
+        }
     }
-    if diagnostics.has_errors() || plan.is_none() {
-        // A refused plan has been shown as text; as JSON only the diagnostics are printed.
+    let (Some(plan), false) = (plan, refused) else {
         return Err(Report {
             diagnostics,
             sources: loaded.sources,
             json: args.json,
         });
-    }
+    };
     io.show(&diagnostics, &loaded.sources);
-    let Some(plan) = plan else { return Ok(1) };
     if let Some(out) = &args.out {
-        let text = format!("{:#}\n", render::plan::json(&plan));
-        store::plans::write(out, &text).map_err(|d| as_json(d.into()))?;
         io.note(&format!("Wrote the plan to {}.\n", out.display()));
     }
     if locked == LockStatus::Absent && io.is_terminal {
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         ));
     }
     Ok(if args.detailed_exitcode && !plan.stages.is_empty() {
-        CHANGES
+        exit::CHANGES
     } else {
         0
     })

@@ -1,52 +1,9 @@
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
 
 use super::{LocationPattern, Origin, Written};
 use crate::units::{Bytes, Rate};
-
-/// A cloud whose catalog may be planned with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProviderName {
-    /// Amazon Web Services.
-    Aws,
-    /// Microsoft Azure.
-    Azure,
-    /// Google Cloud.
-    Gcp,
-    /// Lambda.
-    Lambda,
-}
-
-impl ProviderName {
-    /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::Aws, Self::Azure, Self::Gcp, Self::Lambda];
-
-    /// The name as written in specs and catalogs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::Azure => "azure",
-            Self::Gcp => "gcp",
-            Self::Lambda => "lambda",
-        }
-    }
-
-    /// The provider of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.as_str() == name)
-    }
-}
-
-impl fmt::Display for ProviderName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// A `provider` block.
 #[derive(Debug, Clone, Serialize)]

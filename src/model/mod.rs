@@ -8,20 +8,21 @@
 mod capacity;
 mod demand;
 mod limits;
+mod offers;
 mod project;
 mod requirements;
 mod stage;
 
-pub use capacity::{Cluster, CostBasis, NodePool, ProviderName, ProviderSettings};
+pub use capacity::{Cluster, CostBasis, NodePool, ProviderSettings};
 pub use demand::{
     CheckpointEvery, Demand, Interruption, Replicas, Runs, RunsPerMonth, Throughput, Traffic,
     TrafficShape, Work,
 };
 pub use limits::{Budget, Commitment, OnExceed, Quota, QuotaScope};
+pub use offers::{CapacityType, ProviderName};
 pub use project::{Architecture, Dataset, MlModel, Output, OutputValue, Project, StateStore};
 pub use requirements::{
-    CapacityType, GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin,
-    Requirements,
+    GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin, Requirements,
 };
 pub use stage::{Read, Serving, ServingMode, Source, Stage, StageKind, StageOutput, Training};
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Origin, ProviderName, Written};
+use super::{CapacityType, Origin, ProviderName, Written};
 use crate::units::{Bytes, Rate};
 
 /// A region of a cloud or an owned site: `aws/us-east-1`, `onprem/dc1`.
@@ -93,44 +93,6 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
         }
     }
     pattern[p..].iter().all(|b| *b == b'*')
-}
-
-/// How capacity is bought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CapacityType {
-    /// At list price, for as long as wanted.
-    OnDemand,
-    /// Cheaper, and may be taken away.
-    Spot,
-    /// Owned or reserved beforehand.
-    Reserved,
-}
-
-impl CapacityType {
-    /// The name as written in specs, plans and catalogs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OnDemand => "on-demand",
-            Self::Spot => "spot",
-            Self::Reserved => "reserved",
-        }
-    }
-
-    /// The type of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::OnDemand, Self::Spot, Self::Reserved]
-            .into_iter()
-            .find(|t| t.as_str() == name)
-    }
-}
-
-impl fmt::Display for CapacityType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// What a stage needs of an offering. A need that isn't given constrains nothing.

@@ -93,7 +93,7 @@ pub(super) fn of_stage(
     {
         let names = preferred.value.join(", ");
         notes.push(format!(
-            "no offering has the preferred {names}: taken from the other GPUs"
+            "no offering with the preferred {names} meets every requirement: taken from the others"
         ));
     }
     if let Some(from) = &candidate.sizing.estimated_from {

@@ -91,14 +91,12 @@ impl Bytes {
 impl fmt::Display for Bytes {
     /// In the largest unit that keeps it whole, binary first; else to one decimal of a binary unit.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = UNITS
-            .iter()
-            .find(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor));
+        let whole = UNITS.iter().find(|(_, unit)| {
+            self.0 >= *unit && self.0.is_multiple_of(*unit) && self.0 / unit < 100_000
+        });
         let text = match whole {
-            Some((unit, factor)) if self.0 / factor < 100_000 => {
-                format!("{}{unit}", self.0 / factor)
-            }
-            _ => self.one_decimal(),
+            Some((name, unit)) => format!("{}{name}", self.0 / unit),
+            None => self.one_decimal(),
         };
         f.pad(&text)
     }
@@ -121,7 +119,7 @@ mod tests {
 
     #[test]
     fn sizes_parse_and_print() {
-        for text in ["1TiB", "600GiB", "15GB", "512MiB", "1B"] {
+        for text in ["1TiB", "600GiB", "15GB", "1TB", "512MiB", "1B"] {
             assert_eq!(Bytes::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Bytes::parse("1.5TiB").unwrap().to_string(), "1536GiB");

@@ -38,6 +38,30 @@ fn check(example: &str) {
     );
 }
 
+/// Lines of the plan that the README of the project shows, before `…`.
+const SHOWN_LINES: usize = 20;
+
+#[test]
+fn the_readme_shows_how_the_plan_begins() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let start = readme.find("```text\n$ mlinfra plan").unwrap() + "```text\n".len();
+    let end = start
+        + readme[start..]
+            .find("…\n```")
+            .expect("the block ends with …");
+    let shown = transcript(readme[start..end].lines().next().unwrap());
+    let shown: String = shown.split_inclusive('\n').take(SHOWN_LINES).collect();
+    let current = format!("{}{shown}{}", &readme[..start], &readme[end..]);
+    if std::env::var_os("MLINFRA_UPDATE").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    assert_eq!(
+        readme, current,
+        "README.md doesn't show what the program prints"
+    );
+}
+
 /// The command and what it prints on both streams, as a terminal would show it.
 fn transcript(command: &str) -> String {
     let arguments: Vec<&str> = command

@@ -8,5 +8,6 @@ mod catalog;
 mod cli;
 mod examples;
 mod planning;
+mod scenarios;
 mod spec;
 mod tidy;

@@ -7,32 +7,31 @@ use super::{ImportError, Imported, Input, Report};
 use crate::catalog::text::{NONE, UNKNOWN, print_thousandths};
 use crate::catalog::{SourceInfo, TextCatalog};
 
-/// GPUs that clouds rent out and the sheet doesn't have: name, architecture, compute capability,
-/// MiB of memory, GB/s, dense 16-bit TFLOPS in thousandths, rented as. Written by hand from the
-/// vendors' data sheets; `None` is a fact that its writer wasn't sure of.
-#[rustfmt::skip]
-const BY_HAND: [(&str, &str, &str, u64, Option<u64>, Option<u64>, &str); 8] = [
-    ("GH200", "Hopper", "9.0", 98_304, Some(4_000_000), Some(989_000), "Lambda"),
-    ("M60", "Maxwell GM204", "5.2", 8_192, Some(160_000), None, "Azure NVv3"),
-    ("MI25", "AMD Vega 10", UNKNOWN, 16_384, Some(484_000), None, "Azure NVv4 (incl. fractional)"),
-    ("MI300X", "AMD CDNA 3", UNKNOWN, 196_608, Some(5_300_000), Some(1_307_000), "Azure ND MI300X v5"),
-    ("P100-PCIe-16", "Pascal GP100", "6.0", 16_384, Some(732_000), None, "GCP n1+P100"),
-    ("P4", "Pascal GP104", "6.1", 8_192, Some(192_000), None, "GCP n1+P4"),
-    ("RTX-6000", "Turing TU102", "7.5", 24_576, Some(672_000), Some(130_500), "Lambda"),
-    ("T4G", "Turing TU104", "7.5", 16_384, None, None, "AWS g5g"),
+/// The columns of `gpus.tsv`, as cells.
+type Facts = [String; 7];
+
+/// GPUs that clouds rent out and the sheet doesn't have, as lines of `gpus.tsv` with `|` between
+/// cells: name, architecture, compute capability, MiB of memory, GB/s, dense 16-bit TFLOPS, rented
+/// as. Written by hand from the vendors' data sheets; what their writer wasn't sure of is unknown.
+const BY_HAND: [&str; 8] = [
+    "GH200|Hopper|9.0|98304|4000|989|Lambda",
+    "M60|Maxwell GM204|5.2|8192|160|unknown|Azure NVv3",
+    "MI25|AMD Vega 10|unknown|16384|484|unknown|Azure NVv4 (incl. fractional)",
+    "MI300X|AMD CDNA 3|unknown|196608|5300|1307|Azure ND MI300X v5",
+    "P100-PCIe-16|Pascal GP100|6.0|16384|732|unknown|GCP n1+P100",
+    "P4|Pascal GP104|6.1|8192|192|unknown|GCP n1+P4",
+    "RTX-6000|Turing TU102|7.5|24576|672|130.5|Lambda",
+    "T4G|Turing TU104|7.5|16384|unknown|unknown|AWS g5g",
 ];
 
 pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
     let sheet = Sheet::open(input, "gpus.csv")?;
     let as_of = sheet.as_of(input)?;
     let mut catalog = TextCatalog::new("gpus", as_of);
-    let source = sheet.source(
-        input,
-        "gpus",
-        "g",
-        "GPU facts from data sheets and driver output",
-    )?;
-    catalog.sources.push(source);
+    let title = "GPU facts from data sheets and driver output";
+    catalog
+        .sources
+        .push(sheet.source(input, "gpus", "g", title)?);
     catalog.sources.push(SourceInfo {
         catalog: "gpus".into(),
         id: "h".into(),
@@ -41,6 +40,24 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
         sha256: String::new(),
     });
     let mut report = Report::default();
+    let mut gpus = read(&sheet, &mut report)?;
+    for line in BY_HAND {
+        let line = line.replace('|', "\t");
+        let name = line.split('\t').next().unwrap_or_default().to_owned();
+        gpus.entry(name).or_insert_with(|| {
+            report.note("GPUs written by hand");
+            line
+        });
+    }
+    for line in gpus.into_values() {
+        catalog.push("gpus.tsv", line);
+    }
+    Ok(Imported { catalog, report })
+}
+
+/// Lines of the catalog by name. Of rows with one name the last in order counts, whatever order
+/// they stand in.
+fn read(sheet: &Sheet, report: &mut Report) -> Result<BTreeMap<String, String>, ImportError> {
     let mut gpus: BTreeMap<String, String> = BTreeMap::new();
     for [
         name,
@@ -71,7 +88,7 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
             report.note("memory taken as the nominal size");
         }
         let nominal = nominal.parse::<u64>().ok().map(|gb| gb * 1024);
-        let line = [
+        let facts: Facts = [
             name.to_owned(),
             word(arch),
             word(capability),
@@ -79,8 +96,8 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
             thousandths_fact(thousandths(bandwidth)),
             thousandths_fact(thousandths(tensor)),
             word(rented),
-        ]
-        .join("\t");
+        ];
+        let line = facts.join("\t");
         if let Some(earlier) = gpus.get_mut(name) {
             *earlier = line.max(std::mem::take(earlier));
             report.file(&sheet.name).drop("repeats another row");
@@ -89,25 +106,7 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
             report.file(&sheet.name).keep();
         }
     }
-    for (name, arch, capability, memory, bandwidth, tensor, rented) in BY_HAND {
-        let line = [
-            name.to_owned(),
-            arch.to_owned(),
-            capability.to_owned(),
-            fact(Some(memory)),
-            thousandths_fact(bandwidth),
-            thousandths_fact(tensor),
-            rented.to_owned(),
-        ];
-        gpus.entry(name.to_owned()).or_insert_with(|| {
-            report.note("GPUs written by hand");
-            line.join("\t")
-        });
-    }
-    for line in gpus.into_values() {
-        catalog.push("gpus.tsv", line);
-    }
-    Ok(Imported { catalog, report })
+    Ok(gpus)
 }
 
 fn word(cell: &str) -> String {

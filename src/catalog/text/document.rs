@@ -126,11 +126,10 @@ impl TextCatalog {
         })?;
         let (mut catalog, listed) = Manifest::new(&manifest_name).read(text)?;
         for path in files.keys().filter(|p| *p != MANIFEST) {
-            let file = || format!("{folder}/{path}");
-            if tables::header(path).is_none() || !listed.contains_key(path) {
-                if digests == Digests::Check || tables::header(path).is_none() {
-                    return Err(TextError::Unlisted { file: file() });
-                }
+            let unlisted = digests == Digests::Check && !listed.contains_key(path);
+            if unlisted || tables::header(path).is_none() {
+                let file = format!("{folder}/{path}");
+                return Err(TextError::Unlisted { file });
             }
             let rows = table_rows(&files[path]);
             catalog.tables.insert(path.clone(), rows);

@@ -4,12 +4,12 @@
 //! A catalog is a folder with a manifest and tables:
 //!
 //! ```text
-//! mlinfra-catalog	1
-//! name	aws
-//! as-of	2026-03-20
-//! source	g	2026-03-20	6f0c…	EC2 GPU instances: on-demand and spot by zone
-//! file	rates/eu-west-1.tsv	3911	9ab2…
-//! file	types.tsv	1341	77e0…
+//! mlinfra-catalog  1
+//! name             aws
+//! as-of            2026-03-20
+//! source           g  2026-03-20  6f0c…  EC2 GPU types, on-demand and spot by zone
+//! file             rates/eu-west-1.tsv  3911  9ab2…
+//! file             types.tsv            1341  77e0…
 //! ```
 //!
 //! A rate is written with its basis and the id of its source: `0.456@c` is listed by source `c`,
@@ -19,6 +19,8 @@
 mod assemble;
 mod cells;
 mod document;
+mod facts;
+mod rates;
 mod tables;
 mod transfer;
 

@@ -32,7 +32,7 @@ fn input(files: &[(&str, &str)]) -> Input {
 /// The rows of a table as text.
 #[track_caller]
 fn table(imported: &Imported, path: &str) -> String {
-    imported.catalog.tables.get(path).unwrap().join("\n")
+    imported.catalog.tables[path].join("\n")
 }
 
 /// `read kept reason=count…` of a file.

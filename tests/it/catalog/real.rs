@@ -11,6 +11,7 @@ use mlinfra::units::Date;
 use super::account;
 
 /// Where the sheets are: `MLINFRA_TEST_DATA`, or `shared/data` beside the repository.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn data() -> Option<PathBuf> {
     let given = std::env::var_os("MLINFRA_TEST_DATA").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");

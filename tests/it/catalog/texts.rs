@@ -171,6 +171,12 @@ fn cells_without_meaning_are_refused_with_their_row() {
         "stands twice for one zone",
     );
     check_refused("rates/r1.tsv", "m.l\tz2\t", "m.l\t", "3 cells instead of 4");
+    check_refused(
+        "types.tsv",
+        "m.xl\t0.5",
+        "m.l\t0.5",
+        "this name stands twice",
+    );
     check_refused("types.tsv", "x86_64", "vax", "no known instruction set");
     check_refused("types.tsv", "intel", "zilog", "no known CPU vendor");
     check_refused("types.tsv", "8192", "8GB", "isn't a whole number");
