@@ -241,7 +241,7 @@ mod tests {
     fn what_spans_lines_is_not_aligned_with() {
         check(
             "a={\nbb=f( [\n1,\n2 ] )\nc=3\n}\nlong=1",
-            "a = {\n  bb = f([\n    1,\n  2])\n  c = 3\n}\nlong = 1\n",
+            "a = {\n  bb = f([\n    1,\n    2])\n  c = 3\n}\nlong = 1\n",
         );
     }
 

@@ -124,7 +124,11 @@ impl Reader<'_, '_> {
     ) {
         let name = attribute.key.as_str();
         let at = frame.place.origin(attribute.key.span());
-        let known = schema.argument(name).map(|a| &a.kind).or(schema.others);
+        let known = schema.argument(name).map(|a| &a.kind).or_else(|| {
+            // Where names are free, a slip in a known one must not pass for a new one.
+            let slip = suggest::nearest(name, schema.arguments.iter().map(|a| a.name));
+            schema.others.filter(|_| slip.is_none())
+        });
         let Some(kind) = known else {
             if !self.evaluator.is_hopeless() {
                 section.meant.extend(meant(schema, name));

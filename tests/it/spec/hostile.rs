@@ -155,6 +155,37 @@ fn bombs() -> Vec<(&'static str, String)> {
         ("lists that fit", one("[".repeat(60) + &"]".repeat(60))),
         ("calls that fit", one("abs(".repeat(60) + "1" + &")".repeat(60))),
         ("templates that fit", one("\"${".repeat(30) + "1" + &"}\"".repeat(30))),
+        (
+            "objects that fit",
+            one("{ a = ".repeat(60) + "1" + &"}".repeat(60)),
+        ),
+        (
+            "blocks that fit",
+            "stage \"a\" {\n".repeat(60) + &"}\n".repeat(60),
+        ),
+        (
+            "conditions that fit",
+            one("true ? 1 : ".repeat(60) + "1"),
+        ),
+        (
+            "loops that fit",
+            one("[for a in [1] : ".repeat(30) + "1" + &"]".repeat(30)),
+        ),
+        (
+            "directives that fit",
+            one("\"".to_owned() + &"%{ if true }".repeat(28) + &"%{ endif }".repeat(28) + "\""),
+        ),
+        (
+            "indexes that fit",
+            one("[0][".repeat(30) + "0" + &"]".repeat(30)),
+        ),
+        (
+            "deep chain",
+            locals(&mut (0..100).map(|i| {
+                let (open, close) = ("(".repeat(50), ")".repeat(50));
+                format!("  v{i} = {open}local.v{}{close}", i + 1)
+            })),
+        ),
         ("templates", one("\"${".repeat(many) + "1" + &"}\"".repeat(many))),
         ("not", one("!".repeat(many) + "true")),
         ("minus", one("-".repeat(many) + "1")),

@@ -3,6 +3,7 @@
 mod formatting;
 mod hostile;
 mod meaning;
+mod program;
 mod reference;
 mod variables;
 mod wrong;

@@ -12,4 +12,5 @@ mlinfra {
 provider "aws" {
   regions = "us-east-1"
   profile = []
+  region  = "us-east-1"
 }
