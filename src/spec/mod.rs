@@ -30,6 +30,7 @@ mod schema;
 mod section;
 mod suggest;
 mod syntax;
+mod typed;
 mod types;
 mod value;
 mod variables;

@@ -8,10 +8,11 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
-use super::convert::{Converter, Spot, Typed};
+use super::convert::{Converter, Spot};
 use super::eval::{Evaluator, Frame};
 use super::schema::{BlockSchema, Kind, Label, Nested, Times};
 use super::suggest;
+use super::typed::Typed;
 use crate::diagnostics::{Diagnostic, Origin, spec};
 use crate::model::Written;
 

@@ -7,8 +7,8 @@ use crate::model::{
     CheckpointEvery, Demand, Interruption, Replicas, Runs, RunsPerMonth, Throughput, Traffic,
     TrafficShape, Work, Written,
 };
-use crate::spec::convert::Typed;
 use crate::spec::section::Section;
+use crate::spec::typed::Typed;
 use crate::units::{Duration, Millionths};
 
 impl Builder<'_, '_> {

@@ -1,8 +1,8 @@
 use super::Builder;
 use super::capacity::small;
 use crate::model::{Budget, Commitment, OnExceed, ProviderName, Quota, QuotaScope, Written};
-use crate::spec::convert::Typed;
 use crate::spec::section::Section;
+use crate::spec::typed::Typed;
 use crate::spec::value::Reference;
 use crate::units::Millionths;
 

@@ -1,8 +1,8 @@
 use super::Builder;
 use crate::diagnostics::spec;
 use crate::model::{Architecture, Dataset, MlModel, Output, OutputValue, StateStore};
-use crate::spec::convert::Typed;
 use crate::spec::section::Section;
+use crate::spec::typed::Typed;
 use crate::spec::value::{Reference, Value};
 use crate::spec::version;
 

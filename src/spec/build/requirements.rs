@@ -4,8 +4,8 @@ use crate::diagnostics::spec;
 use crate::model::{
     CapacityType, GpuChoice, GpuRequirement, Interconnect, Pin, Requirements, Written,
 };
-use crate::spec::convert::Typed;
 use crate::spec::section::Section;
+use crate::spec::typed::Typed;
 
 impl Builder<'_, '_> {
     pub(super) fn requirements(&self, section: &Section) -> Requirements {

@@ -7,8 +7,8 @@ use crate::model::{
     Interruption, Read, Requirements, Serving, ServingMode, Source, Stage, StageKind, StageOutput,
     Training, Written,
 };
-use crate::spec::convert::Typed;
 use crate::spec::section::Section;
+use crate::spec::typed::Typed;
 use crate::spec::value::Reference;
 
 /// Blocks and arguments that only some kinds of stage have: what, and who.
