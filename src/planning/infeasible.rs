@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::candidates::StageCandidates;
-use super::funnel::{self, Step};
+use super::eligibility::allows;
+use super::funnel;
 use super::joint::NoChoice;
+use super::shape::pool_gpu;
+use super::step::Step;
 use crate::catalog::{Catalog, Gpu};
 use crate::diagnostics::{Diagnostic, Sources, planning as codes};
 use crate::model::{GpuChoice, Origin, Project, ProviderName, Stage, Written};
@@ -196,7 +199,7 @@ impl Offers {
             .values()
             .flat_map(|c| c.node_pools.values());
         for gpu in pools.filter_map(|pool| pool.gpu.as_ref()) {
-            allowed.extend(super::candidates::pool_gpu(&gpu.value, catalog).map(|i| i.0));
+            allowed.extend(pool_gpu(&gpu.value, catalog).map(|i| i.0));
         }
         Self { by_gpu, allowed }
     }
@@ -235,16 +238,6 @@ impl Offers {
             .map(|(_, name)| format!("`{name}`"))
             .collect();
         (!names.is_empty()).then(|| names.join(", "))
-    }
-}
-
-/// Whether the spec's providers allow a region.
-pub(super) fn allows(project: &Project, provider: ProviderName, region: &str) -> bool {
-    match project.providers.get(&provider) {
-        Some(settings) => {
-            settings.regions.is_empty() || settings.regions.iter().any(|r| r.value == region)
-        }
-        None => project.providers.is_empty(),
     }
 }
 

@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::candidates::Candidate;
+use super::candidate::Candidate;
 use super::graph::StageRead;
 use super::limits::Limits;
 use super::optimise::{self, Cost, FORBIDDEN, Pair, Problem, Unsolved};
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use crate::catalog::{PlaceIndex, TypeIndex};
     use crate::model::CapacityType;
-    use crate::planning::candidates::Offered;
+    use crate::planning::candidate::Offered;
     use crate::planning::sites::FoundRate;
     use crate::planning::sizing::Sizing;
     use crate::units::{Bytes, Duration, Millionths, Money, Rate};

@@ -3,7 +3,7 @@
 //! Stages that draw on one limit are taken to run at the same time: the sum of what they use must
 //! fit. That is the safe side; a pipeline whose stages never overlap could do with less.
 
-use super::candidates::Offered;
+use super::candidate::Offered;
 use crate::catalog::{Catalog, GpuCount};
 use crate::model::{Project, ProviderName, Quota};
 

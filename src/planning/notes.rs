@@ -1,7 +1,8 @@
 //! What a plan says beside its figures: what isn't priced, what isn't taken into account, and what
 //! a reviewer should know of a choice.
 
-use super::candidates::{Candidate, StageCandidates};
+use super::candidate::Candidate;
+use super::candidates::StageCandidates;
 use super::plan::PlannedStage;
 use super::sizing::MONTH;
 use crate::catalog::Catalog;

@@ -1,13 +1,14 @@
 //! How many nodes a stage needs of one machine shape, for how long.
 
-use crate::catalog::{Arch, Catalog, CpuVendors, GpuCount};
+use crate::catalog::{Catalog, GpuCount};
 use crate::model::{
     Demand, Interconnect, Replicas, Runs, Stage, StageKind, Throughput, Traffic, Work,
 };
 use crate::units::{Duration, Millionths, Quantity};
 
-use super::funnel::Step;
 use super::scaling::{self, Scaled};
+use super::shape::Shape;
+use super::step::Step;
 
 /// Most nodes of a batch run when the spec names no `max_nodes`.
 ///
@@ -22,17 +23,6 @@ const HEADROOM: (u64, u64) = (7, 10);
 
 /// Hours that a month is billed with, by convention of the clouds (365 × 24 / 12).
 pub(crate) const MONTH: Duration = Duration::from_hours(730);
-
-/// The part of an offering that doesn't depend on where and how it is bought.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape {
-    pub(crate) vcpus_milli: u32,
-    pub(crate) memory_mib: Option<u32>,
-    pub(crate) arch: Option<Arch>,
-    pub(crate) cpu_vendors: CpuVendors,
-    pub(crate) gpu: Option<GpuCount>,
-    pub(crate) local_disk_gb: Option<u32>,
-}
 
 /// Nodes and time of a stage on one shape.
 #[derive(Debug, Clone, PartialEq, Eq)]

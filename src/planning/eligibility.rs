@@ -1,0 +1,211 @@
+//! What of an offering can be judged before it is sized: place, capacity type, processor, GPU.
+
+use super::shape::Shape;
+use super::step::Step;
+use crate::catalog::{
+    Arch, Catalog, CpuVendor, CpuVendors, Gpu, GpuCount, InstanceType, PlaceIndex,
+};
+use crate::model::{CapacityType, Location, Project, ProviderName, Stage};
+
+/// Nominal memory that a card may report less of, in percent. Cards keep some of what they are sold
+/// with for error correction: an A2 of 16 GB reports 15,356 MiB, an L4 of 24 GB 23,034 MiB, which is
+/// 6.3 % less than 16 and 24 GiB. People ask for the size on the label.
+const MEMORY_PERCENT: u64 = 93;
+
+/// The requirements of one stage, prepared for being held against many offerings.
+pub(crate) struct Eligibility<'a> {
+    stage: &'a Stage,
+    project: &'a Project,
+    catalog: &'a Catalog,
+    /// By GPU of the catalog: the first requirement that it fails.
+    gpu_steps: Vec<Option<Step>>,
+    vendors: Option<CpuVendors>,
+    arch: Option<Arch>,
+}
+
+impl<'a> Eligibility<'a> {
+    /// `names` are the GPUs of this pass; any GPU will do when there are none.
+    pub(crate) fn new(
+        stage: &'a Stage,
+        project: &'a Project,
+        catalog: &'a Catalog,
+        names: Option<&[String]>,
+    ) -> Self {
+        let needs = &stage.requirements;
+        let vendors = needs.cpu_vendor.as_ref().map(|names| {
+            let known = names
+                .value
+                .iter()
+                .filter_map(|name| CpuVendor::from_name(name));
+            known.fold(CpuVendors::default(), CpuVendors::with)
+        });
+        let arch = needs
+            .arch
+            .as_ref()
+            .and_then(|arch| Arch::from_name(&arch.value));
+        let gpu_steps = catalog
+            .gpus()
+            .map(|(_, gpu)| gpu_step(stage, gpu, names))
+            .collect();
+        Self {
+            stage,
+            project,
+            catalog,
+            gpu_steps,
+            vendors,
+            arch,
+        }
+    }
+
+    /// Judges the GPUs of a node; a stage that asks for none takes any.
+    pub(crate) fn gpu_step(&self, gpu: Option<GpuCount>) -> Option<Step> {
+        self.stage.requirements.gpu.as_ref()?;
+        gpu.map_or(Some(Step::GpuModel), |gpu| {
+            self.gpu_steps[usize::from(gpu.gpu.0)]
+        })
+    }
+
+    pub(crate) fn processor_step(&self, shape: &Shape, of: Option<&InstanceType>) -> Option<Step> {
+        let needs = &self.stage.requirements;
+        let disk_min = needs.local_disk_min.as_ref().map(|size| size.value.get());
+        let disk = u64::from(shape.local_disk_gb.unwrap_or(0)) * 1_000_000_000;
+        if self.arch.is_some() && shape.arch != self.arch {
+            Some(Step::Arch)
+        } else if self
+            .vendors
+            .is_some_and(|allowed| !shape.cpu_vendors.all_within(allowed))
+        {
+            Some(Step::CpuVendor)
+        } else if of.is_some_and(InstanceType::burstable) && !self.pins_type() {
+            Some(Step::Sustained)
+        } else if disk_min.is_some_and(|min| disk < min) {
+            Some(Step::LocalDisk)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn place_step(&self, index: PlaceIndex) -> Option<Step> {
+        let place = self.catalog.place(index);
+        let region = self.catalog.region(place.region);
+        if !allows(self.project, region.provider, &region.name) {
+            return Some(Step::Providers);
+        }
+        let pin = self.stage.pin.as_ref();
+        let pinned = |wanted: Option<&str>, have: &str| wanted.is_none_or(|w| w == have);
+        let fits = pin.is_none_or(|pin| {
+            pinned(
+                pin.provider.as_ref().map(|w| w.value.as_str()),
+                region.provider.as_str(),
+            ) && pinned(pin.region.as_ref().map(|w| w.value.as_str()), &region.name)
+                && pinned(
+                    pin.zone.as_ref().map(|w| w.value.as_str()),
+                    place.zone.as_deref().unwrap_or(""),
+                )
+        });
+        if !fits {
+            return Some(Step::Pin);
+        }
+        self.location_step(region.provider.as_str(), &region.name)
+    }
+
+    pub(crate) fn owned_step(&self, site: &str, pool: &str) -> Option<Step> {
+        let pin = self.stage.pin.as_ref();
+        let fits = pin.is_none_or(|pin| {
+            pin.provider
+                .as_ref()
+                .is_none_or(|w| w.value == Location::ONPREM)
+                && pin.region.as_ref().is_none_or(|w| w.value == site)
+                && pin.zone.is_none()
+                && pin.instance_type.as_ref().is_none_or(|w| w.value == pool)
+        });
+        if fits {
+            self.location_step(Location::ONPREM, site)
+        } else {
+            Some(Step::Pin)
+        }
+    }
+
+    fn location_step(&self, provider: &str, region: &str) -> Option<Step> {
+        let patterns = self.stage.requirements.locations.as_ref()?;
+        let inside = patterns.value.iter().any(|p| p.matches(provider, region));
+        if inside { None } else { Some(Step::Locations) }
+    }
+
+    /// Whether an instance type was chosen by hand, which says that its kind will do.
+    fn pins_type(&self) -> bool {
+        self.stage
+            .pin
+            .as_ref()
+            .is_some_and(|pin| pin.instance_type.is_some())
+    }
+
+    pub(crate) fn type_pin(&self, name: &str) -> Option<Step> {
+        let wanted = self.stage.pin.as_ref()?.instance_type.as_ref()?;
+        if wanted.value == name {
+            None
+        } else {
+            Some(Step::Pin)
+        }
+    }
+
+    pub(crate) fn capacity_step(&self, capacity: CapacityType) -> Option<Step> {
+        let pinned = self
+            .stage
+            .pin
+            .as_ref()
+            .and_then(|pin| pin.capacity.as_ref());
+        if pinned.is_some_and(|wanted| wanted.value != capacity) {
+            return Some(Step::Pin);
+        }
+        let listed = self.stage.requirements.capacity.as_ref();
+        let refused = listed.is_some_and(|allowed| !allowed.value.contains(&capacity));
+        let risky = capacity == CapacityType::Spot && !self.stage.interruption.tolerated;
+        if refused || risky {
+            Some(Step::Capacity)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether the spec's `provider` blocks allow a region; without any block, all are allowed.
+pub(crate) fn allows(project: &Project, provider: ProviderName, region: &str) -> bool {
+    match project.providers.get(&provider) {
+        Some(settings) => {
+            settings.regions.is_empty() || settings.regions.iter().any(|r| r.value == region)
+        }
+        None => project.providers.is_empty(),
+    }
+}
+
+/// The first requirement that is failed, in the order of the funnel.
+pub(crate) fn earliest<const N: usize>(steps: [Option<Step>; N]) -> Option<Step> {
+    steps.into_iter().flatten().min()
+}
+
+fn gpu_step(stage: &Stage, gpu: &Gpu, names: Option<&[String]>) -> Option<Step> {
+    let needs = &stage.requirements.gpu.as_ref()?.value;
+    if names.is_some_and(|names| !names.iter().any(|name| gpu.answers_to(name))) {
+        return Some(Step::GpuModel);
+    }
+    let memory = gpu.memory_mib.map(u64::from);
+    let enough =
+        |min: u64| memory.is_some_and(|mib| mib * 100 >= min.saturating_mul(MEMORY_PERCENT));
+    if needs
+        .memory_min
+        .as_ref()
+        .is_some_and(|min| !enough(min.value.mib_ceil()))
+    {
+        return Some(Step::GpuMemory);
+    }
+    let newer = |min: (u32, u32)| gpu.compute_capability.is_some_and(|have| have >= min);
+    if needs
+        .compute_capability_min
+        .as_ref()
+        .is_some_and(|min| !newer(min.value))
+    {
+        return Some(Step::ComputeCapability);
+    }
+    None
+}

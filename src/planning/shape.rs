@@ -1,0 +1,59 @@
+//! What a node is, whether it is a cloud's or one's own.
+
+use crate::catalog::{Arch, Catalog, CpuVendor, CpuVendors, GpuCount, GpuIndex, InstanceType};
+use crate::model::NodePool;
+
+/// The part of an offering that doesn't depend on where and how it is bought.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) vcpus_milli: u32,
+    pub(crate) memory_mib: Option<u32>,
+    pub(crate) arch: Option<Arch>,
+    pub(crate) cpu_vendors: CpuVendors,
+    pub(crate) gpu: Option<GpuCount>,
+    pub(crate) local_disk_gb: Option<u32>,
+}
+
+impl Shape {
+    /// Of a cloud's instance type.
+    pub(crate) fn of_type(instance_type: &InstanceType) -> Self {
+        Self {
+            vcpus_milli: instance_type.vcpus_milli,
+            memory_mib: instance_type.memory_mib,
+            arch: instance_type.arch,
+            cpu_vendors: instance_type.cpu_vendors,
+            gpu: instance_type.gpu,
+            local_disk_gb: instance_type.local_disk_gb,
+        }
+    }
+
+    /// Of a node of an owned pool.
+    pub(crate) fn of_pool(pool: &NodePool, catalog: &Catalog) -> Self {
+        let vendor = pool.cpu_vendor.as_deref().and_then(CpuVendor::from_name);
+        let gpu = pool
+            .gpu
+            .as_ref()
+            .and_then(|gpu| pool_gpu(&gpu.value, catalog));
+        Self {
+            vcpus_milli: pool.vcpus.saturating_mul(1000),
+            memory_mib: u32::try_from(pool.memory.get() >> 20).ok(),
+            arch: Arch::from_name(&pool.arch),
+            cpu_vendors: vendor.map_or(CpuVendors::default(), |v| CpuVendors::default().with(v)),
+            gpu: gpu.map(|gpu| GpuCount {
+                gpu,
+                milli: pool.gpus_per_node.saturating_mul(1000),
+            }),
+            local_disk_gb: None,
+        }
+    }
+}
+
+/// The GPU that an owned pool's name means: the exact one, else the first variant of the family
+/// with the least memory, which promises least.
+pub(crate) fn pool_gpu(name: &str, catalog: &Catalog) -> Option<GpuIndex> {
+    let variants = || catalog.gpus().filter(|(_, gpu)| gpu.answers_to(name));
+    let exact = variants().find(|(_, gpu)| gpu.name.eq_ignore_ascii_case(name));
+    exact
+        .or_else(|| variants().min_by_key(|(_, gpu)| gpu.memory_mib))
+        .map(|(index, _)| index)
+}
