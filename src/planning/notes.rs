@@ -6,7 +6,9 @@ use super::candidates::StageCandidates;
 use super::plan::PlannedStage;
 use super::sizing::MONTH;
 use crate::catalog::Catalog;
-use crate::model::{CapacityType, Demand, GpuChoice, Project, Stage, StageKind, TrafficShape};
+use crate::model::{
+    CapacityType, CostBasis, Demand, GpuChoice, Project, QuotaScope, Stage, StageKind, TrafficShape,
+};
 
 /// Costs that exist and that the bill leaves out, by name.
 pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<String> {
@@ -61,6 +63,25 @@ pub(super) fn not_considered(project: &Project, stages: &[PlannedStage]) -> Vec<
     }
     if stages.iter().any(|s| !s.movements.is_empty()) {
         notes.push("waiting for data, and traffic between zones of a region".into());
+    }
+    if project
+        .quotas
+        .values()
+        .any(|q| q.scope != QuotaScope::Project)
+    {
+        notes.push("what other projects use of quotas of the team or the account".into());
+    }
+    if project
+        .clusters
+        .values()
+        .flat_map(|c| c.node_pools.values())
+        .any(|p| p.cost_basis == CostBasis::Sunk)
+    {
+        notes.push("that sunk costs are paid already: they count like any other".into());
+    }
+    let later = |stage: &Stage| stage.prevent_destroy || stage.max_lifetime.is_some();
+    if project.state.is_some() || project.stages.values().any(later) {
+        notes.push("`state`, `prevent_destroy`, `max_lifetime`: nothing is created yet".into());
     }
     if project.stages.len() > 1 && shares_pool(stages) {
         notes

@@ -11,8 +11,9 @@ use super::{
     ESTIMATED, catalogs, cited, compute_mark, legend, mark, place, runs_on, short, stage_mark,
     summary, time,
 };
+use crate::model::OutputValue;
 use crate::planning::plan::{
-    BudgetStatus, BudgetUse, Funnel, Movement, Plan, PlannedStage, Stored,
+    BudgetStatus, BudgetUse, Funnel, Movement, Plan, PlannedOutput, PlannedStage, Stored,
 };
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
@@ -248,7 +249,21 @@ fn closing(plan: &Plan, width: usize) -> String {
     out.push_str(&list("not priced", &plan.not_priced, width));
     out.push_str(&list("not counted", &plan.not_considered, width));
     out.push_str(&words("catalogs", &catalogs(plan), width));
+    let outputs: Vec<String> = plan
+        .outputs
+        .iter()
+        .map(|(name, o)| output(name, o))
+        .collect();
+    out.push_str(&list("outputs", &outputs, width));
     out
+}
+
+fn output(name: &str, output: &PlannedOutput) -> String {
+    match &output.value {
+        None => format!("{name} = (sensitive)"),
+        Some(OutputValue::AfterApply { .. }) => format!("{name} = (known after apply)"),
+        Some(OutputValue::Known(value)) => format!("{name} = {value}"),
+    }
 }
 
 /// A label with one entry to a line; nothing when there are none.
