@@ -1,6 +1,7 @@
 //! Where the time of `mlinfra plan` goes, part by part, over the embedded catalogs.
 //!
-//! Run with `cargo bench`. The whole process is timed by `tests/it/speed.rs`.
+//! Run with `cargo bench --bench plan`. The whole process is another matter: it also starts, maps the
+//! program and prints, and is timed from outside.
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::Sources;
