@@ -86,6 +86,9 @@ struct Search<'m, 'a> {
     eligibility: Eligibility<'a>,
     counts: Counts,
     best: BTreeMap<(SiteIndex, Usage), Candidate<'a>>,
+    /// By site: the least `rate × node time` yet of offerings that draw on no limit. Most of a
+    /// hundred thousand offerings are dearer, and are told so by one multiplication.
+    least: Vec<Option<u128>>,
 }
 
 impl<'m, 'a> Search<'m, 'a> {
@@ -104,6 +107,7 @@ impl<'m, 'a> Search<'m, 'a> {
             eligibility,
             counts,
             best,
+            least: vec![None; site_costs.len()],
         }
     }
 
@@ -200,10 +204,16 @@ impl<'m, 'a> Search<'m, 'a> {
             return self.counts.remove(Step::DataPriced);
         };
         let sizing = &offer.sized.sizing;
-        let usage =
-            self.market
-                .limits
-                .usage(&offer.offered, offer.gpu, sizing.nodes, self.market.catalog);
+        let limits = self.market.limits;
+        let usage = limits.usage(&offer.offered, offer.gpu, sizing.nodes, self.market.catalog);
+        if usage.is_empty() {
+            let size = u128::from(rate.pico_usd()) * u128::from(offer.sized.node_millis);
+            let least = &mut self.least[usize::from(offer.site.0)];
+            if least.is_some_and(|least| size > least) {
+                return;
+            }
+            *least = Some(size);
+        }
         let compute = Money::charge(rate, offer.sized.node_hours);
         let cost = compute + site_cost;
         let known = self.best.get(&(offer.site, usage.clone()));
@@ -242,14 +252,18 @@ impl<'m, 'a> Search<'m, 'a> {
         }
         sized.map(|sizing| Sized {
             node_hours: sizing.node_hours(),
+            node_millis: sizing.duration.millis().saturating_mul(sizing.nodes.into()),
             sizing,
         })
     }
 }
 
 struct Sized {
-    sizing: Sizing,
     node_hours: Quantity,
+    /// Nodes × milliseconds of one run: with the rate it orders offerings, since all have as many
+    /// runs.
+    node_millis: u64,
+    sizing: Sizing,
 }
 
 struct Offer<'s, 'a> {

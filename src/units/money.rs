@@ -59,16 +59,28 @@ impl Quantity {
     }
 
     /// This many times as much.
+    ///
+    /// The fraction is reduced only when it grows large: that costs a microsecond, and planning
+    /// multiplies once for every machine shape.
     #[must_use]
     pub fn times(self, other: Self) -> Self {
-        let (n, d) = (
-            self.numerator.saturating_mul(other.numerator),
-            self.denominator.saturating_mul(other.denominator),
-        );
-        let divisor = greatest_common_divisor(n, d);
+        let product = Self {
+            numerator: self.numerator.saturating_mul(other.numerator),
+            denominator: self.denominator.saturating_mul(other.denominator),
+        };
+        let large = u128::from(u64::MAX);
+        if product.numerator > large || product.denominator > large {
+            product.reduced()
+        } else {
+            product
+        }
+    }
+
+    fn reduced(self) -> Self {
+        let divisor = greatest_common_divisor(self.numerator, self.denominator);
         Self {
-            numerator: n / divisor,
-            denominator: d / divisor,
+            numerator: self.numerator / divisor,
+            denominator: self.denominator / divisor,
         }
     }
 }
