@@ -1,7 +1,6 @@
 //! Cron expressions of five fields → runs in a month of 730 hours, exactly.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use crate::units::Millionths;
 
@@ -121,43 +120,62 @@ pub(crate) fn runs_per_month(text: &str) -> Result<Millionths, String> {
 /// The Gregorian calendar repeats every 400 years, to the day of the week.
 const CYCLE_DAYS: u64 = 146_097;
 
-/// How often each day of a month falls on each day of the week in a whole cycle.
-type Calendar = Vec<(u32, u32, u32, u64)>;
+/// Months of a whole cycle that look alike.
+struct Months {
+    month: u32,
+    days: u32,
+    /// Day of the week of the first, Sunday being 0.
+    starts_on: u32,
+    count: u64,
+}
 
 fn matching_days(sets: &[Set; 5]) -> u64 {
-    static CALENDAR: OnceLock<Calendar> = OnceLock::new();
-    let [_, _, days, months, weekdays] = *sets;
-    let calendar = CALENDAR.get_or_init(calendar).iter();
-    calendar
-        .filter(|(month, day, weekday, _)| {
-            let on_weekday = weekdays.has(*weekday) || (*weekday == 0 && weekdays.has(7));
-            // Standard cron: when both fields are narrowed, either may match.
-            let today = if days.star || weekdays.star {
-                days.has(*day) && on_weekday
-            } else {
-                days.has(*day) || on_weekday
-            };
-            today && months.has(*month)
-        })
-        .map(|(_, _, _, count)| count)
+    let matching = |months: &Months| {
+        let days = (1..=months.days).filter(|day| {
+            let weekday = (months.starts_on + day - 1) % 7;
+            matches_day(sets, *day, weekday)
+        });
+        u64::try_from(days.count()).unwrap_or(0) * months.count
+    };
+    let [.., wanted, _] = *sets;
+    calendar()
+        .iter()
+        .filter(|m| wanted.has(m.month))
+        .map(matching)
         .sum()
 }
 
-fn calendar() -> Calendar {
+fn matches_day(sets: &[Set; 5], day: u32, weekday: u32) -> bool {
+    let [_, _, days, _, weekdays] = *sets;
+    let on_weekday = weekdays.has(weekday) || (weekday == 0 && weekdays.has(7));
+    // Standard cron: when both fields are narrowed, either may match.
+    if days.star || weekdays.star {
+        days.has(day) && on_weekday
+    } else {
+        days.has(day) || on_weekday
+    }
+}
+
+/// The 4,800 months of a cycle by what they look like; 12 months, two lengths, seven weekdays.
+fn calendar() -> Vec<Months> {
     let mut counts: BTreeMap<(u32, u32, u32), u64> = BTreeMap::new();
     // 1 January 2000 was a Saturday.
     let mut weekday = 6u32;
     for year in 2000..2400u32 {
         for month in 1..=12 {
-            for day in 1..=month_days(year, month) {
-                *counts.entry((month, day, weekday)).or_default() += 1;
-                weekday = (weekday + 1) % 7;
-            }
+            let days = month_days(year, month);
+            *counts.entry((month, days, weekday)).or_default() += 1;
+            weekday = (weekday + days) % 7;
         }
     }
-    counts
-        .into_iter()
-        .map(|((m, d, w), n)| (m, d, w, n))
+    let months = counts.into_iter();
+    months
+        .map(|((month, days, starts_on), count)| Months {
+            month,
+            days,
+            starts_on,
+            count,
+        })
         .collect()
 }
 
