@@ -2,16 +2,22 @@
 
 use serde_json::Value;
 
-use super::spec_args::{self, SpecArgs};
+use super::catalog::CatalogSource;
+use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report};
 use crate::model::Project;
+use crate::planning;
 use crate::render::diagnostics::json_document;
 
-/// Arguments of `mlinfra validate`.
+/// Check a spec and report every mistake in it
+///
+/// The names of GPUs and regions are looked up in the catalogs; nothing is planned.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     spec: SpecArgs,
+    #[command(flatten)]
+    catalogs: CatalogSource,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -19,7 +25,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
-    let result = spec_args::load(&args.spec, io);
+    let result = check(args, io);
     if args.json {
         return Ok(print_json(&result, io));
     }
@@ -29,8 +35,25 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     Ok(0)
 }
 
+/// Loads the spec and looks its names up.
+fn check(args: &Args, io: &mut Io) -> Result<Loaded, Report> {
+    let mut loaded = spec_args::load(&args.spec, io)?;
+    let catalog = args.catalogs.load(io)?;
+    let found = planning::check_names(&loaded.project, &catalog);
+    let failed = found.has_errors();
+    loaded.warnings.extend(found);
+    if failed {
+        return Err(Report {
+            diagnostics: loaded.warnings,
+            sources: loaded.sources,
+            json: false,
+        });
+    }
+    Ok(loaded)
+}
+
 /// The same document whether the spec is valid or not, so that programs need to know one shape.
-fn print_json(result: &Result<spec_args::Loaded, Report>, io: &mut Io) -> u8 {
+fn print_json(result: &Result<Loaded, Report>, io: &mut Io) -> u8 {
     let (diagnostics, sources) = match result {
         Ok(loaded) => (&loaded.warnings, &loaded.sources),
         Err(report) => (&report.diagnostics, &report.sources),

@@ -64,6 +64,14 @@ pub fn plan(
     }
 }
 
+/// Checks every name of the spec that only the catalogs can confirm: GPUs, regions, sites.
+#[must_use]
+pub fn check_names(project: &Project, catalog: &Catalog) -> Diagnostics {
+    let mut found = checks::names(project, catalog);
+    found.sort();
+    found
+}
+
 struct Planner<'a> {
     project: &'a Project,
     catalog: &'a Catalog,

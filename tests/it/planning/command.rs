@@ -132,3 +132,25 @@ fn the_table_fits_eighty_columns() {
         }
     }
 }
+
+#[test]
+fn validate_looks_names_up_as_plan_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = "project \"p\" {}\nprovider \"aws\" {\n  regions = [\"us-est-1\"]\n}\n";
+    std::fs::write(dir.path().join("main.mlinfra.hcl"), spec).unwrap();
+    let ran = mlinfra(["validate"]).in_dir(dir.path()).run();
+    assert_eq!((ran.code, ran.stdout.as_str()), (10, ""));
+    assert!(
+        ran.stderr.contains("error[planning::unknown-location]"),
+        "{}",
+        ran.stderr
+    );
+    let ran = mlinfra(["validate", "--json"]).in_dir(dir.path()).run();
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(ran.code, 10);
+    assert_eq!(document["valid"], false);
+    assert_eq!(
+        document["diagnostics"][0]["code"],
+        "planning::unknown-location"
+    );
+}
