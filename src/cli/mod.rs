@@ -58,6 +58,9 @@ Long options may be written with one dash: `-json` is `--json`.
 Environment:
   MLINFRA_CLI_ARGS            Arguments for every command
   MLINFRA_CLI_ARGS_<command>  Arguments for one command
+  MLINFRA_VAR_<name>          A variable of the spec
+  MLINFRA_CATALOGS            Catalogs to use instead of those in the program
+  MLINFRA_DATA_DIR            Where compiled catalogs are kept [.mlinfra]
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:

@@ -15,7 +15,7 @@ pub(crate) struct SpecArgs {
     /// The spec: a folder with `*.mlinfra.hcl` files, or one file.
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
-    /// Set a variable of the spec.
+    /// Set a variable of the spec; also MLINFRA_VAR_<name>
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
     /// Set variables from a file of `name = value` lines, or of JSON if it ends in `.json`.
