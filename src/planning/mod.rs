@@ -18,6 +18,7 @@ mod limits;
 mod notes;
 mod optimise;
 pub mod plan;
+mod prune;
 mod scaling;
 mod shape;
 mod sites;

@@ -4,14 +4,21 @@
 //! variable elimination: take a stage, combine all terms that mention it, remember for each choice
 //! of its neighbours which of its own options is best, and go on with the rest. On a chain or a
 //! tree no combined term ever looks at more than one other stage, and this is the textbook dynamic
-//! program. On other graphs the tables grow with the number of neighbours at once; beyond
-//! [`MAX_TABLE`] cells the problem is refused rather than solved badly.
+//! program. On other graphs the tables grow with the number of neighbours at once, and options that
+//! can't be part of an optimum are discarded first (`prune`); what would still need a table of more
+//! than [`MAX_TABLE`] cells is refused rather than solved badly.
 
 use std::collections::BTreeSet;
+
+use super::prune;
 
 /// Most cells of one combined table: 16 million cells are 128 MB of costs, which is about what a
 /// plan may use of memory, and are filled in a fraction of a second.
 const MAX_TABLE: usize = 16_000_000;
+
+/// Combinations that are looked at without pruning first: a chain of fifty stages over every region
+/// has two million, which take a few milliseconds, about as much as pruning itself.
+const EASY: usize = 4_000_000;
 
 /// Costs in micro-USD; [`FORBIDDEN`] marks a combination that isn't allowed.
 pub(crate) type Cost = i64;
@@ -69,6 +76,74 @@ struct Rule {
 /// Finds a choice of least cost. Among equals, each variable takes its first option given the
 /// variables eliminated after it, so equal problems give equal solutions.
 pub(crate) fn solve(problem: &Problem) -> Result<Solution, Unsolved> {
+    if problem.unary.iter().any(Vec::is_empty) {
+        return Err(Unsolved::Infeasible);
+    }
+    if effort(problem) <= EASY {
+        return eliminate_all(problem);
+    }
+    let kept = prune::worthwhile(problem);
+    let solution = eliminate_all(&problem.restricted(&kept))?;
+    let choice = solution
+        .choice
+        .iter()
+        .zip(&kept)
+        .map(|(option, kept)| kept[*option])
+        .collect();
+    Ok(Solution { choice, ..solution })
+}
+
+impl Problem {
+    /// The problem with some options of each variable alone.
+    fn restricted(&self, kept: &[Vec<usize>]) -> Self {
+        let unary = self.unary.iter().zip(kept);
+        let pair = |pair: &Pair| {
+            let others = self.unary[pair.b].len();
+            let rows = kept[pair.a].iter();
+            let cells = rows.flat_map(|a| kept[pair.b].iter().map(move |b| a * others + b));
+            Pair {
+                costs: cells.map(|cell| pair.costs[cell]).collect(),
+                ..*pair
+            }
+        };
+        Self {
+            unary: unary
+                .map(|(costs, kept)| kept.iter().map(|o| costs[*o]).collect())
+                .collect(),
+            pairs: self.pairs.iter().map(pair).collect(),
+        }
+    }
+}
+
+/// How many combinations elimination would look at.
+fn effort(problem: &Problem) -> usize {
+    let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
+    let mut around: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); sizes.len()];
+    for pair in &problem.pairs {
+        around[pair.a].insert(pair.b);
+        around[pair.b].insert(pair.a);
+    }
+    let mut left: BTreeSet<usize> = (0..sizes.len()).collect();
+    let mut total = 0usize;
+    let cells = |v: usize, around: &[BTreeSet<usize>]| {
+        around[v]
+            .iter()
+            .fold(1usize, |cells, n| cells.saturating_mul(sizes[*n]))
+    };
+    while let Some(variable) = left.iter().copied().min_by_key(|v| cells(*v, &around)) {
+        total = total.saturating_add(cells(variable, &around).saturating_mul(sizes[variable]));
+        left.remove(&variable);
+        let beside = std::mem::take(&mut around[variable]);
+        for a in &beside {
+            around[*a].remove(&variable);
+            around[*a].extend(beside.iter().filter(|b| *b != a));
+        }
+    }
+    total
+}
+
+/// Eliminates one variable after the other.
+fn eliminate_all(problem: &Problem) -> Result<Solution, Unsolved> {
     let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
     if sizes.contains(&0) {
         return Err(Unsolved::Infeasible);
@@ -319,6 +394,58 @@ mod tests {
                 }
             }
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn pruning_keeps_every_optimum(problem in problem()) {
+            let least = exhaustive(&problem);
+            let kept = prune::worthwhile(&problem);
+            if least == FORBIDDEN {
+                return Ok(());
+            }
+            let all: Vec<usize> = (0..kept.len()).collect();
+            let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
+            let mut choice = vec![0; sizes.len()];
+            for _ in 0..sizes.iter().product::<usize>() {
+                if cost_of(&problem, &choice) == least {
+                    let all_kept = choice.iter().zip(&kept).all(|(option, kept)| kept.contains(option));
+                    prop_assert!(all_kept, "{:?} of {:?}", choice, kept);
+                }
+                advance(&mut choice, &all, &sizes);
+            }
+        }
+    }
+
+    /// Stages on a line of sites, each with its own favourite: moving costs by distance.
+    fn on_a_line(n: usize, sites: usize, edges: &[(usize, usize)]) -> Problem {
+        let away = |a: usize, b: usize| Cost::try_from(a.abs_diff(b)).unwrap();
+        let costs = |v: usize| {
+            (0..sites)
+                .map(|s| 1000 + 40 * away(s, v * 7 % sites))
+                .collect()
+        };
+        let pair = |(a, b): &(usize, usize)| Pair {
+            a: *a,
+            b: *b,
+            costs: (0..sites)
+                .flat_map(|x| (0..sites).map(move |y| 30 * away(x, y)))
+                .collect(),
+        };
+        Problem {
+            unary: (0..n).map(costs).collect(),
+            pairs: edges.iter().map(pair).collect(),
+        }
+    }
+
+    #[test]
+    fn hard_problems_are_pruned_to_the_same_answer() {
+        let edges = [(0, 1), (0, 2), (1, 3), (2, 3), (1, 2), (0, 3)];
+        let problem = on_a_line(4, 60, &edges);
+        assert!(effort(&problem) > EASY);
+        let pruned = solve(&problem).unwrap();
+        assert_eq!(pruned, eliminate_all(&problem).unwrap());
     }
 
     #[test]
