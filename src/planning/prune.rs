@@ -197,44 +197,60 @@ impl Pair {
 /// The cost of the best choice that a local search finds; one below [`FORBIDDEN`] if it finds none.
 fn best_found(problem: &Problem) -> Cost {
     let search = Local::new(problem);
-    let first = search.most_connected();
+    let first = search.outward[0];
     let mut starts: Vec<usize> = (0..problem.unary[first].len()).collect();
     starts.sort_by_key(|option| problem.unary[first][*option]);
     let found = starts
         .into_iter()
         .take(STARTS)
-        .map(|option| search.from(first, option));
+        .map(|option| search.from(option));
     found.min().unwrap_or(FORBIDDEN).min(FORBIDDEN - 1)
 }
 
-/// Local search: place one variable, then each by what is placed around it, then improve.
+/// Local search: place one variable, then its neighbours and theirs by what is placed around them,
+/// then improve.
 struct Local<'p> {
     problem: &'p Problem,
     around: Vec<Vec<usize>>,
+    /// All variables, from the most connected one outward: each but the first of a connected part
+    /// has a neighbour before it.
+    outward: Vec<usize>,
 }
 
 impl<'p> Local<'p> {
     fn new(problem: &'p Problem) -> Self {
+        let around = Bound::new(problem).around;
+        let mut waiting: Vec<usize> = (0..around.len()).collect();
+        waiting.sort_by_key(|v| std::cmp::Reverse(around[*v].len()));
+        let mut outward: Vec<usize> = Vec::new();
+        for start in waiting {
+            let mut next = outward.len();
+            if !outward.contains(&start) {
+                outward.push(start);
+            }
+            while next < outward.len() {
+                for pair in &around[outward[next]] {
+                    let other = problem.pairs[*pair].other(outward[next]);
+                    if !outward.contains(&other) {
+                        outward.push(other);
+                    }
+                }
+                next += 1;
+            }
+        }
         Self {
             problem,
-            around: Bound::new(problem).around,
+            around,
+            outward,
         }
     }
 
-    fn most_connected(&self) -> usize {
-        (0..self.around.len())
-            .rev()
-            .max_by_key(|v| self.around[*v].len())
-            .unwrap_or(0)
-    }
-
-    fn from(&self, first: usize, option: usize) -> Cost {
+    fn from(&self, option: usize) -> Cost {
         let n = self.problem.unary.len();
         let mut choice: Vec<Option<usize>> = vec![None; n];
-        choice[first] = Some(option);
-        // Outward from the first, then on in order: neighbours see what is placed already.
-        for variable in (first + 1..n).chain((0..first).rev()) {
-            choice[variable] = Some(self.best_option(variable, &choice));
+        choice[self.outward[0]] = Some(option);
+        for variable in &self.outward[1..] {
+            choice[*variable] = Some(self.best_option(*variable, &choice));
         }
         loop {
             let before = self.cost(&choice);
