@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::funnel::{Counts, Step};
 use super::limits::{Limits, Usage};
+use super::rivals;
 use super::sites::{FoundRate, SiteIndex, Sites};
 use super::sizing::{self, Shape, Sizing};
 use crate::catalog::{
@@ -47,7 +48,7 @@ pub(crate) struct Candidate<'a> {
 
 impl Candidate<'_> {
     /// Ties go to fewer nodes, then by (provider, region, zone, name): the indices are in that order.
-    fn order(&self) -> (Money, u32, SiteIndex, Offered<'_>, CapacityType) {
+    pub(crate) fn order(&self) -> (Money, u32, SiteIndex, Offered<'_>, CapacityType) {
         (
             self.cost,
             self.sizing.nodes,
@@ -110,9 +111,8 @@ pub(crate) fn find<'a>(
         search.clouds();
         search.owned();
         if !search.best.is_empty() || i == last {
-            let kept = search.best.into_values().collect();
             return StageCandidates {
-                kept,
+                kept: rivals::undominated(search.best.into_values()),
                 counts: search.counts,
                 escalated: i > 0,
             };

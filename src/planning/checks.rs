@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
 use crate::model::{
-    Demand, GpuChoice, Location, Origin, Project, ProviderName, Stage, Throughput, Work,
+    Demand, GpuChoice, Location, Origin, Project, ProviderName, Quota, Stage, Throughput, Work,
 };
 
 /// Checks every name of the spec that only the catalogs can confirm.
@@ -44,6 +44,9 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
     for quota in project.quotas.values() {
         if let Some(gpu) = &quota.gpu {
             check_gpu(&gpu.value, gpu.origin, catalog, &mut found);
+        }
+        if let Some(region) = &quota.region {
+            quota_region(quota, region, catalog, &mut found);
         }
     }
     for stage in project.stages.values() {
@@ -136,6 +139,31 @@ fn check_location(
         && catalog.find_region(provider, &location.region).is_none()
     {
         found.push(unknown_region(provider, &location.region, origin, catalog));
+    }
+}
+
+/// A quota of a region that isn't there would limit nothing, without a word.
+fn quota_region(quota: &Quota, region: &str, catalog: &Catalog, found: &mut Diagnostics) {
+    let of = |provider: &ProviderName| catalog.find_region(*provider, region).is_some();
+    let wanted: Vec<ProviderName> = match quota.provider {
+        Some(provider) => vec![provider],
+        None => ProviderName::ALL.to_vec(),
+    };
+    if wanted.iter().any(of) {
+        return;
+    }
+    match quota.provider {
+        Some(provider) => found.push(unknown_region(provider, region, quota.origin, catalog)),
+        None => {
+            let names = catalog.regions().map(|(_, r)| r.name.as_str());
+            let mut diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+                .at(quota.origin)
+                .label(format!("no provider has a region `{region}`"));
+            if let Some(best) = nearest(region, names) {
+                diagnostic = diagnostic.hint(format!("did you mean `{best}`?"));
+            }
+            found.push(diagnostic);
+        }
     }
 }
 

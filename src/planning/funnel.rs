@@ -1,6 +1,8 @@
 //! Which requirement removed how many offerings, in a fixed order.
 
-use crate::model::{Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work};
+use crate::model::{
+    CapacityType, Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work,
+};
 
 /// A requirement that an offering can fail. An offering is counted at the first one that it fails,
 /// in this order.
@@ -203,10 +205,11 @@ fn gpu_names(choice: &GpuChoice, escalated: bool) -> String {
 fn capacity(stage: &Stage) -> (String, Option<Origin>) {
     if let Some(allowed) = &stage.requirements.capacity {
         let names: Vec<&str> = allowed.value.iter().map(|c| c.as_str()).collect();
-        return (
-            format!("are sold {}", names.join(" or ")),
-            Some(allowed.origin),
-        );
+        let mut text = format!("are sold {}", names.join(" or "));
+        if allowed.value.contains(&CapacityType::Spot) && !stage.interruption.tolerated {
+            text.push_str(", spot only if `interruption` says `tolerated = true`");
+        }
+        return (text, Some(allowed.origin));
     }
     (
         "aren't spot: the stage doesn't tolerate interruption".into(),

@@ -15,6 +15,7 @@ mod limits;
 mod notes;
 mod optimise;
 pub mod plan;
+mod rivals;
 mod scaling;
 mod sites;
 mod sizing;
@@ -126,7 +127,7 @@ impl<'a> Planner<'a> {
         let kept: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
         joint::choose(&kept, &self.reads, limits, &|read, from, to| {
             let cost = bill::flow_cost(read, &self.sites, from, to)?;
-            optimise::Cost::try_from(cost.micro_usd()).ok()
+            Some(optimise::Cost::try_from(cost.micro_usd()).unwrap_or(optimise::FORBIDDEN))
         })
     }
 
@@ -174,9 +175,8 @@ impl<'a> Planner<'a> {
                 .iter()
                 .any(|m| m.rate.basis == plan::Cited::Estimated && m.cost > Money::ZERO)
             || storage.iter().any(|s| {
-                s.rate
-                    .as_ref()
-                    .is_some_and(|r| r.basis == plan::Cited::Estimated)
+                let rate = s.rate.as_ref();
+                rate.is_some_and(|r| r.basis == plan::Cited::Estimated) && s.cost > Money::ZERO
             });
         let moved = movements.iter().map(|m| m.cost).sum();
         let stored = storage.iter().map(|s| s.cost).sum();

@@ -1,6 +1,8 @@
 //! What a plan says beside its figures: what isn't priced, what isn't taken into account, and what
 //! a reviewer should know of a choice.
 
+use std::collections::BTreeSet;
+
 use super::candidates::{Candidate, StageCandidates};
 use super::plan::PlannedStage;
 use super::sizing::MONTH;
@@ -22,8 +24,8 @@ pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<Stri
     let kept = stages
         .iter()
         .filter(|s| s.storage.iter().any(|o| o.rate.is_none()));
-    let unpriced: Vec<String> = kept.map(|s| s.placement.location.to_string()).collect();
-    if let Some(place) = unpriced.first() {
+    let unpriced: BTreeSet<String> = kept.map(|s| s.placement.location.to_string()).collect();
+    for place in unpriced {
         names.push(format!(
             "outputs kept at {place} (its owner names no price)"
         ));

@@ -1,6 +1,8 @@
 //! The plan for a pull request or a wiki.
 
-use super::{catalogs, cited, legend, place, runs_on, stage_mark, summary, time};
+use super::{
+    catalogs, cited, group, legend, place, runs_on, stage_mark, summary, time, total_mark,
+};
 use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
 use crate::render::text;
 
@@ -18,9 +20,13 @@ pub fn markdown(plan: &Plan) -> String {
         out.push_str(&row(stage));
     }
     out.push_str(&format!(
-        "| **Total** | | | | **{}** |\n\n",
-        plan.costs.total.cents()
+        "| **Total** | | | | **{}** {} |\n",
+        plan.costs.total.cents(),
+        total_mark(plan)
     ));
+    if !plan.budgets.is_empty() {
+        out.push('\n');
+    }
     for budget in &plan.budgets {
         let sign = match budget.status {
             BudgetStatus::Within => "✅",
@@ -85,10 +91,14 @@ fn details(stage: &PlannedStage) -> String {
     }
     out.push_str(&format!(
         "\n| {} offerings that … | left |\n| :-- | --: |\n",
-        stage.funnel.offerings
+        group(stage.funnel.offerings)
     ));
     for step in &stage.funnel.steps {
-        out.push_str(&format!("| {} | {} |\n", escape(&step.text), step.left));
+        out.push_str(&format!(
+            "| {} | {} |\n",
+            escape(&step.text),
+            group(step.left)
+        ));
     }
     out.push_str("\n</details>\n");
     out

@@ -132,3 +132,33 @@ fn the_table_fits_eighty_columns() {
         }
     }
 }
+
+#[test]
+fn an_estimated_total_is_marked_in_markdown_as_in_the_table() {
+    let ran = mlinfra(["plan", "examples/recommender", "--markdown"]).run();
+    assert!(
+        ran.stdout.contains("| **Total** | | | | **1,984.71** ≈ |"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("| 302,628 offerings that … | left |"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_budget_of_nothing_has_no_share() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = std::fs::read_to_string("examples/minimal/main.mlinfra.hcl").unwrap()
+        + "\nbudget \"none\" {\n  limit     = 0\n  on_exceed = \"warn\"\n}\n";
+    std::fs::write(dir.path().join("main.mlinfra.hcl"), spec).unwrap();
+    let ran = mlinfra(["plan", dir.path().to_str().unwrap()]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains(" of 0.00, exceeded (allowed)"),
+        "{}",
+        ran.stdout
+    );
+}
