@@ -242,10 +242,14 @@ pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Diagnost
     let target = fs::canonicalize(path);
     let target = target.as_deref().unwrap_or(path);
     let parent = target.parent().filter(|p| !p.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
+        fs::metadata(folder)?;
+        // The crate's own error names a temporary file, which nobody has heard of.
         let mut file = tempfile::Builder::new()
             .permissions(permissions())
-            .tempfile_in(parent.unwrap_or(Path::new(".")))?;
+            .tempfile_in(folder)
+            .map_err(|e| std::io::Error::from(e.kind()))?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(target).map_err(|e| e.error)?;

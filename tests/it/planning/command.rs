@@ -162,3 +162,16 @@ fn a_budget_of_nothing_has_no_share() {
         ran.stdout
     );
 }
+
+#[test]
+fn a_lock_file_as_large_as_none_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = "examples/minimal/main.mlinfra.hcl";
+    std::fs::copy(spec, dir.path().join("main.mlinfra.hcl")).unwrap();
+    let blocks = "catalog \"c\" {\n}\n".repeat(100_000);
+    std::fs::write(dir.path().join(".mlinfra.lock.hcl"), blocks).unwrap();
+    let ran = mlinfra(["plan", dir.path().to_str().unwrap()]).run();
+    assert_eq!(ran.code, 10);
+    let code = "error[catalog::lock-malformed]";
+    assert!(ran.stderr.starts_with(code), "{}", ran.stderr);
+}
