@@ -15,6 +15,7 @@ mod limits;
 mod notes;
 mod optimise;
 pub mod plan;
+mod prune;
 mod rivals;
 mod scaling;
 mod sites;

@@ -9,6 +9,8 @@
 
 use std::collections::BTreeSet;
 
+use super::prune;
+
 /// Most cells of one combined table: 16 million cells are 128 MB of costs, which is about what a
 /// plan may use of memory, and are filled in a fraction of a second.
 const MAX_TABLE: usize = 16_000_000;
@@ -26,6 +28,28 @@ pub(crate) struct Problem {
     pub(crate) unary: Vec<Vec<Cost>>,
     /// Costs of two variables together.
     pub(crate) pairs: Vec<Pair>,
+}
+
+impl Problem {
+    /// The problem with these options of each variable only.
+    fn only(&self, left: &[Vec<usize>]) -> Self {
+        let unary = self.unary.iter().zip(left);
+        let unary = unary.map(|(costs, left)| left.iter().map(|i| costs[*i]).collect());
+        let pair = |pair: &Pair| {
+            let width = self.unary[pair.b].len();
+            let rows = left[pair.a].iter();
+            let costs = rows.flat_map(|a| left[pair.b].iter().map(move |b| (a, b)));
+            Pair {
+                a: pair.a,
+                b: pair.b,
+                costs: costs.map(|(a, b)| pair.costs[a * width + b]).collect(),
+            }
+        };
+        Self {
+            unary: unary.collect(),
+            pairs: self.pairs.iter().map(pair).collect(),
+        }
+    }
 }
 
 /// What two variables cost together.
@@ -73,17 +97,32 @@ pub(crate) fn solve(problem: &Problem) -> Result<Solution, Unsolved> {
     if sizes.contains(&0) {
         return Err(Unsolved::Infeasible);
     }
+    // Chains and trees are solved faster than they are narrowed down.
+    if problem.pairs.len() < sizes.len() {
+        return eliminate_all(problem, &sizes);
+    }
+    let left = prune::worth_trying(problem);
+    let narrowed = problem.only(&left);
+    let sizes: Vec<usize> = left.iter().map(Vec::len).collect();
+    let mut solution = eliminate_all(&narrowed, &sizes)?;
+    for (option, left) in solution.choice.iter_mut().zip(&left) {
+        *option = left[*option];
+    }
+    Ok(solution)
+}
+
+fn eliminate_all(problem: &Problem, sizes: &[usize]) -> Result<Solution, Unsolved> {
     let mut tables = initial_tables(problem);
     let mut left: BTreeSet<usize> = (0..sizes.len()).collect();
     let mut rules = Vec::new();
     let mut total: Cost = 0;
-    while let Some(variable) = cheapest_to_eliminate(&left, &tables, &sizes) {
+    while let Some(variable) = cheapest_to_eliminate(&left, &tables, sizes) {
         left.remove(&variable);
         let (touching, rest) = tables
             .into_iter()
             .partition(|t| t.variables.contains(&variable));
         tables = rest;
-        let (rule, table) = eliminate(variable, touching, &sizes)?;
+        let (rule, table) = eliminate(variable, touching, sizes)?;
         if table.variables.is_empty() {
             total = total.saturating_add(table.costs[0]);
         } else {
@@ -96,7 +135,7 @@ pub(crate) fn solve(problem: &Problem) -> Result<Solution, Unsolved> {
     }
     Ok(Solution {
         cost: total,
-        choice: choose(&rules, &sizes),
+        choice: choose(&rules, sizes),
     })
 }
 
@@ -319,6 +358,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_dense_graph_is_solved_where_most_options_are_never_best() {
+        let n = 8;
+        let unary: Vec<Cost> = (0..40).map(|option| 100 * (option - 3i64).abs()).collect();
+        let apart: Vec<Cost> = (0..40i64)
+            .flat_map(|a| (0..40).map(move |b| (a - b).abs()))
+            .collect();
+        let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
+        let problem = Problem {
+            unary: vec![unary; n],
+            pairs: pairs
+                .map(|(a, b)| Pair {
+                    a,
+                    b,
+                    costs: apart.clone(),
+                })
+                .collect(),
+        };
+        let solution = solve(&problem).unwrap();
+        assert_eq!((solution.cost, solution.choice), (0, vec![3; n]));
     }
 
     #[test]
