@@ -1,6 +1,6 @@
 //! Where the time of `mlinfra plan` goes, part by part, over the embedded catalogs.
 //!
-//! Run with `cargo bench`. The whole process is timed by `tests/it/speed.rs`.
+//! Run with `cargo bench`.
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::Sources;
