@@ -1,6 +1,6 @@
 //! Where the time of `mlinfra plan` goes, part by part, over the embedded catalogs.
 //!
-//! Run with `cargo bench --bench plan`. The whole process is another matter: it also starts, maps the
+//! Run with `cargo bench --bench plan`. The whole process also starts, maps the
 //! program and prints, and is timed from outside.
 
 use mlinfra::catalog::Catalog;
@@ -19,6 +19,46 @@ fn catalog() -> Catalog {
 
 fn sources() -> Sources {
     store::spec_files::read("examples/recommender".as_ref()).expect("the example is there")
+}
+
+/// A spec of `n` stages over every region; each reads from earlier ones with a chance of one in
+/// `sparsity`, by a fixed generator, so that every run times the same graph.
+fn graph(n: usize, sparsity: u64) -> Sources {
+    let mut state = 42u64;
+    let mut chance = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33).is_multiple_of(sparsity)
+    };
+    let mut text = String::from("project \"graph\" {}\n");
+    for i in 0..n {
+        let reads: String = (0..i)
+            .filter(|_| chance())
+            .map(|from| format!("    r{from} = {{ from = stage.s{from}.output.o }}\n"))
+            .collect();
+        let vcpus = 4 << (i % 5);
+        text.push_str(&format!(
+            "stage \"s{i}\" {{\n  kind = \"data-processing\"\n  reads = {{\n{reads}  }}\n  \
+             requirements {{\n    vcpus = {vcpus}\n  }}\n  run {{\n    duration = \"2h\"\n    \
+             runs_per_month = 30\n  }}\n  output \"o\" {{\n    size = \"100GiB\"\n  }}\n}}\n"
+        ));
+    }
+    let mut sources = Sources::new();
+    sources.add("graph.mlinfra.hcl", text);
+    sources
+}
+
+/// Stages, and one in how many pairs of them is joined by data.
+#[divan::bench(args = [(20, 7), (20, 3), (60, 20)], sample_count = 10)]
+fn choose_on_a_graph(bencher: divan::Bencher<'_, '_>, (n, sparsity): (usize, u64)) {
+    let (catalog, sources) = (catalog(), graph(n, sparsity));
+    let project = project(&sources);
+    bencher.bench(|| {
+        let (plan, _) = planning::plan(&project, &catalog, &sources);
+        assert!(plan.is_some(), "it plans");
+        plan
+    });
 }
 
 fn project(sources: &Sources) -> Project {

@@ -10,6 +10,7 @@ use super::candidate::{Candidate, Offered};
 use super::eligibility::{Eligibility, earliest};
 use super::funnel::Counts;
 use super::limits::{Limits, Usage};
+use super::rivals;
 use super::shape::Shape;
 use super::sites::{FoundRate, SiteIndex, Sites};
 use super::sizing::{self, Sizing};
@@ -63,9 +64,8 @@ pub(crate) fn find<'a>(
         search.clouds();
         search.owned();
         if !search.best.is_empty() || i == last {
-            let kept = search.best.into_values().collect();
             return StageCandidates {
-                kept,
+                kept: rivals::undominated(search.best.into_values()),
                 counts: search.counts,
                 escalated: i > 0,
             };

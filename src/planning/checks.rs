@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
 use crate::model::{
-    Demand, GpuChoice, Location, Origin, Project, ProviderName, Stage, Throughput, Work,
+    Demand, GpuChoice, Location, Origin, Pin, Project, ProviderName, Quota, Stage, Throughput, Work,
 };
 
 /// Checks every name of the spec that only the catalogs can confirm.
@@ -45,11 +45,64 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
         if let Some(gpu) = &quota.gpu {
             check_gpu(&gpu.value, gpu.origin, catalog, &mut found);
         }
+        if let Some(region) = &quota.region {
+            quota_region(quota, region, catalog, &mut found);
+        }
     }
     for stage in project.stages.values() {
         stage_gpus(stage, catalog, &mut found);
+        if let Some(pin) = &stage.pin {
+            check_pin(pin, project, catalog, &mut found);
+        }
     }
     found
+}
+
+/// A pin to what doesn't exist would only show as a funnel without candidates.
+fn check_pin(pin: &Pin, project: &Project, catalog: &Catalog, found: &mut Diagnostics) {
+    if let Some(wanted) = &pin.instance_type {
+        let types = catalog.instance_types().map(|(_, t)| t.name.as_str());
+        let pools = project
+            .clusters
+            .values()
+            .flat_map(|c| c.node_pools.keys().map(String::as_str));
+        let known: BTreeSet<&str> = types.chain(pools).collect();
+        if !known.contains(wanted.value.as_str()) {
+            let what = format!("no catalog and no cluster has `{}`", wanted.value);
+            let diagnostic = Diagnostic::error(&codes::UNKNOWN_INSTANCE_TYPE)
+                .at(wanted.origin)
+                .label(what)
+                .detail(
+                    "A pin must name an instance type of a catalog or a node pool of a cluster.",
+                );
+            found.push(meant(diagnostic, &wanted.value, known.into_iter()));
+        }
+    }
+    if let Some(wanted) = &pin.region {
+        let regions = catalog.regions().map(|(_, r)| r.name.as_str());
+        let sites = project.clusters.values().map(|c| c.site.as_str());
+        let known: BTreeSet<&str> = regions.chain(sites).collect();
+        if !known.contains(wanted.value.as_str()) {
+            let what = format!("no catalog and no cluster has `{}`", wanted.value);
+            let diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+                .at(wanted.origin)
+                .label(what)
+                .detail("A pin must name a region of a catalog or the site of a cluster.");
+            found.push(meant(diagnostic, &wanted.value, known.into_iter()));
+        }
+    }
+}
+
+/// Adds the name that was probably meant.
+fn meant<'a>(
+    diagnostic: Diagnostic,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    match nearest(name, known) {
+        Some(best) => diagnostic.hint(format!("did you mean `{best}`?")),
+        None => diagnostic,
+    }
 }
 
 /// Parts of the language that are checked but that no plan can honour yet. They are refused, since
@@ -136,6 +189,31 @@ fn check_location(
         && catalog.find_region(provider, &location.region).is_none()
     {
         found.push(unknown_region(provider, &location.region, origin, catalog));
+    }
+}
+
+/// A quota of a region that isn't there would limit nothing, without a word.
+fn quota_region(quota: &Quota, region: &str, catalog: &Catalog, found: &mut Diagnostics) {
+    let of = |provider: &ProviderName| catalog.find_region(*provider, region).is_some();
+    let wanted: Vec<ProviderName> = match quota.provider {
+        Some(provider) => vec![provider],
+        None => ProviderName::ALL.to_vec(),
+    };
+    if wanted.iter().any(of) {
+        return;
+    }
+    match quota.provider {
+        Some(provider) => found.push(unknown_region(provider, region, quota.origin, catalog)),
+        None => {
+            let names = catalog.regions().map(|(_, r)| r.name.as_str());
+            let mut diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+                .at(quota.origin)
+                .label(format!("no provider has a region `{region}`"));
+            if let Some(best) = nearest(region, names) {
+                diagnostic = diagnostic.hint(format!("did you mean `{best}`?"));
+            }
+            found.push(diagnostic);
+        }
     }
 }
 

@@ -58,9 +58,10 @@ impl<'a> Planner<'a> {
             || movements
                 .iter()
                 .any(|m| m.rate.basis == Cited::Estimated && m.cost > Money::ZERO)
-            || storage
-                .iter()
-                .any(|s| s.rate.as_ref().is_some_and(|r| r.basis == Cited::Estimated));
+            || storage.iter().any(|s| {
+                let rate = s.rate.as_ref();
+                rate.is_some_and(|r| r.basis == Cited::Estimated) && s.cost > Money::ZERO
+            });
         let moved = movements.iter().map(|m| m.cost).sum();
         let stored = storage.iter().map(|s| s.cost).sum();
         PlannedStage {

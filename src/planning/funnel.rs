@@ -1,7 +1,9 @@
 //! Which requirement removed how many offerings, in a fixed order.
 
 use super::step::Step;
-use crate::model::{Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work};
+use crate::model::{
+    CapacityType, Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work,
+};
 
 /// Counts of removed offerings by step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +68,11 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
             format!("can make up {m} of memory")
         }),
         Step::MaxNodes => {
-            let text = format!("do with at most {} nodes", super::sizing::max_nodes(stage));
+            let most = super::sizing::max_nodes(stage);
+            let text = format!(
+                "do with at most {most} node{}",
+                if most == 1 { "" } else { "s" }
+            );
             (text, needs.max_nodes.as_ref().map(|n| n.origin))
         }
         Step::LocalDisk => with(needs.local_disk_min.as_ref(), |size| {
@@ -118,10 +124,11 @@ fn gpu_names(choice: &GpuChoice, escalated: bool) -> String {
 fn capacity(stage: &Stage) -> (String, Option<Origin>) {
     if let Some(allowed) = &stage.requirements.capacity {
         let names: Vec<&str> = allowed.value.iter().map(|c| c.as_str()).collect();
-        return (
-            format!("are sold {}", names.join(" or ")),
-            Some(allowed.origin),
-        );
+        let mut text = format!("are sold {}", names.join(" or "));
+        if allowed.value.contains(&CapacityType::Spot) && !stage.interruption.tolerated {
+            text.push_str(", spot only if `interruption` says `tolerated = true`");
+        }
+        return (text, Some(allowed.origin));
     }
     (
         "aren't spot: the stage doesn't tolerate interruption".into(),

@@ -261,6 +261,12 @@ pub(super) fn joint(why: NoChoice) -> Diagnostic {
                 ))
                 .hint("raise the limit, or allow the stages that compete for it other offerings")
         }
+        NoChoice::TooDear => diagnostic
+            .detail(
+                "Every plan costs more than USD 9,223,372,036,854 per month, which is more than can \
+                 be counted.",
+            )
+            .hint("check the units of durations and sizes, and how often the stages run"),
         NoChoice::TooDense => diagnostic
             .detail(
                 "So many stages read each other's data across each other that this version can't \

@@ -14,10 +14,15 @@ use super::graph::StageRead;
 use super::limits::Limits;
 use super::optimise::{self, Cost, FORBIDDEN, Pair, Problem, Unsolved};
 use super::sites::SiteIndex;
+use crate::units::Money;
 
-/// Most problems solved for one plan. Each takes a millisecond or so; a spec whose limits need more
-/// is refused rather than left hanging.
+/// Most problems solved for one plan; a spec whose limits need more is refused rather than left
+/// hanging.
 const MAX_BRANCHES: usize = 2_000;
+
+/// Most cells of movement tables looked at by all branches together. A cell costs a nanosecond on
+/// chains and trees and up to a tenth of a microsecond on dense graphs: at worst ten seconds or so.
+const MAX_CELLS: usize = 100_000_000;
 
 /// Why there is no joint choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +32,8 @@ pub(crate) enum NoChoice {
         /// The limits that were in the way, by name; empty when only rates were.
         limits: BTreeSet<String>,
     },
+    /// Every combination costs more than can be counted.
+    TooDear,
     /// The graph is too dense for an exact answer.
     TooDense,
     /// The limits need more branches than are tried.
@@ -38,7 +45,8 @@ type Restrictions = BTreeMap<(usize, u16), u64>;
 
 /// Chooses one candidate for each stage; returns their places in the lists and the cost.
 ///
-/// `movement` gives what a flow costs between two sites, or `None` where that isn't known.
+/// `movement` gives what a flow costs between two sites, or `None` where that isn't known;
+/// [`FORBIDDEN`] where it is too much to count.
 pub(crate) fn choose(
     stages: &[&[Candidate<'_>]],
     flows: &[StageRead<'_>],
@@ -55,6 +63,8 @@ pub(crate) fn choose(
     if let Some(node) = relaxed(stages, &tables, Restrictions::new())? {
         queue.push(Reverse(node));
     }
+    let cells: usize = tables.iter().map(|table| table.costs.len()).sum();
+    let most = (MAX_CELLS / cells.max(1)).clamp(1, MAX_BRANCHES);
     let mut branches = 0;
     while let Some(Reverse(node)) = queue.pop() {
         let Some((limit, users)) = broken(&node.choice, stages, limits) else {
@@ -63,7 +73,7 @@ pub(crate) fn choose(
         in_the_way.insert(limits.get(limit).name.clone());
         for (stage, amount) in users {
             branches += 1;
-            if branches > MAX_BRANCHES {
+            if branches > most {
                 return Err(NoChoice::TooManyBranches);
             }
             let mut restrictions = node.restrictions.clone();
@@ -76,7 +86,29 @@ pub(crate) fn choose(
             }
         }
     }
+    if in_the_way.is_empty() && too_dear(stages, flows, movement) {
+        return Err(NoChoice::TooDear);
+    }
     Err(NoChoice::Infeasible { limits: in_the_way })
+}
+
+/// Whether costs are in the way that are too large to count, rather than rates that aren't known.
+fn too_dear(
+    stages: &[&[Candidate<'_>]],
+    flows: &[StageRead<'_>],
+    movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
+) -> bool {
+    let least = stages
+        .iter()
+        .filter_map(|list| list.iter().map(|c| c.cost).min());
+    let together: Money = least.sum();
+    let flows_too_dear = flows.iter().any(|flow| {
+        stages[flow.from].iter().any(|a| {
+            let mut to = stages[flow.to].iter();
+            to.any(|b| movement(flow, a.site, b.site) == Some(FORBIDDEN))
+        })
+    });
+    together >= Money::from_micro_usd(FORBIDDEN.into()) || flows_too_dear
 }
 
 /// A solved problem with some uses of limits forbidden. Ordered by cost, then by choice, so that
@@ -184,9 +216,10 @@ mod tests {
     use crate::catalog::{PlaceIndex, TypeIndex};
     use crate::model::CapacityType;
     use crate::planning::candidate::Offered;
+    use crate::planning::rivals::undominated;
     use crate::planning::sites::FoundRate;
     use crate::planning::sizing::Sizing;
-    use crate::units::{Bytes, Duration, Millionths, Money, Rate};
+    use crate::units::{Bytes, Duration, Millionths, Rate};
 
     type Option3 = (u16, i128, u64);
 
@@ -284,7 +317,7 @@ mod tests {
             let edges: Vec<(usize, usize)> =
                 edges.into_iter().filter(|(a, b)| a < b && *b < stages.len()).collect();
             let lists: Vec<Vec<Candidate<'_>>> =
-                stages.iter().map(|list| list.iter().copied().map(candidate).collect()).collect();
+                stages.iter().map(|list| undominated(list.iter().copied().map(candidate))).collect();
             let lists: Vec<&[Candidate<'_>]> = lists.iter().map(Vec::as_slice).collect();
             let reads: Vec<StageRead<'_>> = edges.iter().map(|(a, b)| read(*a, *b)).collect();
             let chosen = choose(&lists, &reads, &Limits::of_maximum(max), &movement);
@@ -301,6 +334,30 @@ mod tests {
             });
             prop_assert_eq!(cost, exhaustive(&stages, &edges, max));
         }
+    }
+
+    #[test]
+    fn what_is_dearer_and_draws_no_less_is_left_out() {
+        let all = [(0, 5, 4), (0, 6, 4), (0, 7, 3), (0, 8, 5), (1, 9, 4)];
+        let kept = undominated(all.map(candidate));
+        let kept: Vec<i128> = kept.iter().map(|c| c.cost.micro_usd()).collect();
+        assert_eq!(kept, [5, 7, 9]);
+    }
+
+    #[test]
+    fn costs_beyond_counting_are_told_from_unknown_rates() {
+        let dear = [candidate((0, i128::MAX, 0))];
+        let chosen = choose(&[&dear], &[], &Limits::of_maximum(2), &movement);
+        assert_eq!(chosen, Err(NoChoice::TooDear));
+        let (from, to) = ([candidate((2, 1, 0))], [candidate((0, 1, 0))]);
+        let chosen = choose(
+            &[&from, &to],
+            &[read(0, 1)],
+            &Limits::of_maximum(2),
+            &movement,
+        );
+        let limits = BTreeSet::new();
+        assert_eq!(chosen, Err(NoChoice::Infeasible { limits }));
     }
 
     #[test]

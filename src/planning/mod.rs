@@ -19,6 +19,7 @@ mod notes;
 mod optimise;
 pub mod plan;
 mod prune;
+mod rivals;
 mod scaling;
 mod shape;
 mod sites;
@@ -138,7 +139,7 @@ impl<'a> Planner<'a> {
         let kept: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
         joint::choose(&kept, &self.reads, limits, &|read, from, to| {
             let cost = bill::flow_cost(read, &self.sites, from, to)?;
-            optimise::Cost::try_from(cost.micro_usd()).ok()
+            Some(optimise::Cost::try_from(cost.micro_usd()).unwrap_or(optimise::FORBIDDEN))
         })
     }
 }

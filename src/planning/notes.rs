@@ -1,6 +1,8 @@
 //! What a plan says beside its figures: what isn't priced, what isn't taken into account, and what
 //! a reviewer should know of a choice.
 
+use std::collections::BTreeSet;
+
 use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use super::plan::PlannedStage;
@@ -12,7 +14,10 @@ use crate::model::{
 
 /// Costs that exist and that the bill leaves out, by name.
 pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<String> {
-    let mut names = vec!["boot disks".to_owned()];
+    let mut names = Vec::new();
+    if !stages.is_empty() {
+        names.push("boot disks".to_owned());
+    }
     if stages.iter().any(|s| s.kind == StageKind::Serving) {
         names.push("load balancers and traffic to users".into());
     }
@@ -25,8 +30,8 @@ pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<Stri
     let kept = stages
         .iter()
         .filter(|s| s.storage.iter().any(|o| o.rate.is_none()));
-    let unpriced: Vec<String> = kept.map(|s| s.placement.location.to_string()).collect();
-    if let Some(place) = unpriced.first() {
+    let unpriced: BTreeSet<String> = kept.map(|s| s.placement.location.to_string()).collect();
+    for place in unpriced {
         names.push(format!(
             "outputs kept at {place} (its owner names no price)"
         ));

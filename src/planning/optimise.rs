@@ -13,8 +13,11 @@ use std::collections::BTreeSet;
 use super::prune;
 
 /// Most cells of one combined table: 16 million cells are 128 MB of costs, which is about what a
-/// plan may use of memory, and are filled in a fraction of a second.
+/// plan may use of memory.
 const MAX_TABLE: usize = 16_000_000;
+
+/// Most combinations that elimination may look at for one problem: a second or two of work.
+const MAX_EFFORT: usize = 400_000_000;
 
 /// Combinations that are looked at without pruning first: a chain of fifty stages over every region
 /// has two million, which take a few milliseconds, about as much as pruning itself.
@@ -83,7 +86,11 @@ pub(crate) fn solve(problem: &Problem) -> Result<Solution, Unsolved> {
         return eliminate_all(problem);
     }
     let kept = prune::worthwhile(problem);
-    let solution = eliminate_all(&problem.restricted(&kept))?;
+    let restricted = problem.restricted(&kept);
+    if effort(&restricted) > MAX_EFFORT {
+        return Err(Unsolved::TooDense);
+    }
+    let solution = eliminate_all(&restricted)?;
     let choice = solution
         .choice
         .iter()
@@ -324,144 +331,4 @@ fn choose(rules: &[Rule], sizes: &[usize]) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn cost_of(problem: &Problem, choice: &[usize]) -> Cost {
-        let unary = problem
-            .unary
-            .iter()
-            .zip(choice)
-            .map(|(costs, option)| costs[*option]);
-        let pairs = problem
-            .pairs
-            .iter()
-            .map(|p| p.costs[choice[p.a] * problem.unary[p.b].len() + choice[p.b]]);
-        unary.chain(pairs).fold(0, Cost::saturating_add)
-    }
-
-    /// The oracle: every combination, one after the other.
-    fn exhaustive(problem: &Problem) -> Cost {
-        let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
-        let all: Vec<usize> = (0..sizes.len()).collect();
-        let mut choice = vec![0; sizes.len()];
-        let mut least = FORBIDDEN;
-        for _ in 0..sizes.iter().product::<usize>() {
-            least = least.min(cost_of(problem, &choice));
-            advance(&mut choice, &all, &sizes);
-        }
-        least
-    }
-
-    fn cost() -> impl Strategy<Value = Cost> {
-        prop_oneof![9 => 0..50i64, 1 => Just(FORBIDDEN)]
-    }
-
-    fn problem() -> impl Strategy<Value = Problem> {
-        proptest::collection::vec(1..=4usize, 1..=5).prop_flat_map(|sizes| {
-            let n = sizes.len();
-            let unary: Vec<_> = sizes
-                .iter()
-                .map(|s| proptest::collection::vec(cost(), *s))
-                .collect();
-            let pairs: Vec<_> = (0..n)
-                .flat_map(|a| (a + 1..n).map(move |b| (a, b)))
-                .map(|(a, b)| {
-                    let table = proptest::collection::vec(cost(), sizes[a] * sizes[b]);
-                    proptest::option::of(table.prop_map(move |costs| Pair { a, b, costs }))
-                })
-                .collect();
-            (unary, pairs).prop_map(|(unary, pairs)| Problem {
-                unary,
-                pairs: pairs.into_iter().flatten().collect(),
-            })
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-        #[test]
-        fn elimination_equals_exhaustive_search(problem in problem()) {
-            match solve(&problem) {
-                Ok(solution) => {
-                    prop_assert_eq!(solution.cost, exhaustive(&problem));
-                    prop_assert_eq!(cost_of(&problem, &solution.choice), solution.cost);
-                }
-                Err(why) => {
-                    prop_assert_eq!(why, Unsolved::Infeasible);
-                    prop_assert_eq!(exhaustive(&problem), FORBIDDEN);
-                }
-            }
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-        #[test]
-        fn pruning_keeps_every_optimum(problem in problem()) {
-            let least = exhaustive(&problem);
-            let kept = prune::worthwhile(&problem);
-            if least == FORBIDDEN {
-                return Ok(());
-            }
-            let all: Vec<usize> = (0..kept.len()).collect();
-            let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
-            let mut choice = vec![0; sizes.len()];
-            for _ in 0..sizes.iter().product::<usize>() {
-                if cost_of(&problem, &choice) == least {
-                    let all_kept = choice.iter().zip(&kept).all(|(option, kept)| kept.contains(option));
-                    prop_assert!(all_kept, "{:?} of {:?}", choice, kept);
-                }
-                advance(&mut choice, &all, &sizes);
-            }
-        }
-    }
-
-    /// Stages on a line of sites, each with its own favourite: moving costs by distance.
-    fn on_a_line(n: usize, sites: usize, edges: &[(usize, usize)]) -> Problem {
-        let away = |a: usize, b: usize| Cost::try_from(a.abs_diff(b)).unwrap();
-        let costs = |v: usize| {
-            (0..sites)
-                .map(|s| 1000 + 40 * away(s, v * 7 % sites))
-                .collect()
-        };
-        let pair = |(a, b): &(usize, usize)| Pair {
-            a: *a,
-            b: *b,
-            costs: (0..sites)
-                .flat_map(|x| (0..sites).map(move |y| 30 * away(x, y)))
-                .collect(),
-        };
-        Problem {
-            unary: (0..n).map(costs).collect(),
-            pairs: edges.iter().map(pair).collect(),
-        }
-    }
-
-    #[test]
-    fn hard_problems_are_pruned_to_the_same_answer() {
-        let edges = [(0, 1), (0, 2), (1, 3), (2, 3), (1, 2), (0, 3)];
-        let problem = on_a_line(4, 60, &edges);
-        assert!(effort(&problem) > EASY);
-        let pruned = solve(&problem).unwrap();
-        assert_eq!(pruned, eliminate_all(&problem).unwrap());
-    }
-
-    #[test]
-    fn a_graph_that_is_too_dense_is_refused() {
-        let n = 12;
-        let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
-        let problem = Problem {
-            unary: vec![vec![0; 10]; n],
-            pairs: pairs
-                .map(|(a, b)| Pair {
-                    a,
-                    b,
-                    costs: vec![1; 100],
-                })
-                .collect(),
-        };
-        assert_eq!(solve(&problem), Err(Unsolved::TooDense));
-    }
-}
+mod tests;

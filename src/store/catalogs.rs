@@ -228,16 +228,31 @@ fn file_name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Replaces a file in one step, so that no reader ever sees half of it.
+/// Replaces a file in one step, so that no reader ever sees half of it. A link's target is replaced,
+/// not the link; a device or a pipe such as `/dev/null` is written to, not replaced.
 pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+        let mut open = fs::OpenOptions::new();
+        let written = open
+            .write(true)
+            .open(path)
+            .and_then(|mut f| f.write_all(bytes));
+        return written.map_err(|e| cannot_write(path, &e));
+    }
+    let target = fs::canonicalize(path);
+    let target = target.as_deref().unwrap_or(path);
+    let parent = target.parent().filter(|p| !p.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
+        fs::metadata(folder)?;
+        // The crate's own error names a temporary file, which nobody has heard of.
         let mut file = tempfile::Builder::new()
             .permissions(permissions())
-            .tempfile_in(parent.unwrap_or(Path::new(".")))?;
+            .tempfile_in(folder)
+            .map_err(|e| std::io::Error::from(e.kind()))?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(path).map_err(|e| e.error)?;
+        file.persist(target).map_err(|e| e.error)?;
         Ok(())
     };
     write().map_err(|e| cannot_write(path, &e))

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -22,6 +22,10 @@ use crate::diagnostics::{self, Diagnostic};
 
 /// The lock file's name, in the folder of the spec.
 pub const FILE_NAME: &str = ".mlinfra.lock.hcl";
+
+/// Largest lock file that is read: room for hundreds of catalogs. It is parsed before every plan, so
+/// a damaged one must not take long.
+const MAX_BYTES: u64 = 64 << 10;
 
 /// What a lock file says of the catalogs at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +66,14 @@ impl Entry {
 /// when the file can't be understood or read.
 pub fn check(spec_dir: &Path, catalog: &Catalog) -> Result<LockStatus, Diagnostic> {
     let path = spec_dir.join(FILE_NAME);
-    let text = match fs::read_to_string(&path) {
+    let text = match read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(LockStatus::Absent),
         Err(error) => return Err(cannot_read(&path, &error)),
     };
+    if text.len() as u64 > MAX_BYTES {
+        return Err(malformed(spec_dir, &path));
+    }
     let locked: Lock = hcl::from_str(&text).map_err(|_| malformed(spec_dir, &path))?;
     let present = entries(catalog);
     if locked.catalog == present {
@@ -120,6 +127,15 @@ pub fn print(catalog: &Catalog) -> String {
         );
     }
     out
+}
+
+/// The file's text, or a little more of it than is allowed.
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn entries(catalog: &Catalog) -> BTreeMap<String, Entry> {

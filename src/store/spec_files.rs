@@ -67,7 +67,7 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
         return Err(Diagnostic::error(&spec::TOO_LARGE).detail(detail).into());
     }
     if files.is_empty() {
-        let detail = format!("There is no file `*{SUFFIX}` in {}.", display(folder));
+        let detail = format!("There is no file `*{SUFFIX}` in `{}`.", display(folder));
         let diagnostic = Diagnostic::error(&spec::NO_SPEC_FILES).detail(detail);
         let command = format!("mlinfra init {}", display(folder));
         return Err(diagnostic

@@ -72,6 +72,32 @@ pub(super) fn divide_half_even(numerator: u128, denominator: u128) -> u128 {
     quotient + u128::from(up)
 }
 
+/// `value × factor / divisor`, rounded half to even, exact even where the product has more than 128
+/// bits; `None` where the quotient has, or the divisor has more than 110.
+pub(super) fn multiply_divide(value: u128, factor: u64, divisor: u128) -> Option<u128> {
+    if let Some(product) = value.checked_mul(factor.into()) {
+        return Some(divide_half_even(product, divisor));
+    }
+    if divisor.leading_zeros() < 18 {
+        return None;
+    }
+    // Long multiplication, sixteen bits of the factor at a time, dividing as it goes: remainders
+    // stay below the divisor, so that nothing between has more than 127 bits.
+    let (whole, rest) = (value / divisor, value % divisor);
+    let (mut quotient, mut remainder) = (0u128, 0u128);
+    for shift in [48, 32, 16, 0] {
+        let digit = u128::from((factor >> shift) & 0xffff);
+        let carried = (remainder << 16) + rest * digit;
+        quotient = quotient
+            .checked_mul(1 << 16)?
+            .checked_add(whole.checked_mul(digit)?)?
+            .checked_add(carried / divisor)?;
+        remainder = carried % divisor;
+    }
+    let up = remainder * 2 > divisor || (remainder * 2 == divisor && quotient % 2 == 1);
+    quotient.checked_add(u128::from(up))
+}
+
 /// Splits `"1.5TiB"` into its number and its unit.
 pub(super) fn split_unit(text: &str) -> (&str, &str) {
     let text = text.trim();
@@ -114,6 +140,23 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn wide_products_are_divided_exactly() {
+        let wide = |value, factor, divisor| multiply_divide(value, factor, divisor);
+        assert_eq!(wide(7, 3, 2), Some(10));
+        // (2^120 + 1) × (2^64 − 1) / 2^100, by shifts: 2^84 − 2^20 + a fraction below a half.
+        let (value, divisor) = ((1 << 120) + 1, 1 << 100);
+        assert_eq!(wide(value, u64::MAX, divisor), Some((1 << 84) - (1 << 20)));
+        // A tie: 3 × 2^126 × 2 / 2^128 isn't wide enough to matter, 2^127 × 3 / 2^100 is.
+        assert_eq!(wide(1 << 127, 3, 1 << 100), Some(3 << 27));
+        assert_eq!(
+            wide((1 << 127) + (1 << 98), 6, 1 << 100),
+            Some((6 << 27) + 2)
+        );
+        assert_eq!(wide(u128::MAX, u64::MAX, 1), None);
+        assert_eq!(wide(u128::MAX, u64::MAX, u128::MAX), None);
     }
 
     #[test]

@@ -58,29 +58,42 @@ impl Quantity {
         }
     }
 
+    /// More than can be counted; whatever it is multiplied with, it costs more than any bill.
+    const BEYOND: Self = Self {
+        numerator: u128::MAX,
+        denominator: 1,
+    };
+
     /// This many times as much.
-    ///
-    /// The fraction is reduced only when it grows large: that costs a microsecond, and planning
-    /// multiplies once for every machine shape.
     #[must_use]
     pub fn times(self, other: Self) -> Self {
-        let product = Self {
-            numerator: self.numerator.saturating_mul(other.numerator),
-            denominator: self.denominator.saturating_mul(other.denominator),
-        };
-        let large = u128::from(u64::MAX);
-        if product.numerator > large || product.denominator > large {
-            product.reduced()
-        } else {
-            product
+        // Reducing costs a microsecond, and planning multiplies once for every machine shape: small
+        // products are left as they are.
+        let small = |n: Option<u128>| n.filter(|n| *n <= u128::from(u64::MAX));
+        let plain = (
+            small(self.numerator.checked_mul(other.numerator)),
+            small(self.denominator.checked_mul(other.denominator)),
+        );
+        if let (Some(numerator), Some(denominator)) = plain {
+            return Self {
+                numerator,
+                denominator,
+            };
         }
-    }
-
-    fn reduced(self) -> Self {
-        let divisor = greatest_common_divisor(self.numerator, self.denominator);
+        // Reduced crosswise first, so that the products are as small as they can be.
+        let left = greatest_common_divisor(self.numerator, other.denominator);
+        let right = greatest_common_divisor(other.numerator, self.denominator);
+        let product = (
+            (self.numerator / left).checked_mul(other.numerator / right),
+            (self.denominator / right).checked_mul(other.denominator / left),
+        );
+        let (Some(n), Some(d)) = product else {
+            return Self::BEYOND;
+        };
+        let divisor = greatest_common_divisor(n, d);
         Self {
-            numerator: self.numerator / divisor,
-            denominator: self.denominator / divisor,
+            numerator: n / divisor,
+            denominator: d / divisor,
         }
     }
 }
@@ -106,6 +119,9 @@ impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// More than any bill: what sums and products saturate at.
+    pub const MAX: Self = Self(i128::MAX);
+
     /// From whole micro-USD.
     #[must_use]
     pub const fn from_micro_usd(value: i128) -> Self {
@@ -126,13 +142,21 @@ impl Money {
 
     /// The cost of `quantity` at `rate`, rounded half to even to a whole micro-USD.
     ///
-    /// The only place where a rate becomes money. Saturates far beyond any bill (10²⁵ USD).
+    /// The only place where a rate becomes money. Exact up to 10³² USD; [`Money::MAX`] beyond.
     #[must_use]
     pub fn charge(rate: Rate, quantity: Quantity) -> Self {
-        let pico = u128::from(rate.pico_usd()).saturating_mul(quantity.numerator);
-        let divisor = quantity.denominator.saturating_mul(PICO_PER_MICRO);
-        let micro = decimal::divide_half_even(pico, divisor);
-        Self(i128::try_from(micro).unwrap_or(i128::MAX))
+        if rate == Rate::ZERO {
+            return Self::ZERO;
+        }
+        let micro = quantity
+            .denominator
+            .checked_mul(PICO_PER_MICRO)
+            .and_then(|divisor| {
+                decimal::multiply_divide(quantity.numerator, rate.pico_usd(), divisor)
+            });
+        micro
+            .and_then(|micro| i128::try_from(micro).ok())
+            .map_or(Self::MAX, Self)
     }
 
     /// With cents and thousands separators, rounded half to even: `6,863.12`, `-0.50`.
@@ -224,6 +248,28 @@ mod tests {
             Money::charge(Rate::parse("1").unwrap(), third.times(three)).to_string(),
             "1.00"
         );
+    }
+
+    #[test]
+    fn a_product_with_many_digits_is_exact() {
+        // 123,456.789012347 GB × 30.416667 × 2,591,999,999 / 2,628,000,000 × 0.023 USD, by hand in
+        // a big-number calculator. The numerator alone has 147 bits.
+        let quantity = Quantity::gigabytes(Bytes::new(123_456_789_012_347))
+            .times(Quantity::from(Millionths::new(30_416_667)))
+            .times(Quantity::months(Duration::from_millis(2_591_999_999)));
+        let cost = Money::charge(Rate::parse("0.023").unwrap(), quantity);
+        assert_eq!(cost.micro_usd(), 85_185_185_319);
+    }
+
+    #[test]
+    fn what_is_beyond_counting_costs_more_than_any_bill() {
+        let most = Quantity::count(u64::MAX);
+        let beyond = most.times(most).times(most);
+        assert_eq!(
+            Money::charge(Rate::parse("0.01").unwrap(), beyond),
+            Money::MAX
+        );
+        assert_eq!(Money::charge(Rate::ZERO, beyond), Money::ZERO);
     }
 
     #[test]

@@ -10,4 +10,5 @@ mod examples;
 mod planning;
 mod scenarios;
 mod spec;
+mod speed;
 mod tidy;

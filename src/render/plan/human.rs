@@ -8,8 +8,8 @@
 //! ```
 
 use super::{
-    ESTIMATED, catalogs, cited, compute_mark, legend, mark, place, runs_on, short, stage_mark,
-    summary, time,
+    catalogs, cited, compute_mark, group, legend, mark, place, runs_on, short, stage_mark, summary,
+    time, total_mark,
 };
 use crate::model::OutputValue;
 use crate::planning::plan::{
@@ -230,13 +230,7 @@ fn closing(plan: &Plan, width: usize) -> String {
         costs.movement.cents(),
         costs.storage.cents()
     );
-    let mut out = line(
-        "total",
-        &sum,
-        costs.total,
-        if costs.estimated { ESTIMATED } else { "" },
-        width,
-    );
+    let mut out = line("total", &sum, costs.total, total_mark(plan), width);
     for used in &plan.budgets {
         out.push_str(&words("budget", &budget(used), width));
     }
@@ -276,7 +270,13 @@ fn list(label: &str, entries: &[String], width: usize) -> String {
 }
 
 fn budget(budget: &BudgetUse) -> String {
-    let percent = budget.used.micro_usd() * 100 / budget.limit.micro_usd().max(1);
+    let share = match budget.limit.micro_usd() {
+        0 => String::new(),
+        limit => format!(
+            " ({} %)",
+            budget.used.micro_usd().saturating_mul(100) / limit
+        ),
+    };
     let verdict = match budget.status {
         BudgetStatus::Within => "within",
         BudgetStatus::Warning => "nearly used",
@@ -284,18 +284,9 @@ fn budget(budget: &BudgetUse) -> String {
         BudgetStatus::ExceededDenied => "exceeded: this plan is refused",
     };
     format!(
-        "{}: USD {} of {} ({percent} %), {verdict}",
+        "{}: USD {} of {}{share}, {verdict}",
         text::inert_line(&budget.name),
         budget.used.cents(),
         budget.limit.cents()
     )
-}
-
-/// `12345` as `12,345`.
-fn group(n: u64) -> String {
-    let cents = Money::from_micro_usd(i128::from(n) * 1_000_000).cents();
-    cents
-        .trim_end_matches("00")
-        .trim_end_matches('.')
-        .to_owned()
 }

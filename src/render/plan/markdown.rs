@@ -1,6 +1,8 @@
 //! The plan for a pull request or a wiki.
 
-use super::{catalogs, cited, legend, place, runs_on, stage_mark, summary, time};
+use super::{
+    catalogs, cited, group, legend, place, runs_on, stage_mark, summary, time, total_mark,
+};
 use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
 use crate::render::text;
 
@@ -18,9 +20,13 @@ pub fn markdown(plan: &Plan) -> String {
         out.push_str(&row(stage));
     }
     out.push_str(&format!(
-        "| **Total** | | | | **{}** |\n\n",
-        plan.costs.total.cents()
+        "| **Total** | | | | **{}** {} |\n",
+        plan.costs.total.cents(),
+        total_mark(plan)
     ));
+    if !plan.budgets.is_empty() {
+        out.push('\n');
+    }
     for budget in &plan.budgets {
         let sign = match budget.status {
             BudgetStatus::Within => "✅",
@@ -85,10 +91,14 @@ fn details(stage: &PlannedStage) -> String {
     }
     out.push_str(&format!(
         "\n| {} offerings that … | left |\n| :-- | --: |\n",
-        stage.funnel.offerings
+        group(stage.funnel.offerings)
     ));
     for step in &stage.funnel.steps {
-        out.push_str(&format!("| {} | {} |\n", escape(&step.text), step.left));
+        out.push_str(&format!(
+            "| {} | {} |\n",
+            escape(&step.text),
+            group(step.left)
+        ));
     }
     out.push_str("\n</details>\n");
     out
@@ -111,8 +121,13 @@ fn footer(plan: &Plan) -> String {
 /// Text from a spec, made inert: no markup, no mention, no link, no table cell of its own.
 fn escape(raw: &str) -> String {
     let mut out = String::new();
-    for c in text::inert_line(raw).chars() {
+    let raw = text::inert_line(raw);
+    let mut chars = raw.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            // Forges make links of bare addresses.
+            ':' if chars.peek() == Some(&'/') => out.push_str("&#58;"),
+            '.' if ends_with_www(&out) => out.push_str("&#46;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
@@ -125,6 +140,13 @@ fn escape(raw: &str) -> String {
     out
 }
 
+fn ends_with_www(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes
+        .last_chunk::<3>()
+        .is_some_and(|last| last.eq_ignore_ascii_case(b"www"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,5 +157,6 @@ mod tests {
             escape("a|b`</details>@all\n# x"),
             "a\\|b\\`&lt;/details&gt;@\u{200b}all\\\\n\\# x"
         );
+        assert_eq!(escape("https://a.b www.c.d"), "https&#58;//a.b www&#46;c.d");
     }
 }

@@ -12,7 +12,7 @@ pub use schema::schema;
 
 use crate::model::CapacityType;
 use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, RateCited};
-use crate::units::Millionths;
+use crate::units::{Millionths, Money};
 
 /// Marks a figure that is exact arithmetic on a published one.
 const DERIVED: &str = "~";
@@ -87,6 +87,23 @@ fn stage_mark(stage: &PlannedStage) -> &'static str {
     } else {
         compute_mark(stage)
     }
+}
+
+/// The mark of the whole bill: that of its weakest part.
+fn total_mark(plan: &Plan) -> &'static str {
+    if plan.costs.estimated {
+        ESTIMATED
+    } else if plan.stages.iter().any(|s| stage_mark(s) == DERIVED) {
+        DERIVED
+    } else {
+        ""
+    }
+}
+
+/// `12345` as `12,345`.
+fn group(n: u64) -> String {
+    let cents = Money::from_micro_usd(i128::from(n) * 1_000_000).cents();
+    cents.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// `aws@2026-05-20`, or where else a rate is from.

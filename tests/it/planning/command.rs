@@ -154,3 +154,46 @@ fn validate_looks_names_up_as_plan_does() {
         "planning::unknown-location"
     );
 }
+
+#[test]
+fn an_estimated_total_is_marked_in_markdown_as_in_the_table() {
+    let ran = mlinfra(["plan", "examples/recommender", "--markdown"]).run();
+    assert!(
+        ran.stdout.contains("| **Total** | | | | **1,984.71** ≈ |"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("| 302,628 offerings that … | left |"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_budget_of_nothing_has_no_share() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = std::fs::read_to_string("examples/minimal/main.mlinfra.hcl").unwrap()
+        + "\nbudget \"none\" {\n  limit     = 0\n  on_exceed = \"warn\"\n}\n";
+    std::fs::write(dir.path().join("main.mlinfra.hcl"), spec).unwrap();
+    let ran = mlinfra(["plan", dir.path().to_str().unwrap()]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains(" of 0.00, exceeded (allowed)"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_lock_file_as_large_as_none_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = "examples/minimal/main.mlinfra.hcl";
+    std::fs::copy(spec, dir.path().join("main.mlinfra.hcl")).unwrap();
+    let blocks = "catalog \"c\" {\n}\n".repeat(100_000);
+    std::fs::write(dir.path().join(".mlinfra.lock.hcl"), blocks).unwrap();
+    let ran = mlinfra(["plan", dir.path().to_str().unwrap()]).run();
+    assert_eq!(ran.code, 10);
+    let code = "error[catalog::lock-malformed]";
+    assert!(ran.stderr.starts_with(code), "{}", ran.stderr);
+}

@@ -77,3 +77,54 @@ fn a_budget_that_denies_refuses_the_plan() {
     let warned = planned(&training("any_of = [\"A100\"]", &budget("warn")));
     assert_eq!(warned.budgets.len(), 1);
 }
+
+fn job(requirements: &str, duration: &str, more: &str) -> String {
+    format!(
+        "project \"p\" {{}}\n{more}\nstage \"s\" {{\n  kind = \"data-processing\"\n  requirements {{\n    \
+         {requirements}\n  }}\n  run {{\n    duration       = \"{duration}\"\n    \
+         runs_per_month = 30\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn costs_beyond_counting_are_said_to_be_that() {
+    let message = refused(&job("vcpus = 8", "213503982334d", ""));
+    let expected = "Every plan costs more than USD 9,223,372,036,854 per month";
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn spot_without_tolerance_says_what_it_needs() {
+    let message = refused(&job("vcpus = 8\n    capacity = [\"spot\"]", "1h", ""));
+    let expected = "0 are sold spot, spot only if `interruption` says `tolerated = true`";
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn a_quota_of_a_region_that_is_not_there_is_refused() {
+    for provider in ["  provider = \"aws\"\n", ""] {
+        let more = format!("quota \"q\" {{\n{provider}  region = \"us-est-1\"\n  max = 1\n}}\n");
+        let message = refused(&job("vcpus = 8", "1h", &more));
+        assert!(
+            message.starts_with("error[planning::unknown-location]"),
+            "{message}"
+        );
+        assert!(message.contains("did you mean `us-east-1`?"), "{message}");
+    }
+}
+
+#[test]
+fn a_pin_to_what_does_not_exist_is_named_with_the_nearest() {
+    let pin =
+        "  pin {\n    region        = \"us-est-1\"\n    instance_type = \"p4d.24xlrage\"\n  }\n";
+    let text = training("any_of = [\"A100\"]", "");
+    let message = refused(&text.replace("  requirements {", &format!("{pin}  requirements {{")));
+    for part in [
+        "error[planning::unknown-instance-type]",
+        "did you mean `p4d.24xlarge`?",
+        "error[planning::unknown-location]",
+        "did you mean `us-east-1`?",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+}

@@ -14,7 +14,7 @@ stage "prepare" {
   }
 
   run {
-    duration = "10h"
+    duration       = "10h"
     runs_per_month = 10
   }
 }

@@ -8,7 +8,7 @@ stage "careful" {
   }
 
   run {
-    duration = "10h"
+    duration       = "10h"
     runs_per_month = 10
   }
 }
@@ -25,7 +25,7 @@ stage "robust" {
   }
 
   run {
-    duration = "10h"
+    duration       = "10h"
     runs_per_month = 10
   }
 }

@@ -17,7 +17,7 @@ stage "prepare" {
   }
 
   run {
-    duration = "10h"
+    duration       = "10h"
     runs_per_month = 10
   }
 }
@@ -34,7 +34,7 @@ stage "train" {
   }
 
   run {
-    duration = "10h"
+    duration       = "10h"
     runs_per_month = 10
   }
 }

@@ -16,7 +16,7 @@ stage "train" {
   }
 
   run {
-    duration = "10h"
+    duration       = "10h"
     runs_per_month = 10
   }
 }
