@@ -50,7 +50,8 @@ impl Bytes {
     ///
     /// # Errors
     ///
-    /// [`UnitError`] when number or unit is missing or unknown, or the size isn't whole bytes.
+    /// [`UnitError`] when number or unit is missing or unknown, or the size is out of range. A fraction
+    /// of a byte is dropped.
     pub fn parse(text: &str) -> Result<Self, UnitError> {
         let (number, unit) = decimal::split_unit(text);
         if number.is_empty() {

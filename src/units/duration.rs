@@ -52,7 +52,7 @@ impl Duration {
             .map(Self)
     }
 
-    /// Parses one or more numbers with units, largest first.
+    /// Parses one or more numbers with units and adds them up. A fraction of a millisecond is dropped.
     ///
     /// # Errors
     ///
