@@ -12,6 +12,7 @@ use super::step::Step;
 use crate::catalog::{Catalog, Gpu};
 use crate::diagnostics::{Diagnostic, Sources, planning as codes};
 use crate::model::{GpuChoice, Origin, Project, ProviderName, Stage, Written};
+use crate::units::grouped;
 
 /// The error for a stage without candidates.
 pub(super) fn stage(
@@ -28,7 +29,7 @@ pub(super) fn stage(
     let mut detail = format!(
         "No candidate is left for stage `{}`:\n\n{:>9} offerings {}\n",
         stage.name,
-        count(counts.total),
+        grouped(counts.total.into()),
         catalogs(catalog),
     );
     let mut left = counts.total;
@@ -41,7 +42,7 @@ pub(super) fn stage(
         left -= removed;
         let (text, origin) = funnel::describe(step, stage, candidates.escalated);
         let place = origin.and_then(|o| sources.line_ref(o)).unwrap_or_default();
-        _ = writeln!(detail, "{:>9} {text:<58} {place}", count(left));
+        _ = writeln!(detail, "{:>9} {text:<58} {place}", grouped(left.into()));
         last = Some((step, removed, text, origin));
     }
     let mut diagnostic = Diagnostic::error(&codes::NO_FEASIBLE_OFFERING)
@@ -72,7 +73,7 @@ fn last_hint(
     let offerings = if removed == 1 {
         "1 offering meets".into()
     } else {
-        format!("{} offerings meet", count(removed))
+        format!("{} offerings meet", grouped(removed.into()))
     };
     let advice = match step {
         Step::PriceKnown => "their rates are in no catalog: allow other places or machines",
@@ -90,19 +91,6 @@ fn catalogs(catalog: &Catalog) -> String {
         .filter(|i| ProviderName::from_name(&i.name).is_some());
     let names: Vec<String> = infos.map(|i| format!("{}@{}", i.name, i.as_of)).collect();
     format!("in the catalogs and owned pools ({})", names.join(", "))
-}
-
-/// `12345` as `12,345`.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The error when none of the GPUs that a stage names is offered anywhere that the spec allows.

@@ -14,7 +14,7 @@ mod scaled;
 pub use bytes::Bytes;
 pub use date::Date;
 pub use duration::Duration;
-pub use money::{Money, Quantity};
+pub use money::{Money, Quantity, grouped};
 pub use rate::Rate;
 pub use scaled::{Millionths, Parameters};
 

@@ -164,12 +164,13 @@ impl Money {
     pub fn cents(self) -> String {
         let cents = decimal::divide_half_even(self.0.unsigned_abs(), 10_000);
         let sign = if self.0 < 0 && cents > 0 { "-" } else { "" };
-        format!("{sign}{}.{:02}", group(cents / 100), cents % 100)
+        format!("{sign}{}.{:02}", grouped(cents / 100), cents % 100)
     }
 }
 
-/// `1234567` as `1,234,567`.
-fn group(value: u128) -> String {
+/// A whole number with thousands separators: `1,234,567`.
+#[must_use]
+pub fn grouped(value: u128) -> String {
     let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

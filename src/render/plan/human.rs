@@ -8,8 +8,8 @@
 //! ```
 
 use super::{
-    catalogs, cited, compute_mark, group, legend, mark, place, runs_on, short, stage_mark, summary,
-    time, total_mark,
+    catalogs, cited, compute_mark, legend, mark, place, runs_on, short, stage_mark, summary, time,
+    total_mark,
 };
 use crate::model::OutputValue;
 use crate::planning::plan::{
@@ -18,7 +18,7 @@ use crate::planning::plan::{
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
-use crate::units::Money;
+use crate::units::{Money, grouped};
 
 /// Columns of the amounts at the right edge, with their marks.
 const AMOUNT: usize = 14;
@@ -118,12 +118,12 @@ fn bill(stage: &PlannedStage, width: usize) -> String {
 /// How many offerings each requirement left, in the order in which they were checked.
 fn funnel(funnel: &Funnel, width: usize) -> String {
     let counted = |n: u64, what: &str| {
-        let n = group(n);
+        let n = grouped(n.into());
         words("", &format!("{n:>7} {what}"), width)
     };
     let first = format!(
         "{:>7} offerings of all catalogs and owned pools",
-        group(funnel.offerings)
+        grouped(funnel.offerings.into())
     );
     let mut out = words("chosen from", &first, width);
     for step in &funnel.steps {

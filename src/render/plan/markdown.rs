@@ -1,10 +1,9 @@
 //! The plan for a pull request or a wiki.
 
-use super::{
-    catalogs, cited, group, legend, place, runs_on, stage_mark, summary, time, total_mark,
-};
+use super::{catalogs, cited, legend, place, runs_on, stage_mark, summary, time, total_mark};
 use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
 use crate::render::text;
+use crate::units::grouped;
 
 /// Renders a plan as GitHub-flavoured Markdown. Everything from the spec is escaped.
 #[must_use]
@@ -91,13 +90,13 @@ fn details(stage: &PlannedStage) -> String {
     }
     out.push_str(&format!(
         "\n| {} offerings that … | left |\n| :-- | --: |\n",
-        group(stage.funnel.offerings)
+        grouped(stage.funnel.offerings.into())
     ));
     for step in &stage.funnel.steps {
         out.push_str(&format!(
             "| {} | {} |\n",
             escape(&step.text),
-            group(step.left)
+            grouped(step.left.into())
         ));
     }
     out.push_str("\n</details>\n");

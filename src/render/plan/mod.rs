@@ -12,7 +12,7 @@ pub use schema::schema;
 
 use crate::model::CapacityType;
 use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, RateCited};
-use crate::units::{Millionths, Money};
+use crate::units::Millionths;
 
 /// Marks a figure that is exact arithmetic on a published one.
 const DERIVED: &str = "~";
@@ -98,12 +98,6 @@ fn total_mark(plan: &Plan) -> &'static str {
     } else {
         ""
     }
-}
-
-/// `12345` as `12,345`.
-fn group(n: u64) -> String {
-    let cents = Money::from_micro_usd(i128::from(n) * 1_000_000).cents();
-    cents.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// `aws@2026-05-20`, or where else a rate is from.
