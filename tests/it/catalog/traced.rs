@@ -174,7 +174,9 @@ fn egress_and_storage_are_by_region() {
     };
     let east = CATALOG.find_region(Aws, "us-east-1").unwrap();
     assert_eq!(quote(CATALOG.egress(east)), "0.09 listed");
-    assert_eq!(quote(CATALOG.storage(east)), "0.023 listed");
+    assert_eq!(quote(CATALOG.storage(east)), "0.023 estimated");
+    let iowa = CATALOG.find_region(Gcp, "us-central1").unwrap();
+    assert_eq!(quote(CATALOG.storage(iowa)), "0.02 listed");
     let cape = CATALOG.find_region(Aws, "af-south-1").unwrap();
     assert_eq!(quote(CATALOG.storage(cape)), "0.0405 estimated");
     let lambda = CATALOG.find_region(Lambda, "us-east-1").unwrap();
