@@ -5,6 +5,7 @@
 //! pool, a quota) are kept apart, since the optimum may have to leave them to another stage.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::candidate::{Candidate, Offered};
 use super::eligibility::{Eligibility, earliest};
@@ -37,44 +38,106 @@ pub(crate) struct Market<'m, 'a> {
     pub(crate) limits: &'m Limits<'a>,
 }
 
-/// Finds the candidates of a stage. `site_costs` holds, by site, what its data costs there: `None`
-/// where that isn't known.
-pub(crate) fn find<'a>(
-    stage: &'a Stage,
-    market: &Market<'_, 'a>,
-    site_costs: &[Option<Money>],
-) -> StageCandidates<'a> {
-    let choice = stage.requirements.gpu.as_ref().map(|gpu| &gpu.value.choice);
-    let passes: Vec<Option<&[String]>> = match choice {
-        None | Some(GpuChoice::Any) => vec![None],
-        Some(GpuChoice::AnyOf(names)) => vec![Some(&names.value)],
-        Some(GpuChoice::Prefer {
-            preferred,
-            otherwise,
-        }) => {
-            let rest = otherwise.as_ref().map(|names| Some(names.value.as_slice()));
-            std::iter::once(Some(preferred.value.as_slice()))
-                .chain(rest)
-                .collect()
-        }
-    };
-    let last = passes.len() - 1;
-    for (i, names) in passes.into_iter().enumerate() {
-        let mut search = Search::new(stage, market, site_costs, names);
-        search.clouds();
-        search.owned();
-        if !search.best.is_empty() || i == last {
-            return StageCandidates {
-                kept: rivals::undominated(search.best.into_values()),
-                counts: search.counts,
-                escalated: i > 0,
-            };
+/// Finds candidates, and remembers what it found: stages that ask for the same are searched once.
+pub(crate) struct Finder<'m, 'a> {
+    market: Market<'m, 'a>,
+    found: BTreeMap<(String, usize), Rc<Found<'a>>>,
+}
+
+/// What one pass over all offerings found, before data is looked at.
+struct Found<'a> {
+    /// The cheapest by site and usage, at the cost of its nodes alone.
+    best: Vec<Candidate<'a>>,
+    counts: Counts,
+    /// By site: how many offerings meet every requirement.
+    offers: Vec<u64>,
+}
+
+impl<'m, 'a> Finder<'m, 'a> {
+    pub(crate) const fn new(market: Market<'m, 'a>) -> Self {
+        Self {
+            market,
+            found: BTreeMap::new(),
         }
     }
-    StageCandidates {
-        kept: Vec::new(),
-        counts: Counts::default(),
-        escalated: false,
+
+    /// Finds the candidates of a stage. `site_costs` holds, by site, what its data costs there:
+    /// `None` where that isn't known.
+    pub(crate) fn find(
+        &mut self,
+        stage: &'a Stage,
+        site_costs: &[Option<Money>],
+    ) -> StageCandidates<'a> {
+        let choice = stage.requirements.gpu.as_ref().map(|gpu| &gpu.value.choice);
+        let (first, second) = match choice {
+            None | Some(GpuChoice::Any) => (None, None),
+            Some(GpuChoice::AnyOf(names)) => (Some(names), None),
+            Some(GpuChoice::Prefer {
+                preferred,
+                otherwise,
+            }) => (Some(preferred), otherwise.as_ref()),
+        };
+        let names = first.map(|names| names.value.as_slice());
+        let candidates = self.pass(stage, names, 0).at(site_costs);
+        match second {
+            Some(names) if candidates.kept.is_empty() => StageCandidates {
+                escalated: true,
+                ..self.pass(stage, Some(&names.value), 1).at(site_costs)
+            },
+            _ => candidates,
+        }
+    }
+
+    /// One pass with these GPUs; any GPU when there are none.
+    fn pass(&mut self, stage: &'a Stage, names: Option<&[String]>, pass: usize) -> Rc<Found<'a>> {
+        let asked = (
+            stage.kind,
+            &stage.requirements,
+            &stage.pin,
+            &stage.demand,
+            stage.interruption.tolerated,
+        );
+        let key = (serde_json::to_string(&asked).unwrap_or_default(), pass);
+        if let Some(found) = self.found.get(&key) {
+            return Rc::clone(found);
+        }
+        let mut search = Search::new(stage, &self.market, names);
+        search.clouds();
+        search.owned();
+        let found = Rc::new(Found {
+            best: search.best.into_values().collect(),
+            counts: search.counts,
+            offers: search.offers,
+        });
+        self.found.insert(key, Rc::clone(&found));
+        found
+    }
+}
+
+impl<'a> Found<'a> {
+    /// The candidates with what a stage's data costs at their sites.
+    fn at(&self, site_costs: &[Option<Money>]) -> StageCandidates<'a> {
+        let mut counts = self.counts.clone();
+        for (offers, _) in self
+            .offers
+            .iter()
+            .zip(site_costs)
+            .filter(|(_, cost)| cost.is_none())
+        {
+            counts.remove_many(Step::DataPriced, *offers);
+        }
+        let priced = self.best.iter().filter_map(|candidate| {
+            let cost = candidate.compute + site_costs[usize::from(candidate.site.0)]?;
+            Some(Candidate {
+                cost,
+                ..candidate.clone()
+            })
+        });
+        StageCandidates {
+            kept: rivals::undominated(priced),
+            counts,
+            escalated: false,
+        }
     }
 }
 
@@ -82,9 +145,9 @@ pub(crate) fn find<'a>(
 struct Search<'m, 'a> {
     stage: &'a Stage,
     market: &'m Market<'m, 'a>,
-    site_costs: &'m [Option<Money>],
     eligibility: Eligibility<'a>,
     counts: Counts,
+    offers: Vec<u64>,
     best: BTreeMap<(SiteIndex, Usage), Candidate<'a>>,
     /// By site: the least `rate × node time` yet of offerings that draw on no limit. Most of a
     /// hundred thousand offerings are dearer, and are told so by one multiplication.
@@ -92,22 +155,16 @@ struct Search<'m, 'a> {
 }
 
 impl<'m, 'a> Search<'m, 'a> {
-    fn new(
-        stage: &'a Stage,
-        market: &'m Market<'m, 'a>,
-        site_costs: &'m [Option<Money>],
-        names: Option<&[String]>,
-    ) -> Self {
-        let eligibility = Eligibility::new(stage, market.project, market.catalog, names);
-        let (counts, best) = (Counts::default(), BTreeMap::new());
+    fn new(stage: &'a Stage, market: &'m Market<'m, 'a>, names: Option<&[String]>) -> Self {
+        let sites = market.sites.len();
         Self {
             stage,
             market,
-            site_costs,
-            eligibility,
-            counts,
-            best,
-            least: vec![None; site_costs.len()],
+            eligibility: Eligibility::new(stage, market.project, market.catalog, names),
+            counts: Counts::default(),
+            offers: vec![0; sites],
+            best: BTreeMap::new(),
+            least: vec![None; sites],
         }
     }
 
@@ -200,9 +257,7 @@ impl<'m, 'a> Search<'m, 'a> {
         if dearest.is_some_and(|limit| rate > limit.value) {
             return self.counts.remove(Step::MaxNodeHour);
         }
-        let Some(site_cost) = self.site_costs[usize::from(offer.site.0)] else {
-            return self.counts.remove(Step::DataPriced);
-        };
+        self.offers[usize::from(offer.site.0)] += 1;
         let sizing = &offer.sized.sizing;
         let limits = self.market.limits;
         let usage = limits.usage(&offer.offered, offer.gpu, sizing.nodes, self.market.catalog);
@@ -215,10 +270,9 @@ impl<'m, 'a> Search<'m, 'a> {
             *least = Some(size);
         }
         let compute = Money::charge(rate, offer.sized.node_hours);
-        let cost = compute + site_cost;
         let known = self.best.get(&(offer.site, usage.clone()));
         let order = (
-            cost,
+            compute,
             sizing.nodes,
             offer.site,
             offer.offered,
@@ -233,7 +287,7 @@ impl<'m, 'a> Search<'m, 'a> {
                 gpu: offer.gpu,
                 sizing: sizing.clone(),
                 compute,
-                cost,
+                cost: compute,
                 usage: usage.clone(),
             };
             self.best.insert((offer.site, usage), candidate);

@@ -14,7 +14,11 @@ pub(crate) struct Counts {
 
 impl Counts {
     pub(crate) fn remove(&mut self, step: Step) {
-        self.removed[step as usize] += 1;
+        self.remove_many(step, 1);
+    }
+
+    pub(crate) fn remove_many(&mut self, step: Step, offerings: u64) {
+        self.removed[step as usize] += offerings;
     }
 
     pub(crate) const fn removed(&self, step: Step) -> u64 {

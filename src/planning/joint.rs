@@ -8,6 +8,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::rc::Rc;
 
 use super::candidate::Candidate;
 use super::graph::StageRead;
@@ -125,7 +126,7 @@ struct MovementTable {
     from: usize,
     to: usize,
     /// By candidate of `from`, then of `to`.
-    costs: Vec<Cost>,
+    costs: Rc<[Cost]>,
 }
 
 impl MovementTable {
@@ -177,7 +178,7 @@ fn relaxed(
         .map(|t| Pair {
             a: t.from,
             b: t.to,
-            costs: t.costs.clone(),
+            costs: Rc::clone(&t.costs),
         })
         .collect();
     match optimise::solve(&Problem { unary, pairs }) {

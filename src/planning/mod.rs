@@ -29,7 +29,7 @@ mod step;
 use sha2::{Digest as _, Sha256};
 
 use self::candidate::Candidate;
-use self::candidates::{Market, StageCandidates};
+use self::candidates::{Finder, Market, StageCandidates};
 use self::graph::StageRead;
 use self::limits::Limits;
 use self::plan::{BudgetStatus, Plan};
@@ -115,18 +115,18 @@ impl<'a> Planner<'a> {
 
     fn candidates(&self, limits: &Limits<'a>) -> Vec<StageCandidates<'a>> {
         let (project, catalog, sites) = (self.project, self.catalog, &self.sites);
-        let market = Market {
+        let mut finder = Finder::new(Market {
             catalog,
             project,
             sites,
             limits,
-        };
+        });
         let find = |stage: &&'a Stage| {
             let costs: Vec<Option<Money>> = sites
                 .all()
                 .map(|site| bill::site_cost(stage, project, sites, site))
                 .collect();
-            candidates::find(stage, &market, &costs)
+            finder.find(stage, &costs)
         };
         self.order.iter().map(find).collect()
     }

@@ -9,6 +9,7 @@
 //! than [`MAX_TABLE`] cells is refused rather than solved badly.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::prune;
 
@@ -43,8 +44,8 @@ pub(crate) struct Problem {
 pub(crate) struct Pair {
     pub(crate) a: usize,
     pub(crate) b: usize,
-    /// By option of `a`, then of `b`.
-    pub(crate) costs: Vec<Cost>,
+    /// By option of `a`, then of `b`; shared, since tables are large and looked at by many.
+    pub(crate) costs: Rc<[Cost]>,
 }
 
 /// Why there is no solution.
@@ -66,7 +67,7 @@ pub(crate) struct Solution {
 /// Terms over several variables: the cost of every combination, last variable fastest.
 struct Table {
     variables: Vec<usize>,
-    costs: Vec<Cost>,
+    costs: Rc<[Cost]>,
 }
 
 /// How an eliminated variable is chosen once its neighbours are.
@@ -186,12 +187,12 @@ fn initial_tables(problem: &Problem) -> Vec<Table> {
     let unary = problem.unary.iter().enumerate();
     let unary = unary.map(|(i, costs)| Table {
         variables: vec![i],
-        costs: costs.clone(),
+        costs: costs.as_slice().into(),
     });
     let pairs = problem.pairs.iter();
     let pairs = pairs.map(|p| Table {
         variables: vec![p.a, p.b],
-        costs: p.costs.clone(),
+        costs: Rc::clone(&p.costs),
     });
     unary.chain(pairs).collect()
 }
@@ -253,7 +254,7 @@ fn eliminate(
         rule,
         Table {
             variables: around,
-            costs,
+            costs: costs.into(),
         },
     ))
 }

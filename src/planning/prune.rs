@@ -10,6 +10,8 @@
 //! passes on the least that the next variable must pay. Every step moves a cost from one term to
 //! another and never changes what a choice costs, so the bound is exact arithmetic, not a guess.
 
+use std::rc::Rc;
+
 use super::optimise::{Cost, FORBIDDEN, Pair, Problem};
 
 /// Sweeps over the graph, each forth and back. The bound rises most in the first few.
@@ -106,7 +108,8 @@ impl Bound {
             *cost -= share;
             for other in 0..others {
                 let cell = pair.cell(variable, option, other, others);
-                pair.costs[cell] = pair.costs[cell].saturating_add(share);
+                let cell = &mut Rc::make_mut(&mut pair.costs)[cell];
+                *cell = cell.saturating_add(share);
             }
         }
     }
@@ -128,7 +131,8 @@ impl Bound {
                 for own in 0..mine {
                     let cell = pair.cell(other, option, own, mine);
                     // Cells of discarded options may be cheaper; they are never looked at again.
-                    pair.costs[cell] = minus(pair.costs[cell], least).max(0);
+                    let cell = &mut Rc::make_mut(&mut pair.costs)[cell];
+                    *cell = minus(*cell, least).max(0);
                 }
             }
         }
@@ -181,7 +185,7 @@ impl Pair {
 
     /// Where the cost of an option of `variable` with one of the other stands; `others` is how many
     /// options the other variable has.
-    const fn cell(&self, variable: usize, option: usize, other: usize, others: usize) -> usize {
+    fn cell(&self, variable: usize, option: usize, other: usize, others: usize) -> usize {
         if self.a == variable {
             option * others + other
         } else {
@@ -189,7 +193,7 @@ impl Pair {
         }
     }
 
-    const fn own_options(&self, others: usize) -> usize {
+    fn own_options(&self, others: usize) -> usize {
         self.costs.len() / others
     }
 }

@@ -44,7 +44,11 @@ fn problem() -> impl Strategy<Value = Problem> {
             .flat_map(|a| (a + 1..n).map(move |b| (a, b)))
             .map(|(a, b)| {
                 let table = proptest::collection::vec(cost(), sizes[a] * sizes[b]);
-                proptest::option::of(table.prop_map(move |costs| Pair { a, b, costs }))
+                proptest::option::of(table.prop_map(move |costs: Vec<Cost>| Pair {
+                    a,
+                    b,
+                    costs: costs.into(),
+                }))
             })
             .collect();
         (unary, pairs).prop_map(|(unary, pairs)| Problem {
@@ -128,7 +132,7 @@ fn a_dense_graph_is_solved_where_most_options_are_never_best() {
     let n = 8;
     let unary: Vec<Cost> = (0..40).map(|option| 100 * (option - 3i64).abs()).collect();
     let apart = (0..40i64).flat_map(|a| (0..40).map(move |b| (a - b).abs()));
-    let apart: Vec<Cost> = apart.collect();
+    let apart: Rc<[Cost]> = apart.collect();
     let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
     let pairs = pairs
         .map(|(a, b)| Pair {
@@ -155,7 +159,7 @@ fn a_graph_that_is_too_dense_is_refused() {
             .map(|(a, b)| Pair {
                 a,
                 b,
-                costs: vec![1; 100],
+                costs: vec![1; 100].into(),
             })
             .collect(),
     };
