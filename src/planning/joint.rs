@@ -46,7 +46,8 @@ type Restrictions = BTreeMap<(usize, u16), u64>;
 
 /// Chooses one candidate for each stage; returns their places in the lists and the cost.
 ///
-/// `movement` gives what a flow costs between two sites, or `None` where that isn't known;
+/// `movement` gives what a flow costs between two sites by its amount and times, or `None` where
+/// that isn't known;
 /// [`FORBIDDEN`] where it is too much to count.
 pub(crate) fn choose(
     stages: &[&[Candidate<'_>]],
@@ -54,10 +55,7 @@ pub(crate) fn choose(
     limits: &Limits<'_>,
     movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
 ) -> Result<Vec<usize>, NoChoice> {
-    let tables: Vec<MovementTable> = flows
-        .iter()
-        .map(|flow| MovementTable::new(flow, stages, movement))
-        .collect();
+    let tables = movement_tables(stages, flows, movement);
     let mut queue = BinaryHeap::new();
     let mut seen = BTreeSet::new();
     let mut in_the_way = BTreeSet::new();
@@ -129,23 +127,33 @@ struct MovementTable {
     costs: Rc<[Cost]>,
 }
 
-impl MovementTable {
-    fn new(
-        flow: &StageRead<'_>,
-        stages: &[&[Candidate<'_>]],
-        movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
-    ) -> Self {
-        let from = stages[flow.from].iter();
-        let costs = from.flat_map(|a| {
-            let to = stages[flow.to].iter();
-            to.map(move |b| movement(flow, a.site, b.site).unwrap_or(FORBIDDEN))
+/// The tables of all flows. Flows of as much data between the same sites share one: a large spec
+/// has few different ones.
+fn movement_tables(
+    stages: &[&[Candidate<'_>]],
+    flows: &[StageRead<'_>],
+    movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
+) -> Vec<MovementTable> {
+    let sites_of =
+        |stage: usize| -> Rc<[SiteIndex]> { stages[stage].iter().map(|c| c.site).collect() };
+    let sites: Vec<Rc<[SiteIndex]>> = (0..stages.len()).map(sites_of).collect();
+    let mut known: BTreeMap<_, Rc<[Cost]>> = BTreeMap::new();
+    let table = |flow: &StageRead<'_>| {
+        let (from, to) = (&sites[flow.from], &sites[flow.to]);
+        let key = (flow.amount, flow.times, Rc::clone(from), Rc::clone(to));
+        let costs = known.entry(key).or_insert_with(|| {
+            let pairs = from.iter().flat_map(|a| to.iter().map(move |b| (*a, *b)));
+            pairs
+                .map(|(a, b)| movement(flow, a, b).unwrap_or(FORBIDDEN))
+                .collect()
         });
-        Self {
+        MovementTable {
             from: flow.from,
             to: flow.to,
-            costs: costs.collect(),
+            costs: Rc::clone(costs),
         }
-    }
+    };
+    flows.iter().map(table).collect()
 }
 
 /// The optimum when limits are ignored except for the given restrictions.

@@ -83,15 +83,17 @@ pub(crate) fn solve(problem: &Problem) -> Result<Solution, Unsolved> {
     if problem.unary.iter().any(Vec::is_empty) {
         return Err(Unsolved::Infeasible);
     }
-    if effort(problem) <= EASY {
-        return eliminate_all(problem);
+    let order = Order::of(problem);
+    if order.effort <= EASY {
+        return eliminate_all(problem, &order);
     }
     let kept = prune::worthwhile(problem);
     let restricted = problem.restricted(&kept);
-    if effort(&restricted) > MAX_EFFORT {
+    let order = Order::of(&restricted);
+    if order.effort > MAX_EFFORT {
         return Err(Unsolved::TooDense);
     }
-    let solution = eliminate_all(&restricted)?;
+    let solution = eliminate_all(&restricted, &order)?;
     let choice = solution
         .choice
         .iter()
@@ -123,50 +125,56 @@ impl Problem {
     }
 }
 
-/// How many combinations elimination would look at.
-fn effort(problem: &Problem) -> usize {
-    let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
-    let mut around: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); sizes.len()];
-    for pair in &problem.pairs {
-        around[pair.a].insert(pair.b);
-        around[pair.b].insert(pair.a);
-    }
-    let mut left: BTreeSet<usize> = (0..sizes.len()).collect();
-    let mut total = 0usize;
-    let cells = |v: usize, around: &[BTreeSet<usize>]| {
-        around[v]
-            .iter()
-            .fold(1usize, |cells, n| cells.saturating_mul(sizes[*n]))
-    };
-    while let Some(variable) = left.iter().copied().min_by_key(|v| cells(*v, &around)) {
-        total = total.saturating_add(cells(variable, &around).saturating_mul(sizes[variable]));
-        left.remove(&variable);
-        let beside = std::mem::take(&mut around[variable]);
-        for a in &beside {
-            around[*a].remove(&variable);
-            around[*a].extend(beside.iter().filter(|b| *b != a));
+/// In which order variables are eliminated, and how many combinations that looks at.
+struct Order {
+    variables: Vec<usize>,
+    effort: usize,
+}
+
+impl Order {
+    /// Always the variable next whose combined table is smallest; the first one of equals.
+    fn of(problem: &Problem) -> Self {
+        let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
+        let mut around: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); sizes.len()];
+        for pair in &problem.pairs {
+            around[pair.a].insert(pair.b);
+            around[pair.b].insert(pair.a);
         }
+        let cells = |v: usize, around: &[BTreeSet<usize>]| {
+            let sizes = around[v].iter().map(|n| sizes[*n]);
+            sizes.fold(1usize, usize::saturating_mul)
+        };
+        let mut left: BTreeSet<usize> = (0..sizes.len()).collect();
+        let (mut variables, mut effort) = (Vec::new(), 0usize);
+        while let Some(next) = left.iter().copied().min_by_key(|v| cells(*v, &around)) {
+            effort = effort.saturating_add(cells(next, &around).saturating_mul(sizes[next]));
+            left.remove(&next);
+            variables.push(next);
+            let beside = std::mem::take(&mut around[next]);
+            for a in &beside {
+                around[*a].remove(&next);
+                around[*a].extend(beside.iter().filter(|b| *b != a));
+            }
+        }
+        Self { variables, effort }
     }
-    total
 }
 
 /// Eliminates one variable after the other.
-fn eliminate_all(problem: &Problem) -> Result<Solution, Unsolved> {
+fn eliminate_all(problem: &Problem, order: &Order) -> Result<Solution, Unsolved> {
     let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
     if sizes.contains(&0) {
         return Err(Unsolved::Infeasible);
     }
     let mut tables = initial_tables(problem);
-    let mut left: BTreeSet<usize> = (0..sizes.len()).collect();
     let mut rules = Vec::new();
     let mut total: Cost = 0;
-    while let Some(variable) = cheapest_to_eliminate(&left, &tables, &sizes) {
-        left.remove(&variable);
+    for variable in &order.variables {
         let (touching, rest) = tables
             .into_iter()
-            .partition(|t| t.variables.contains(&variable));
+            .partition(|t| t.variables.contains(variable));
         tables = rest;
-        let (rule, table) = eliminate(variable, touching, &sizes)?;
+        let (rule, table) = eliminate(*variable, touching, &sizes)?;
         if table.variables.is_empty() {
             total = total.saturating_add(table.costs[0]);
         } else {
@@ -195,20 +203,6 @@ fn initial_tables(problem: &Problem) -> Vec<Table> {
         costs: Rc::clone(&p.costs),
     });
     unary.chain(pairs).collect()
-}
-
-/// The variable whose combined table is smallest; the first one of equals.
-fn cheapest_to_eliminate(
-    left: &BTreeSet<usize>,
-    tables: &[Table],
-    sizes: &[usize],
-) -> Option<usize> {
-    left.iter().copied().min_by_key(|v| {
-        let around = neighbours(*v, tables.iter());
-        around
-            .iter()
-            .fold(1usize, |cells, n| cells.saturating_mul(sizes[*n]))
-    })
 }
 
 fn neighbours<'t>(variable: usize, tables: impl Iterator<Item = &'t Table>) -> BTreeSet<usize> {
