@@ -21,20 +21,12 @@ fn sources() -> Sources {
     store::spec_files::read("examples/recommender".as_ref()).expect("the example is there")
 }
 
-/// A spec of `n` stages over every region; each reads from earlier ones with a chance of one in
-/// `sparsity`, by a fixed generator, so that every run times the same graph.
-fn graph(n: usize, sparsity: u64) -> Sources {
-    let mut state = 42u64;
-    let mut chance = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 33).is_multiple_of(sparsity)
-    };
+/// A spec of `n` stages over every region, each reading from those that `reads` tells.
+fn spec_of(n: usize, mut reads: impl FnMut(usize, usize) -> bool) -> Sources {
     let mut text = String::from("project \"graph\" {}\n");
     for i in 0..n {
         let reads: String = (0..i)
-            .filter(|_| chance())
+            .filter(|from| reads(*from, i))
             .map(|from| format!("    r{from} = {{ from = stage.s{from}.output.o }}\n"))
             .collect();
         let vcpus = 4 << (i % 5);
@@ -49,16 +41,37 @@ fn graph(n: usize, sparsity: u64) -> Sources {
     sources
 }
 
-/// Stages, and one in how many pairs of them is joined by data.
-#[divan::bench(args = [(20, 7), (20, 3), (60, 20)], sample_count = 10)]
-fn choose_on_a_graph(bencher: divan::Bencher<'_, '_>, (n, sparsity): (usize, u64)) {
-    let (catalog, sources) = (catalog(), graph(n, sparsity));
-    let project = project(&sources);
+/// Each stage reads from each earlier one with a chance of one in `sparsity`, by a fixed generator,
+/// so that every run times the same graph.
+fn graph(n: usize, sparsity: u64) -> Sources {
+    let mut state = 42u64;
+    spec_of(n, |_, _| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33).is_multiple_of(sparsity)
+    })
+}
+
+fn time_choice(bencher: divan::Bencher<'_, '_>, sources: &Sources) {
+    let catalog = catalog();
+    let project = project(sources);
     bencher.bench(|| {
-        let (plan, _) = planning::plan(&project, &catalog, &sources);
+        let (plan, _) = planning::plan(&project, &catalog, sources);
         assert!(plan.is_some(), "it plans");
         plan
     });
+}
+
+#[divan::bench(args = [3, 50, 1000], sample_count = 10)]
+fn choose_on_a_chain(bencher: divan::Bencher<'_, '_>, n: usize) {
+    time_choice(bencher, &spec_of(n, |from, to| from + 1 == to));
+}
+
+/// Stages, and one in how many pairs of them is joined by data.
+#[divan::bench(args = [(20, 7), (20, 3), (60, 20)], sample_count = 10)]
+fn choose_on_a_graph(bencher: divan::Bencher<'_, '_>, (n, sparsity): (usize, u64)) {
+    time_choice(bencher, &graph(n, sparsity));
 }
 
 fn project(sources: &Sources) -> Project {

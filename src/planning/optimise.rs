@@ -20,9 +20,12 @@ const MAX_TABLE: usize = 16_000_000;
 /// Most combinations that elimination may look at for one problem: a second or two of work.
 const MAX_EFFORT: usize = 400_000_000;
 
-/// Combinations that are looked at without pruning first: a chain of fifty stages over every region
-/// has two million, which take a few milliseconds, about as much as pruning itself.
+/// Combinations that are looked at without pruning first: a few milliseconds of work.
 const EASY: usize = 4_000_000;
+
+/// How many times pruning looks at every cell of the problem, about: elimination that looks at fewer
+/// combinations than that, as on any chain or tree, isn't worth pruning for.
+const LOOKS: usize = 16;
 
 /// Costs in micro-USD; [`FORBIDDEN`] marks a combination that isn't allowed.
 pub(crate) type Cost = i64;
@@ -84,7 +87,8 @@ pub(crate) fn solve(problem: &Problem) -> Result<Solution, Unsolved> {
         return Err(Unsolved::Infeasible);
     }
     let order = Order::of(problem);
-    if order.effort <= EASY {
+    let cells: usize = problem.pairs.iter().map(|pair| pair.costs.len()).sum();
+    if order.effort <= EASY.max(cells.saturating_mul(LOOKS)) {
         return eliminate_all(problem, &order);
     }
     let kept = prune::worthwhile(problem);
