@@ -5,7 +5,7 @@ use super::plan::{Cited, Movement, RateCited, Stored};
 use super::sites::{FoundRate, SiteIndex, Sites, Storage};
 use crate::catalog::Catalog;
 use crate::model::{Demand, Project, Source, Stage, StageOutput};
-use crate::units::{Bytes, Duration, Millionths, Money, Quantity};
+use crate::units::{Bytes, Millionths, Money, Quantity};
 
 /// The cost of moving so much so often at a rate per GB.
 fn movement_cost(rate: FoundRate, amount: Bytes, times: Millionths) -> Money {
@@ -70,19 +70,6 @@ fn copies(stage: &Stage, output: &StageOutput) -> Quantity {
             Quantity::from(runs.per_month.runs).times(Quantity::months(retain))
         }
         _ => Quantity::count(1),
-    }
-}
-
-/// Copies as a number to print, rounded to a millionth.
-fn copies_printed(stage: &Stage, output: &StageOutput) -> Millionths {
-    match (&stage.demand, output.retain) {
-        (Demand::Runs(runs), Some(retain)) => {
-            let month = u128::from(Duration::from_hours(730).millis());
-            let copies =
-                u128::from(runs.per_month.runs.get()) * u128::from(retain.millis()) / month;
-            Millionths::new(u64::try_from(copies).unwrap_or(u64::MAX))
-        }
-        _ => Millionths::ONE,
     }
 }
 
@@ -155,7 +142,7 @@ pub(crate) fn stored(
         Stored {
             output: name.clone(),
             size: output.size,
-            copies: copies_printed(stage, output),
+            copies: copies(stage, output).millionths(),
             rate: rate.map(|rate| cite(rate, catalog)),
             cost: rate.map_or(Money::ZERO, |rate| storage_cost(rate, stage, output)),
         }

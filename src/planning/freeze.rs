@@ -9,7 +9,8 @@ use super::plan::{
     Placement, Plan, PlanInputs, PlannedOutput, PlannedStage, ProjectSummary, Proof,
 };
 use super::step::Step;
-use super::{Planner, bill, funnel, graph, notes, sha256_hex};
+use super::{Planner, bill, funnel, graph, notes};
+use crate::catalog::text::sha256_hex;
 use crate::catalog::{Catalog, GpuCount};
 use crate::model::{Budget, OnExceed, Output, Project, Read, Source, Stage};
 use crate::units::{Millionths, Money, Quantity};

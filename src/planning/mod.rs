@@ -26,8 +26,6 @@ mod sites;
 mod sizing;
 mod step;
 
-use sha2::{Digest as _, Sha256};
-
 use self::candidate::Candidate;
 use self::candidates::{Finder, Market, StageCandidates};
 use self::graph::StageRead;
@@ -165,16 +163,4 @@ fn budgets(project: &Project, plan: &Plan) -> Diagnostics {
         found.push(diagnostic.at(origin).detail(detail));
     }
     found
-}
-
-/// sha-256 in hex.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }

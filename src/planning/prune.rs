@@ -50,16 +50,11 @@ struct Bound {
 
 impl Bound {
     fn new(problem: &Problem) -> Self {
-        let mut around = vec![Vec::new(); problem.unary.len()];
-        for (i, pair) in problem.pairs.iter().enumerate() {
-            around[pair.a].push(i);
-            around[pair.b].push(i);
-        }
         Self {
             base: 0,
             unary: problem.unary.clone(),
             pairs: problem.pairs.clone(),
-            around,
+            around: pairs_around(problem),
         }
     }
 
@@ -165,6 +160,16 @@ impl Bound {
     }
 }
 
+/// By variable, the pairs that it is in.
+fn pairs_around(problem: &Problem) -> Vec<Vec<usize>> {
+    let mut around = vec![Vec::new(); problem.unary.len()];
+    for (i, pair) in problem.pairs.iter().enumerate() {
+        around[pair.a].push(i);
+        around[pair.b].push(i);
+    }
+    around
+}
+
 /// Subtracts from what isn't forbidden.
 fn minus(cost: Cost, less: Cost) -> Cost {
     if cost == FORBIDDEN {
@@ -223,7 +228,7 @@ struct Local<'p> {
 
 impl<'p> Local<'p> {
     fn new(problem: &'p Problem) -> Self {
-        let around = Bound::new(problem).around;
+        let around = pairs_around(problem);
         let mut waiting: Vec<usize> = (0..around.len()).collect();
         waiting.sort_by_key(|v| std::cmp::Reverse(around[*v].len()));
         let mut outward: Vec<usize> = Vec::new();

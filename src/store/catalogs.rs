@@ -241,27 +241,32 @@ pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Diagnost
     }
     let target = fs::canonicalize(path);
     let target = target.as_deref().unwrap_or(path);
-    let parent = target.parent().filter(|p| !p.as_os_str().is_empty());
-    let folder = parent.unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        fs::metadata(folder)?;
-        // The crate's own error names a temporary file, which nobody has heard of.
-        let mut file = tempfile::Builder::new()
-            .permissions(permissions())
-            .tempfile_in(folder)
-            .map_err(|e| std::io::Error::from(e.kind()))?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(target).map_err(|e| e.error)?;
-        Ok(())
-    };
-    write().map_err(|e| cannot_write(path, &e))
+    put_in_place(target, bytes, None).map_err(|e| cannot_write(path, &e))
 }
 
-/// What a new file may get; the process's mask takes away what it must not.
-fn permissions() -> fs::Permissions {
+/// Puts a new file in the place of `target`, whole or not at all: with these permissions, or with
+/// what a new file may get, less what the process's mask takes away.
+pub(super) fn put_in_place(
+    target: &Path,
+    bytes: &[u8],
+    permissions: Option<fs::Permissions>,
+) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::Permissions::from_mode(0o666)
+    let parent = target.parent().filter(|p| !p.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
+    fs::metadata(folder)?;
+    // The crate's own error names a temporary file, which nobody has heard of.
+    let mut file = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .map_err(|e| std::io::Error::from(e.kind()))?;
+    file.write_all(bytes)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|e| e.error)?;
+    Ok(())
 }
 
 pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> Diagnostic {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use super::catalogs::put_in_place;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, cli, spec};
 
 /// How the files of a spec end.
@@ -188,15 +189,8 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
     };
     // A link's target is replaced, not the link.
     let target = fs::canonicalize(path).map_err(|e| failed(&e))?;
-    let folder = target.parent().unwrap_or(Path::new("."));
     let permissions = fs::metadata(&target).map_err(|e| failed(&e))?.permissions();
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
-    file.write_all(text.as_bytes()).map_err(|e| failed(&e))?;
-    file.as_file()
-        .set_permissions(permissions)
-        .map_err(|e| failed(&e))?;
-    file.persist(&target).map_err(|e| failed(&e.error))?;
-    Ok(())
+    put_in_place(&target, text.as_bytes(), Some(permissions)).map_err(|e| failed(&e))
 }
 
 /// Writes a file that must not be there yet.

@@ -58,6 +58,13 @@ impl Quantity {
         }
     }
 
+    /// The number itself, for printing, with what is below a millionth cut off.
+    #[must_use]
+    pub fn millionths(self) -> Millionths {
+        let millionths = self.numerator.saturating_mul(1_000_000) / self.denominator;
+        Millionths::new(u64::try_from(millionths).unwrap_or(u64::MAX))
+    }
+
     /// More than can be counted; whatever it is multiplied with, it costs more than any bill.
     const BEYOND: Self = Self {
         numerator: u128::MAX,

@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::text::sha256_hex;
 use crate::planning::plan::{Plan, PlannedStage};
-use crate::planning::sha256_hex;
 
 /// Version of the format: unknown majors must be refused by readers, unknown keys ignored.
 pub const FORMAT_VERSION: &str = "1.0";

@@ -1,6 +1,6 @@
 //! The plan as JSON: its schema, its digest, and what policy tools read of it.
 
-use mlinfra::planning::sha256_hex;
+use mlinfra::catalog::text::sha256_hex;
 use mlinfra::render::plan::schema;
 use serde_json::Value;
 
