@@ -258,8 +258,15 @@ fn unknown_region(
     }
 }
 
-/// The most similar name, if one is similar enough to be meant.
+/// The most similar name, if one is similar enough to be meant. Unlike the spec's own, it weighs the
+/// beginning of a name most: `H10` is an `H100` before it is an `A10`.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Likeness costs the product of lengths for each of thousands of names, and no name of a catalog
+    // is nearly as long as a hostile one can be.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
     let name = name.to_ascii_lowercase();
     let scored = known.map(|k| (strsim::jaro_winkler(&name, &k.to_ascii_lowercase()), k));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;

@@ -128,3 +128,18 @@ fn a_pin_to_what_does_not_exist_is_named_with_the_nearest() {
         assert!(message.contains(part), "{message}");
     }
 }
+
+#[test]
+fn a_name_too_long_to_be_meant_gets_no_suggestion() {
+    let pin = format!(
+        "  pin {{\n    instance_type = \"{}\"\n  }}\n",
+        "p4d".repeat(3_000)
+    );
+    let text = training("any_of = [\"A100\"]", "");
+    let message = refused(&text.replace("  requirements {", &format!("{pin}  requirements {{")));
+    assert!(
+        message.contains("error[planning::unknown-instance-type]"),
+        "{message}"
+    );
+    assert!(!message.contains("did you mean"), "{message}");
+}
