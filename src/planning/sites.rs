@@ -1,12 +1,48 @@
 //! The places that stages and data can be in, and what it costs to move data between them.
 
-use crate::catalog::{Catalog, Price, Quote, RegionIndex};
-use crate::model::{Cluster, Location, Project, ProviderName};
-use crate::units::Rate;
+use crate::catalog::{Basis, Catalog, PlaceIndex, Price, Quote, RegionIndex};
+use crate::model::{Cluster, Domain, Location, Project, ProviderName};
+use crate::units::{Bytes, Duration, Rate};
 
 /// A site, by its place in [`Sites`]: first the regions of all clouds, then owned clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SiteIndex(pub(crate) u16);
+
+/// A site, and the zone in it where that matters: data on the disks of a zone, or company that must
+/// be in the same zone or in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Locus {
+    pub(crate) site: SiteIndex,
+    /// `None` when any zone will do, and in owned clusters.
+    pub(crate) place: Option<PlaceIndex>,
+}
+
+impl From<SiteIndex> for Locus {
+    fn from(site: SiteIndex) -> Self {
+        Self { site, place: None }
+    }
+}
+
+/// How long moving data takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// No longer than reading what lies beside the nodes, which belongs to the measured work.
+    None,
+    /// So long, and whether that is estimated.
+    For { time: Duration, estimated: bool },
+    /// Nobody has measured it.
+    Unknown,
+}
+
+impl Wait {
+    /// The time as counted: what isn't known can't be.
+    pub(crate) const fn counted(self) -> Duration {
+        match self {
+            Self::For { time, .. } => time,
+            Self::None | Self::Unknown => Duration::ZERO,
+        }
+    }
+}
 
 /// A rate with the place where it was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +122,23 @@ impl<'a> Sites<'a> {
         }
     }
 
+    /// The provider of a site; owned clusters have none.
+    pub(crate) fn provider(&self, site: SiteIndex) -> Option<ProviderName> {
+        match self.side(site) {
+            Side::Region(region) => Some(self.catalog.region(region).provider),
+            Side::Owned(_) => None,
+        }
+    }
+
+    /// The place of a zone of a region, if the catalogs know it.
+    pub(crate) fn zone(&self, site: SiteIndex, zone: &str) -> Option<PlaceIndex> {
+        let mut places = self.catalog.places();
+        let found = places.find(|(_, place)| {
+            Self::of_region(place.region) == site && place.zone.as_deref() == Some(zone)
+        });
+        found.map(|(index, _)| index)
+    }
+
     /// The site of a location written in the spec, if catalogs or clusters know it.
     pub(crate) fn find(&self, location: &Location) -> Option<SiteIndex> {
         if location.provider == Location::ONPREM {
@@ -98,24 +151,71 @@ impl<'a> Sites<'a> {
             .map(Self::of_region)
     }
 
-    /// USD per GB for moving data; `None` when nobody says what it costs.
-    pub(crate) fn movement(&self, from: SiteIndex, to: SiteIndex) -> Option<FoundRate> {
-        if from == to {
-            return Some(FoundRate::Spec(Rate::ZERO));
+    /// USD per GB for moving data; `None` when nobody says what it costs. Data of a zone costs on
+    /// the way to another zone too; other data is kept for the whole region.
+    pub(crate) fn movement(&self, from: Locus, to: Locus, scope: Domain) -> Option<FoundRate> {
+        if from.site == to.site {
+            return match (self.side(from.site), scope) {
+                (Side::Region(region), Domain::Zone) if from.place != to.place => {
+                    known(self.catalog.between_zones(region))
+                }
+                _ => Some(FoundRate::Spec(Rate::ZERO)),
+            };
         }
-        match (self.side(from), self.side(to)) {
+        match (self.side(from.site), self.side(to.site)) {
             (Side::Region(from), Side::Region(to)) => known(self.catalog.transfer(from, to)),
             (Side::Region(from), Side::Owned(_)) => known(self.catalog.egress(from)),
             (Side::Owned(cluster), _) => {
-                let to = self.location(to);
-                let matching = cluster
-                    .transfer
-                    .iter()
-                    .filter(|(pattern, _)| pattern.matches(&to.provider, &to.region));
-                let best = matching.max_by_key(|(pattern, _)| pattern.specificity());
-                best.map(|(_, rate)| FoundRate::Spec(*rate))
+                let best = self.matching(&cluster.transfer, to.site);
+                best.map(FoundRate::Spec)
             }
         }
+    }
+
+    /// How long so much data takes from one site to another, over the bandwidth of one pair of
+    /// machines.
+    pub(crate) fn wait(&self, from: SiteIndex, to: SiteIndex, amount: Bytes) -> Wait {
+        if from == to {
+            return Wait::None;
+        }
+        let (kilobits, estimated) = match (self.side(from), self.side(to)) {
+            (Side::Region(from), Side::Region(to)) => match self.catalog.bandwidth(from, to) {
+                Some(known) => (
+                    u64::from(known.megabits_per_second) * 1000,
+                    known.basis == Basis::Estimated,
+                ),
+                None => return Wait::Unknown,
+            },
+            (Side::Owned(cluster), _) => match self.matching(&cluster.throughput, to) {
+                Some(gigabits) => (gigabits.get(), false),
+                None => return Wait::Unknown,
+            },
+            (_, Side::Owned(cluster)) => match self.matching(&cluster.throughput, from) {
+                Some(gigabits) => (gigabits.get(), false),
+                None => return Wait::Unknown,
+            },
+        };
+        if kilobits == 0 {
+            return Wait::Unknown;
+        }
+        // Bits over kilobits per second are milliseconds.
+        let millis = u128::from(amount.get()) * 8 / u128::from(kilobits);
+        let time = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
+        Wait::For { time, estimated }
+    }
+
+    /// The value of the most specific pattern that a site matches.
+    fn matching<T: Copy>(
+        &self,
+        patterns: &[(crate::model::LocationPattern, T)],
+        site: SiteIndex,
+    ) -> Option<T> {
+        let location = self.location(site);
+        let matching = patterns
+            .iter()
+            .filter(|(pattern, _)| pattern.matches(&location.provider, &location.region));
+        let best = matching.max_by_key(|(pattern, _)| pattern.specificity());
+        best.map(|(_, value)| *value)
     }
 
     /// USD per GB-month for keeping outputs.

@@ -166,6 +166,33 @@ impl Money {
             .map_or(Self::MAX, Self)
     }
 
+    /// What `time` costs at this much per hour, rounded half to even; [`Money::MAX`] beyond counting.
+    #[must_use]
+    pub fn for_hours(self, time: Duration) -> Self {
+        let cost = self.0.unsigned_abs().checked_mul(time.millis().into());
+        let Some(cost) = cost.map(|cost| decimal::divide_half_even(cost, 3_600_000)) else {
+            return Self::MAX;
+        };
+        let cost = i128::try_from(cost).unwrap_or(i128::MAX);
+        Self(if self.0 < 0 { -cost } else { cost })
+    }
+
+    /// This part of it, rounded down; nothing of nothing, and [`Money::MAX`] beyond counting.
+    #[must_use]
+    pub fn share(self, part: u128, of: u128) -> Self {
+        let divisor = greatest_common_divisor(part, of);
+        let (part, of) = (part / divisor, of / divisor);
+        let whole = self.0.unsigned_abs();
+        let share = match (of, whole.checked_mul(part)) {
+            (0, _) => 0,
+            (of, Some(product)) => product / of,
+            // What doesn't fit loses digits where nobody sees them.
+            (of, None) => (whole / of).saturating_mul(part),
+        };
+        let share = i128::try_from(share).unwrap_or(i128::MAX);
+        Self(if self.0 < 0 { -share } else { share })
+    }
+
     /// With cents and thousands separators, rounded half to even: `6,863.12`, `-0.50`.
     #[must_use]
     pub fn cents(self) -> String {
@@ -278,6 +305,14 @@ mod tests {
             Money::MAX
         );
         assert_eq!(Money::charge(Rate::ZERO, beyond), Money::ZERO);
+    }
+
+    #[test]
+    fn hours_are_charged_by_the_millisecond() {
+        let hourly = Money::from_micro_usd(3_600_001);
+        let of = |millis| hourly.for_hours(Duration::from_millis(millis)).micro_usd();
+        assert_eq!((of(1), of(1_500), of(3_600_000)), (1, 1_500, 3_600_001));
+        assert_eq!(Money::MAX.for_hours(Duration::from_hours(2)), Money::MAX);
     }
 
     #[test]
