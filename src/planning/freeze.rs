@@ -13,7 +13,7 @@ use super::{Planner, bill, funnel, graph, notes};
 use crate::catalog::text::sha256_hex;
 use crate::catalog::{Catalog, GpuCount};
 use crate::model::{Budget, OnExceed, Output, Project, Read, Source, Stage};
-use crate::units::{Millionths, Money, Quantity};
+use crate::units::{Millionths, Money};
 
 impl<'a> Planner<'a> {
     pub(super) fn freeze(&self, found: &[StageCandidates<'a>], choice: &[usize]) -> Plan {
@@ -219,8 +219,8 @@ fn budget_uses(project: &Project, stages: &[PlannedStage]) -> Vec<BudgetUse> {
                 .is_none_or(|names| names.value.contains(&stage.name))
         };
         let used = stages.iter().filter(covered).map(|s| s.costs.total).sum();
-        let limit = Money::of_rate(budget.limit);
-        let warn_from = Money::charge(budget.limit, Quantity::from(budget.warn_at));
+        let limit = budget.limit;
+        let warn_from = limit.share(budget.warn_at);
         let status = match (used > limit, budget.on_exceed) {
             (true, OnExceed::Deny) => BudgetStatus::ExceededDenied,
             (true, OnExceed::Warn) => BudgetStatus::ExceededAllowed,
