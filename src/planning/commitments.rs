@@ -91,7 +91,7 @@ impl<'a> Commitments<'a> {
         }
         for (i, covered) in drawing.into_iter().zip(covered) {
             let draw = draw(chosen[i]);
-            credits[i] = chosen[i].compute.share(covered, draw);
+            credits[i] = chosen[i].compute.portion(covered, draw);
         }
         credits
     }

@@ -16,7 +16,7 @@ use super::{Planner, bill, funnel, graph, notes};
 use crate::catalog::GpuCount;
 use crate::catalog::text::sha256_hex;
 use crate::model::{Budget, Demand, OnExceed, Output, Project, Read, Source, Stage};
-use crate::units::{Duration, Millionths, Money, Quantity};
+use crate::units::{Duration, Millionths, Money};
 
 /// What was chosen: one candidate for each stage, and how good that is.
 pub(super) struct Chosen<'c, 'a> {
@@ -212,8 +212,8 @@ fn scaling_costs(stage: &Stage, candidate: &Candidate<'_>) -> Option<ScalingCost
     let needed: u64 = needed.iter().map(|nodes| u64::from(*nodes)).sum();
     let at_peak = u64::from(candidate.sizing.nodes) * 24;
     Some(ScalingCosts {
-        always_at_peak: candidate.compute.share(at_peak.into(), sum.into()),
-        scaled_to_zero: candidate.compute.share(needed.into(), sum.into()),
+        always_at_peak: candidate.compute.portion(at_peak.into(), sum.into()),
+        scaled_to_zero: candidate.compute.portion(needed.into(), sum.into()),
     })
 }
 
@@ -270,8 +270,8 @@ fn budget_uses(project: &Project, stages: &[PlannedStage]) -> Vec<BudgetUse> {
                 .is_none_or(|names| names.value.contains(&stage.name))
         };
         let used = stages.iter().filter(covered).map(|s| s.costs.total).sum();
-        let limit = Money::of_rate(budget.limit);
-        let warn_from = Money::charge(budget.limit, Quantity::from(budget.warn_at));
+        let limit = budget.limit;
+        let warn_from = limit.share(budget.warn_at);
         let status = match (used > limit, budget.on_exceed) {
             (true, OnExceed::Deny) => BudgetStatus::ExceededDenied,
             (true, OnExceed::Warn) => BudgetStatus::ExceededAllowed,

@@ -26,6 +26,7 @@ mod index;
 mod inputs;
 mod lexer;
 mod number;
+mod quantity;
 mod schema;
 mod section;
 mod suggest;
