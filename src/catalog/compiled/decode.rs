@@ -4,9 +4,9 @@ use super::encode::UNKNOWN_KINDS;
 use super::wire::Reader;
 use super::{CatalogError, HEADER, MAGIC, VERSION};
 use crate::catalog::{
-    Arch, Basis, CatalogInfo, CatalogParts, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType,
-    Place, PlaceIndex, Price, Quote, Region, RegionIndex, Row, SourceIndex, SourceInfo, TypeIndex,
-    UnknownReason,
+    Arch, Bandwidth, Basis, CatalogInfo, CatalogParts, CpuVendors, Gpu, GpuCount, GpuIndex,
+    InstanceType, Interruption, InterruptionBucket, Place, PlaceIndex, Price, Quote, Region,
+    RegionIndex, Row, SourceIndex, SourceInfo, TypeIndex, UnknownReason,
 };
 use crate::model::ProviderName;
 use crate::units::{Date, Rate};
@@ -54,6 +54,9 @@ fn decode_body(r: &mut Reader<'_>) -> Result<CatalogParts, CatalogError> {
     let transfer = price_column(r, regions.len() * regions.len(), &prices)?;
     let egress = price_column(r, regions.len(), &prices)?;
     let storage = price_column(r, regions.len(), &prices)?;
+    let between_zones = price_column(r, regions.len(), &prices)?;
+    let interruptions = interruptions(r, instance_types.len(), regions.len(), sources.len())?;
+    let bandwidth = bandwidth(r, regions.len(), sources.len())?;
     if !r.is_empty() {
         return Err(r.inconsistent());
     }
@@ -68,6 +71,9 @@ fn decode_body(r: &mut Reader<'_>) -> Result<CatalogParts, CatalogError> {
         transfer,
         egress,
         storage,
+        between_zones,
+        interruptions,
+        bandwidth,
     })
 }
 
@@ -181,16 +187,23 @@ fn instance_type(r: &mut Reader<'_>, gpus: usize) -> Result<InstanceType, Catalo
     })
 }
 
+/// The bases by number.
+const BASES: [Basis; 3] = [Basis::Listed, Basis::Derived, Basis::Estimated];
+
+fn source_index(r: &Reader<'_>, at: u8, sources: usize) -> Result<SourceIndex, CatalogError> {
+    if usize::from(at) < sources {
+        Ok(SourceIndex(at))
+    } else {
+        Err(r.inconsistent())
+    }
+}
+
 fn price(r: &mut Reader<'_>, sources: usize) -> Result<Price, CatalogError> {
     let (kind, source, rate) = (r.u8()?, r.u8()?, r.u64()?);
-    let known = [Basis::Listed, Basis::Derived, Basis::Estimated];
-    if let Some(basis) = known.get(usize::from(kind)) {
-        if usize::from(source) >= sources {
-            return Err(r.inconsistent());
-        }
+    if let Some(basis) = BASES.get(usize::from(kind)) {
         return Ok(Price::Known(Quote {
             rate: Rate::from_pico_usd(rate),
-            source: SourceIndex(source),
+            source: source_index(r, source, sources)?,
             basis: *basis,
         }));
     }
@@ -204,6 +217,20 @@ fn price(r: &mut Reader<'_>, sources: usize) -> Result<Price, CatalogError> {
     Ok(Price::Unknown { reason })
 }
 
+/// The instance types of `len` rows that are written as how many each type has.
+fn type_column(
+    r: &mut Reader<'_>,
+    types: usize,
+    len: usize,
+) -> Result<impl Iterator<Item = TypeIndex> + use<>, CatalogError> {
+    let counts: Vec<u32> = r.column_u32(types)?.collect();
+    if counts.iter().map(|c| u64::from(*c)).sum::<u64>() != len as u64 {
+        return Err(r.inconsistent());
+    }
+    let counts = (0u16..).zip(counts);
+    Ok(counts.flat_map(|(t, n)| std::iter::repeat_n(TypeIndex(t), n as usize)))
+}
+
 fn rows(
     r: &mut Reader<'_>,
     types: usize,
@@ -212,17 +239,11 @@ fn rows(
 ) -> Result<Vec<Row>, CatalogError> {
     r.part = "rates";
     let len = r.u32()? as usize;
-    let counts: Vec<u32> = r.column_u32(types)?.collect();
-    if counts.iter().map(|c| u64::from(*c)).sum::<u64>() != len as u64 {
-        return Err(r.inconsistent());
-    }
+    let type_column = type_column(r, types, len)?;
     let place_column = r.column_u16(len)?;
     let on_demand = r.column_u32(len)?;
     let spot = r.column_u32(len)?;
     let bad = r.inconsistent();
-    let type_column = (0u16..)
-        .zip(counts)
-        .flat_map(|(t, n)| std::iter::repeat_n(TypeIndex(t), n as usize));
     let mut rows = Vec::with_capacity(len);
     for (((instance_type, place), on_demand), spot) in
         type_column.zip(place_column).zip(on_demand).zip(spot)
@@ -262,4 +283,65 @@ fn price_column(
     prices
         .collect::<Option<_>>()
         .ok_or_else(|| r.inconsistent())
+}
+
+fn interruptions(
+    r: &mut Reader<'_>,
+    types: usize,
+    regions: usize,
+    sources: usize,
+) -> Result<Vec<Interruption>, CatalogError> {
+    r.part = "interruptions";
+    let len = r.u32()? as usize;
+    let type_column = type_column(r, types, len)?;
+    let (region_column, buckets, source_column) = (r.column_u16(len)?, r.take(len)?, r.take(len)?);
+    let mut all: Vec<Interruption> = Vec::with_capacity(len);
+    for (((instance_type, region), bucket), source) in type_column
+        .zip(region_column)
+        .zip(buckets)
+        .zip(source_column)
+    {
+        let bucket = InterruptionBucket::ALL.get(usize::from(*bucket)).copied();
+        let (Some(bucket), true) = (bucket, usize::from(region) < regions) else {
+            return Err(r.inconsistent());
+        };
+        all.push(Interruption {
+            instance_type,
+            region: RegionIndex(region),
+            bucket,
+            source: source_index(r, *source, sources)?,
+        });
+    }
+    Ok(all)
+}
+
+fn bandwidth(
+    r: &mut Reader<'_>,
+    regions: usize,
+    sources: usize,
+) -> Result<Vec<Option<Bandwidth>>, CatalogError> {
+    let distinct = r.list("bandwidth", |r| {
+        let (megabits_per_second, basis, source) = (r.u32()?, r.u8()?, r.u8()?);
+        let basis = BASES.get(usize::from(basis)).copied();
+        // Planning divides by it.
+        let basis = basis.filter(|_| megabits_per_second > 0);
+        Ok(Bandwidth {
+            megabits_per_second,
+            basis: basis.ok_or_else(|| r.inconsistent())?,
+            source: source_index(r, source, sources)?,
+        })
+    })?;
+    let len = r.u32()? as usize;
+    if len != regions * regions {
+        return Err(r.inconsistent());
+    }
+    let mut matrix = Vec::with_capacity(len);
+    for place in r.column_u32(len)? {
+        let figure = match (place as usize).checked_sub(1) {
+            None => None,
+            Some(at) => Some(*distinct.get(at).ok_or_else(|| r.inconsistent())?),
+        };
+        matrix.push(figure);
+    }
+    Ok(matrix)
 }
