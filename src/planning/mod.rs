@@ -4,38 +4,47 @@
 //! offerings down for each stage alone, `joint` and `optimise` choose together, `bill` says what
 //! data costs, `plan` is the result.
 
+mod alone;
 mod bill;
 mod candidate;
 mod candidates;
 mod checks;
+mod commitments;
 mod eligibility;
+mod fallbacks;
 mod freeze;
 mod funnel;
 mod graph;
 mod infeasible;
+mod interruptions;
 mod joint;
 mod limits;
 mod notes;
 mod optimise;
+mod pass;
 pub mod plan;
 mod prune;
+mod risk;
 mod rivals;
 mod scaling;
+mod search;
+mod service;
 mod shape;
 mod sites;
 mod sizing;
 mod step;
 
-use self::candidate::Candidate;
-use self::candidates::{Finder, Market, StageCandidates};
+use self::candidates::{Finder, Market, StageCandidates, Surroundings};
+use self::commitments::Commitments;
 use self::graph::StageRead;
 use self::limits::Limits;
 use self::plan::{BudgetStatus, Plan};
-use self::sites::Sites;
+use self::search::Matters;
+use self::sites::{Locus, Sites};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{Project, Stage};
-use crate::units::Money;
+use crate::units::Duration;
 
 /// Makes the plan of least cost, or says why there is none.
 ///
@@ -76,6 +85,8 @@ struct Planner<'a> {
     project: &'a Project,
     catalog: &'a Catalog,
     sites: Sites<'a>,
+    limits: Limits<'a>,
+    commitments: Commitments<'a>,
     order: Vec<&'a Stage>,
     reads: Vec<StageRead<'a>>,
 }
@@ -88,14 +99,15 @@ impl<'a> Planner<'a> {
             project,
             catalog,
             sites: Sites::new(catalog, project),
+            limits: Limits::new(project),
+            commitments: Commitments::new(project, catalog),
             order,
             reads,
         }
     }
 
     fn run(&self, sources: &Sources) -> Result<Plan, Diagnostics> {
-        let limits = Limits::new(self.project);
-        let found = self.candidates(&limits);
+        let found = self.candidates();
         let mut errors = Diagnostics::new();
         for (stage, candidates) in self.order.iter().zip(&found) {
             if candidates.kept.is_empty() {
@@ -107,38 +119,41 @@ impl<'a> Planner<'a> {
         if errors.has_errors() {
             return Err(errors);
         }
-        let choice = self.choose(&found, &limits).map_err(infeasible::joint)?;
-        Ok(self.freeze(&found, &choice))
+        let chosen = self.choose(&found).map_err(infeasible::joint)?;
+        Ok(self.freeze(&found, &chosen))
     }
 
-    fn candidates(&self, limits: &Limits<'a>) -> Vec<StageCandidates<'a>> {
-        let (project, catalog, sites) = (self.project, self.catalog, &self.sites);
+    fn candidates(&self) -> Vec<StageCandidates<'a>> {
         let mut finder = Finder::new(Market {
-            catalog,
-            project,
-            sites,
-            limits,
+            catalog: self.catalog,
+            project: self.project,
+            sites: &self.sites,
+            limits: &self.limits,
+            commitments: &self.commitments,
         });
-        let find = |stage: &&'a Stage| {
-            let costs: Vec<Option<Money>> = sites
-                .all()
-                .map(|site| bill::site_cost(stage, project, sites, site))
-                .collect();
-            finder.find(stage, &costs)
+        let matters = Matters::of_all(self.project, &self.order);
+        let find = |(index, stage): (usize, &&'a Stage)| {
+            let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
+            let most_wait = |locus: Locus| self.most_wait(index, locus);
+            finder.find(
+                stage,
+                &Surroundings {
+                    data: &data,
+                    most_wait: &most_wait,
+                    matters: matters[index],
+                },
+            )
         };
-        self.order.iter().map(find).collect()
+        self.order.iter().enumerate().map(find).collect()
     }
 
-    fn choose(
-        &self,
-        found: &[StageCandidates<'a>],
-        limits: &Limits<'a>,
-    ) -> Result<Vec<usize>, joint::NoChoice> {
-        let kept: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
-        joint::choose(&kept, &self.reads, limits, &|read, from, to| {
-            let cost = bill::flow_cost(read, &self.sites, from, to)?;
-            Some(optimise::Cost::try_from(cost.micro_usd()).unwrap_or(optimise::FORBIDDEN))
-        })
+    /// Most time that data of other stages can take to come to a place.
+    fn most_wait(&self, stage: usize, to: Locus) -> Duration {
+        let reads = self.reads.iter();
+        let waited = reads.filter(|read| read.to == stage && read.waited_for);
+        waited
+            .map(|read| self.sites.longest_wait(to.site, read.amount))
+            .fold(Duration::ZERO, sizing::sum)
     }
 }
 

@@ -5,13 +5,14 @@
 //! kept unless another at the same place, drawing no more on any limit, costs no more, however long
 //! the nodes wait for data, and takes no longer where time matters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::candidate::{Candidate, Offered};
 use super::candidates::Market;
 use super::eligibility::{Eligibility, earliest};
 use super::funnel::Counts;
+use super::graph;
 use super::hours::Hours;
 use super::limits::Load;
 use super::risk::{self, Threats};
@@ -20,7 +21,7 @@ use super::sites::{FoundRate, Locus, SiteIndex, Sites};
 use super::sizing::{self, Sizing};
 use super::step::Step;
 use crate::catalog::{InstanceType, Row, TypeIndex};
-use crate::model::{CapacityType, CostBasis, Stage};
+use crate::model::{CapacityType, CostBasis, Demand, Domain, Project, Source, Stage};
 use crate::units::{Duration, Money, Rate};
 
 /// How many of the cheapest offerings of a site are remembered as what a stage may fall back on.
@@ -35,6 +36,46 @@ pub(crate) struct Matters {
     pub(crate) time: bool,
     /// Data or company are told by zone.
     pub(crate) zone: bool,
+}
+
+impl Matters {
+    /// What matters to each stage of a project.
+    pub(crate) fn of_all(project: &Project, order: &[&Stage]) -> Vec<Self> {
+        let apart = project.anti_affinities.values();
+        let apart = apart
+            .filter(|rule| rule.different == Domain::Zone)
+            .flat_map(|rule| &rule.stages.value);
+        let together = project.affinities.values();
+        let together = together
+            .filter(|rule| rule.same == Domain::Zone)
+            .flat_map(|rule| &rule.stages.value);
+        let by_zone: BTreeSet<&String> = apart.chain(together).collect();
+        let of = |stage: &&Stage| Self {
+            waiting: stage.reads.values().any(|read| graph::waits(stage, read)),
+            time: project.deadline.is_some() || Self::ends(stage),
+            zone: by_zone.contains(&stage.name) || zonal_data(stage, project),
+        };
+        order.iter().map(of).collect()
+    }
+
+    /// Whether a stage has a deadline that waiting for data could break.
+    fn ends(stage: &Stage) -> bool {
+        let waits = stage.reads.values().any(|read| graph::waits(stage, read));
+        matches!(&stage.demand, Demand::Runs(runs) if runs.deadline.is_some()) && waits
+    }
+}
+
+/// Whether a stage reads or makes data that is kept on the disks of a zone.
+fn zonal_data(stage: &Stage, project: &Project) -> bool {
+    let makes = stage.outputs.values().any(|o| o.scope == Domain::Zone);
+    let reads = stage.reads.values().any(|read| match &read.source {
+        Source::Dataset(name) => project.datasets[name].zone.is_some(),
+        Source::Output { stage, output } => {
+            let output = project.stages.get(stage).and_then(|s| s.outputs.get(output));
+            output.is_some_and(|o| o.scope == Domain::Zone)
+        }
+    });
+    makes || reads
 }
 
 /// What one pass over all offerings found, before data is looked at.

@@ -1,5 +1,7 @@
 //! The places that stages and data can be in, and what it costs to move data between them.
 
+use std::cell::OnceCell;
+
 use crate::catalog::{Basis, Catalog, PlaceIndex, Price, Quote, RegionIndex};
 use crate::model::{Cluster, Domain, Location, Project, ProviderName};
 use crate::units::{Bytes, Duration, Rate};
@@ -68,6 +70,8 @@ pub(crate) struct Sites<'a> {
     catalog: &'a Catalog,
     clusters: Vec<(&'a str, &'a Cluster)>,
     n_regions: u16,
+    /// By site: kilobits per second from where its bandwidth is least.
+    slowest: OnceCell<Vec<Option<u64>>>,
 }
 
 impl<'a> Sites<'a> {
@@ -82,6 +86,7 @@ impl<'a> Sites<'a> {
             catalog,
             clusters,
             n_regions,
+            slowest: OnceCell::new(),
         }
     }
 
@@ -178,30 +183,44 @@ impl<'a> Sites<'a> {
         if from == to {
             return Wait::None;
         }
-        let (kilobits, estimated) = match (self.side(from), self.side(to)) {
-            (Side::Region(from), Side::Region(to)) => match self.catalog.bandwidth(from, to) {
-                Some(known) => (
-                    u64::from(known.megabits_per_second) * 1000,
-                    known.basis == Basis::Estimated,
-                ),
-                None => return Wait::Unknown,
+        match self.bandwidth(from, to) {
+            Some((kilobits, estimated)) => Wait::For {
+                time: transfer_time(amount, kilobits),
+                estimated,
             },
-            (Side::Owned(cluster), _) => match self.matching(&cluster.throughput, to) {
-                Some(gigabits) => (gigabits.get(), false),
-                None => return Wait::Unknown,
-            },
-            (_, Side::Owned(cluster)) => match self.matching(&cluster.throughput, from) {
-                Some(gigabits) => (gigabits.get(), false),
-                None => return Wait::Unknown,
-            },
-        };
-        if kilobits == 0 {
-            return Wait::Unknown;
+            None => Wait::Unknown,
         }
-        // Bits over kilobits per second are milliseconds.
-        let millis = u128::from(amount.get()) * 8 / u128::from(kilobits);
-        let time = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
-        Wait::For { time, estimated }
+    }
+
+    /// Most time that so much data can take to a site, wherever it comes from.
+    pub(crate) fn longest_wait(&self, to: SiteIndex, amount: Bytes) -> Duration {
+        let slowest = self.slowest.get_or_init(|| {
+            let into = |to: SiteIndex| {
+                let others = self.all().filter(|from| *from != to);
+                others.filter_map(|from| self.bandwidth(from, to)).map(|(b, _)| b).min()
+            };
+            self.all().map(into).collect()
+        });
+        slowest[usize::from(to.0)].map_or(Duration::ZERO, |b| transfer_time(amount, b))
+    }
+
+    /// Kilobits per second from one site to another, above zero, and whether that is estimated.
+    fn bandwidth(&self, from: SiteIndex, to: SiteIndex) -> Option<(u64, bool)> {
+        let of_cluster = |cluster: &Cluster, other| {
+            // Millionths of a gigabit are kilobits.
+            let gigabits = self.matching(&cluster.throughput, other)?;
+            Some((gigabits.get(), false))
+        };
+        let known = match (self.side(from), self.side(to)) {
+            (Side::Region(from), Side::Region(to)) => {
+                let known = self.catalog.bandwidth(from, to)?;
+                let estimated = known.basis == Basis::Estimated;
+                Some((u64::from(known.megabits_per_second) * 1000, estimated))
+            }
+            (Side::Owned(cluster), _) => of_cluster(cluster, to),
+            (_, Side::Owned(cluster)) => of_cluster(cluster, from),
+        };
+        known.filter(|(kilobits, _)| *kilobits > 0)
     }
 
     /// The value of the most specific pattern that a site matches.
@@ -236,6 +255,13 @@ impl<'a> Sites<'a> {
             Some(owned) => Side::Owned(self.clusters[usize::from(owned)].1),
         }
     }
+}
+
+/// How long so much takes at so many kilobits per second: bits over kilobits per second are
+/// milliseconds.
+fn transfer_time(amount: Bytes, kilobits: u64) -> Duration {
+    let millis = u128::from(amount.get()) * 8 / u128::from(kilobits.max(1));
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
 /// What keeping data somewhere costs.

@@ -2,8 +2,10 @@
 
 mod human;
 mod json;
+mod lines;
 mod markdown;
 mod schema;
+mod stage;
 
 pub use human::human;
 pub use json::{FORMAT_VERSION, json};
@@ -12,7 +14,7 @@ pub use schema::schema;
 
 use crate::model::CapacityType;
 use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, RateCited};
-use crate::units::Millionths;
+use crate::units::{Duration, Millionths, grouped};
 
 /// Marks a figure that is exact arithmetic on a published one.
 const DERIVED: &str = "~";
@@ -42,18 +44,58 @@ fn place(placement: &Placement) -> String {
     }
 }
 
-/// `4 nodes × 3h × 30.42 runs`, or `4 nodes × 730h`.
+/// `4 nodes × 3h3m × 30.42 runs`, or the node-hours of a service.
 fn time(placement: &Placement, usage: &NodeUsage) -> String {
     let nodes = if placement.nodes == 1 {
         "node"
     } else {
         "nodes"
     };
-    let mut text = format!("{} {nodes} × {}", placement.nodes, usage.duration);
-    if placement.replicas.is_none() {
-        text.push_str(&format!(" × {} runs", short(usage.runs_per_month)));
+    match usage.nodes_by_hour {
+        Some(by_hour) if by_hour.iter().any(|n| *n != placement.nodes) => {
+            let hours = (usage.node_hours.get() + 5_000) / 10_000;
+            format!(
+                "up to {} {nodes}, {}.{:02} node-hours",
+                placement.nodes,
+                grouped(u128::from(hours / 100)),
+                hours % 100
+            )
+        }
+        Some(_) => format!("{} {nodes} × {}", placement.nodes, usage.duration),
+        None => format!(
+            "{} {nodes} × {} × {} runs",
+            placement.nodes,
+            rough(usage.duration),
+            short(usage.runs_per_month)
+        ),
     }
-    text
+}
+
+/// A time for reading: its two largest units. `593d` or `3h8m`; exact where there are only two.
+fn rough(time: Duration) -> String {
+    const UNITS: [(&str, u64); 5] = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+        ("ms", 1),
+    ];
+    let millis = time.millis();
+    // Hours are what is billed, so days begin where nobody counts hours any more.
+    let first = usize::from(millis < 14 * UNITS[0].1);
+    let units = &UNITS[first..];
+    let Some(largest) = units.iter().position(|(_, unit)| millis >= *unit) else {
+        return "0s".into();
+    };
+    let pair = &units[largest..units.len().min(largest + 2)];
+    let (_, last) = pair[pair.len() - 1];
+    let rounded = (millis + last / 2) / last * last;
+    let (name, unit) = pair[0];
+    let mut out = format!("{}{name}", rounded / unit);
+    if let (Some((name, small)), true) = (pair.get(1), rounded % unit > 0) {
+        out.push_str(&format!("{}{name}", rounded % unit / small));
+    }
+    out
 }
 
 /// A number of times to two decimals, without trailing zeros.
