@@ -43,7 +43,7 @@ impl<'a> Planner<'a> {
             kept.min_by_key(|c| (c.compute, c.sizing.nodes, c.locus, c.offered))
         });
         let alone: Vec<&Candidate<'_>> = cheapest.collect::<Option<_>>()?;
-        if self.limits.broken(&alone).is_some() {
+        if !self.limits.broken_hours(&alone).is_empty() {
             return None;
         }
         let (alone, together) = (self.cost_of(&alone)?, self.cost_of(chosen)?);

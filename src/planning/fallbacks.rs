@@ -64,14 +64,14 @@ impl<'a> Planner<'a> {
         chosen: &[&Candidate<'a>],
     ) -> Option<Money> {
         let mut cost = candidate.cost;
-        for read in &self.reads {
+        for read in self.reads_beside(index) {
             if read.to == index {
                 cost += self.flow(read, chosen[read.from], candidate)?;
             } else if read.from == index {
                 cost += self.flow(read, candidate, chosen[read.to])?;
             }
         }
-        if !self.commitments.is_empty() {
+        if candidate.covered_by != 0 || chosen[index].covered_by != 0 {
             let with = replaced(index, candidate, chosen);
             let credits: Money = self.commitments.credits(&with).into_iter().sum();
             cost = cost - credits;
@@ -85,7 +85,7 @@ impl<'a> Planner<'a> {
         candidate: &Candidate<'a>,
         chosen: &[&Candidate<'a>],
     ) -> bool {
-        self.permitted(&replaced(index, candidate, chosen))
+        self.permitted(&replaced(index, candidate, chosen), index)
     }
 }
 

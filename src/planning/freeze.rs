@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
-use super::pass::Pass;
 use super::plan::{
     BudgetStatus, BudgetUse, CatalogInput, Cited, Costs, Funnel, FunnelStep, Movement, NodeUsage,
     Placement, Plan, PlanInputs, PlannedOutput, PlannedStage, ProjectSummary, Proof, ScalingCosts,
@@ -12,7 +11,7 @@ use super::plan::{
 };
 use super::sizing::sum;
 use super::step::Step;
-use super::{Planner, bill, funnel, graph, notes};
+use super::{Options, Planner, bill, funnel, graph, notes};
 use crate::catalog::GpuCount;
 use crate::catalog::text::sha256_hex;
 use crate::model::{Budget, Demand, OnExceed, Output, Project, Read, Source, Stage};
@@ -25,26 +24,22 @@ pub(super) struct Chosen<'c, 'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn freeze(&self, found: &[StageCandidates<'a>], chosen: &Chosen<'_, 'a>) -> Plan {
+    pub(super) fn freeze(&self, found: &[StageCandidates<'a>], chosen: &Chosen<'_, 'a>, options: &Options<'_>) -> Plan {
         let candidates = &chosen.candidates;
         let credits = self.commitments.credits(candidates);
         let stages: Vec<PlannedStage> = (0..self.order.len())
             .map(|i| self.planned_stage(i, &found[i], candidates, credits[i]))
             .collect();
-        let pass = Pass {
-            reads: &self.reads,
-            sites: &self.sites,
-        };
         Plan {
             project: summary(self.project),
-            inputs: self.inputs(),
+            inputs: self.inputs(options),
             budgets: budget_uses(self.project, &stages),
             not_priced: notes::not_priced(self.project, &stages),
             not_considered: notes::not_considered(self.project, &stages),
             outputs: outputs(self.project),
             costs: stages.iter().map(|stage| stage.costs).sum(),
             proof: chosen.proof,
-            pass: pass.longest(candidates).0,
+            pass: self.pass().longest(candidates).0,
             each_alone: self.each_alone(found, candidates),
             commitments: self.commitments.used(candidates),
             stages,
@@ -154,7 +149,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn inputs(&self) -> PlanInputs {
+    fn inputs(&self, options: &Options<'_>) -> PlanInputs {
         let catalogs = self.catalog.infos().iter().map(|info| CatalogInput {
             name: info.name.clone(),
             as_of: info.as_of,
@@ -163,7 +158,7 @@ impl<'a> Planner<'a> {
         PlanInputs {
             spec_sha256: sha256_hex(self.project.canonical_json().as_bytes()),
             catalogs: catalogs.collect(),
-            objective: "cost".into(),
+            objective: options.objective.as_str().into(),
         }
     }
 }

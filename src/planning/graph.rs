@@ -89,6 +89,16 @@ pub(crate) fn stage_reads<'a>(order: &[&'a Stage]) -> Vec<StageRead<'a>> {
     reads
 }
 
+/// By stage, the places in the list of the reads that it takes part in.
+pub(crate) fn beside(n_stages: usize, reads: &[StageRead<'_>]) -> Vec<Vec<usize>> {
+    let mut beside = vec![Vec::new(); n_stages];
+    for (index, read) in reads.iter().enumerate() {
+        beside[read.from].push(index);
+        beside[read.to].push(index);
+    }
+    beside
+}
+
 /// How often a stage reads another's output in a month: once per run of its own; a service, which
 /// has no runs, once for every new version.
 fn times_from_stage(reader: &Stage, producer: &Stage) -> Millionths {

@@ -10,6 +10,7 @@ mod candidate;
 mod candidates;
 mod checks;
 mod commitments;
+mod couplings;
 mod eligibility;
 mod fallbacks;
 mod freeze;
@@ -32,6 +33,7 @@ mod service;
 mod shape;
 mod sites;
 mod sizing;
+mod solve;
 mod step;
 
 use self::candidates::{Finder, Market, StageCandidates, Surroundings};
@@ -46,6 +48,56 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{Project, Stage};
 use crate::units::Duration;
 
+/// What is minimised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Objective {
+    /// Cost per month.
+    #[default]
+    Cost,
+    /// Time of one pass through all stages; among equals, cost.
+    Time,
+}
+
+impl Objective {
+    /// The name as written in plans.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Time => "time",
+        }
+    }
+}
+
+/// How to plan.
+#[derive(Clone, Copy)]
+pub struct Options<'o> {
+    /// What is minimised.
+    pub objective: Objective,
+    /// Longest time of one pass through all stages, where it is shorter than the spec's.
+    pub deadline: Option<Duration>,
+    /// Says when to stop searching and take the best choice so far. Planning reads no clock itself.
+    pub stop: &'o dyn Fn() -> bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            objective: Objective::Cost,
+            deadline: None,
+            stop: &|| false,
+        }
+    }
+}
+
+impl Options<'_> {
+    /// The longest time of one pass, by the spec and by what was asked for.
+    fn deadline(&self, project: &Project) -> Option<Duration> {
+        let written = project.deadline.as_ref().map(|deadline| deadline.value);
+        written.into_iter().chain(self.deadline).min()
+    }
+}
+
 /// Makes the plan of least cost, or says why there is none.
 ///
 /// `sources` serves messages only. Warnings may come with a plan; errors never do, except those of
@@ -55,13 +107,14 @@ pub fn plan(
     project: &Project,
     catalog: &Catalog,
     sources: &Sources,
+    options: &Options<'_>,
 ) -> (Option<Plan>, Diagnostics) {
     let mut found = checks::names(project, catalog);
     found.extend(checks::not_supported(project));
     if found.has_errors() {
         return (None, found);
     }
-    match Planner::new(project, catalog).run(sources) {
+    match Planner::new(project, catalog).run(sources, options) {
         Ok(plan) => {
             found.extend(budgets(project, &plan));
             (Some(plan), found)
@@ -89,6 +142,8 @@ struct Planner<'a> {
     commitments: Commitments<'a>,
     order: Vec<&'a Stage>,
     reads: Vec<StageRead<'a>>,
+    /// By stage, the places in `reads` of what it reads and of what is read from it.
+    beside: Vec<Vec<usize>>,
 }
 
 impl<'a> Planner<'a> {
@@ -101,12 +156,13 @@ impl<'a> Planner<'a> {
             sites: Sites::new(catalog, project),
             limits: Limits::new(project),
             commitments: Commitments::new(project, catalog),
+            beside: graph::beside(order.len(), &reads),
             order,
             reads,
         }
     }
 
-    fn run(&self, sources: &Sources) -> Result<Plan, Diagnostics> {
+    fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
         let found = self.candidates();
         let mut errors = Diagnostics::new();
         for (stage, candidates) in self.order.iter().zip(&found) {
@@ -119,8 +175,8 @@ impl<'a> Planner<'a> {
         if errors.has_errors() {
             return Err(errors);
         }
-        let chosen = self.choose(&found).map_err(infeasible::joint)?;
-        Ok(self.freeze(&found, &chosen))
+        let chosen = self.choose(&found, options).map_err(infeasible::joint)?;
+        Ok(self.freeze(&found, &chosen, options))
     }
 
     fn candidates(&self) -> Vec<StageCandidates<'a>> {
@@ -145,6 +201,11 @@ impl<'a> Planner<'a> {
             )
         };
         self.order.iter().enumerate().map(find).collect()
+    }
+
+    /// What a stage reads from others and others from it.
+    fn reads_beside(&self, stage: usize) -> impl Iterator<Item = &StageRead<'a>> {
+        self.beside[stage].iter().map(|read| &self.reads[*read])
     }
 
     /// Most time that data of other stages can take to come to a place.

@@ -364,8 +364,19 @@ pub struct FunnelStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
-    /// No other choice of offerings and sites costs less, by the costs that the plan counts.
+    /// No other choice of offerings and sites costs less (or is faster, where that was asked), by
+    /// the costs that the plan counts.
     Optimal,
+    /// The best choice that was found in time.
+    Within {
+        /// No choice costs less than this per month.
+        lower: Money,
+    },
+    /// The fastest choice that was found in time.
+    WithinTime {
+        /// No choice takes less than this.
+        lower: Duration,
+    },
 }
 
 /// Spend that is promised already and what the plan uses of it.

@@ -135,6 +135,12 @@ impl<'a> Sites<'a> {
         }
     }
 
+    /// Whether it is told which zone a locus is in.
+    pub(crate) fn zone_known(&self, locus: Locus) -> bool {
+        let place = locus.place.map(|place| self.catalog.place(place));
+        place.is_some_and(|place| place.zone.is_some())
+    }
+
     /// The place of a zone of a region, if the catalogs know it.
     pub(crate) fn zone(&self, site: SiteIndex, zone: &str) -> Option<PlaceIndex> {
         let mut places = self.catalog.places();
