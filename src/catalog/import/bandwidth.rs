@@ -30,8 +30,9 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
     for [from, to, gigabits] in sheet.rows(["src", "dst", "gbps_median"])? {
         // Gbit/s in thousandths are Mbit/s.
         let megabits = thousandths(gigabits).and_then(|n| u32::try_from(n).ok());
-        let (Some(sides), Some(megabits)) = (side(from).zip(side(to)), megabits.filter(|n| *n > 0))
-        else {
+        let sides = side(from).zip(side(to));
+        let sides = sides.filter(|_| ![from, to].iter().any(|s| s.contains(char::is_control)));
+        let (Some(sides), Some(megabits)) = (sides, megabits.filter(|n| *n > 0)) else {
             file.drop("no region or bandwidth in the row");
             continue;
         };
