@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
 use crate::model::{
-    Demand, GpuChoice, Location, Origin, Pin, Project, ProviderName, Quota, Stage, Throughput, Work,
+    Commitment, Demand, GpuChoice, Location, Origin, Pin, Project, ProviderName, Quota, Stage,
+    Throughput, Work, Written,
 };
 
 /// Checks every name of the spec that only the catalogs can confirm.
@@ -31,6 +32,9 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
             catalog,
             &mut found,
         );
+        if let Some(zone) = &dataset.zone {
+            check_zone(&dataset.location, zone, catalog, &mut found);
+        }
     }
     for pool in project
         .clusters
@@ -48,6 +52,9 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
         if let Some(region) = &quota.region {
             quota_region(quota, region, catalog, &mut found);
         }
+    }
+    for commitment in project.commitments.values() {
+        check_commitment(commitment, catalog, &mut found);
     }
     for stage in project.stages.values() {
         stage_gpus(stage, catalog, &mut found);
@@ -189,6 +196,68 @@ fn check_location(
         && catalog.find_region(provider, &location.region).is_none()
     {
         found.push(unknown_region(provider, &location.region, origin, catalog));
+    }
+}
+
+/// The zone of a dataset, in a region that is known: a slip in the region is told already.
+fn check_zone(
+    location: &Location,
+    zone: &Written<String>,
+    catalog: &Catalog,
+    found: &mut Diagnostics,
+) {
+    let provider = ProviderName::from_name(&location.provider);
+    let region = provider.and_then(|p| catalog.find_region(p, &location.region));
+    let Some(region) = region else { return };
+    let places = catalog.places().map(|(_, place)| place);
+    let zones = places.filter(|p| p.region == region);
+    let known: BTreeSet<&str> = zones.filter_map(|p| p.zone.as_deref()).collect();
+    if known.contains(zone.value.as_str()) {
+        return;
+    }
+    let diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+        .at(zone.origin)
+        .label(format!("`{location}` has no zone `{}`", zone.value));
+    found.push(if known.is_empty() {
+        diagnostic
+            .detail("The catalogs know no zones of this region.")
+            .hint("leave `zone` out")
+    } else {
+        let listed: Vec<&str> = known.iter().copied().collect();
+        let listed = format!("The zones that are known: {}.", listed.join(", "));
+        meant(diagnostic.detail(listed), &zone.value, known.into_iter())
+    });
+}
+
+/// A commitment to what doesn't exist would cover nothing, without a word.
+fn check_commitment(commitment: &Commitment, catalog: &Catalog, found: &mut Diagnostics) {
+    let provider = commitment.provider;
+    if let Some(region) = &commitment.region
+        && catalog.find_region(provider, &region.value).is_none()
+    {
+        found.push(unknown_region(
+            provider,
+            &region.value,
+            region.origin,
+            catalog,
+        ));
+    }
+    let Some(family) = &commitment.family else {
+        return;
+    };
+    let types = catalog.instance_types().map(|(_, t)| t);
+    let mut names = types
+        .filter(|t| t.provider == provider)
+        .map(|t| t.name.as_str());
+    if !names.any(|name| name.starts_with(&family.value)) {
+        let what = format!("no instance type of {provider} begins like that");
+        let detail = "A family is the part of an instance type's name before the size.";
+        found.push(
+            Diagnostic::error(&codes::UNKNOWN_INSTANCE_TYPE)
+                .at(family.origin)
+                .label(what)
+                .detail(detail),
+        );
     }
 }
 

@@ -31,6 +31,7 @@ mod schema;
 mod section;
 mod suggest;
 mod syntax;
+mod together;
 mod typed;
 mod types;
 mod value;
