@@ -152,13 +152,8 @@ fn agrees(
 ) -> bool {
     let (a, b) = (first.locus, second.locus);
     match domain {
-        Domain::Provider => {
-            // Owned clusters are providers of their own.
-            let of = |locus: super::Locus| (sites.provider(locus.site), locus.site);
-            let (a, b) = (of(a), of(b));
-            let one = if a.0.is_none() { a == b } else { a.0 == b.0 };
-            one == same
-        }
+        // All owned capacity counts as one provider.
+        Domain::Provider => (sites.provider(a.site) == sites.provider(b.site)) == same,
         Domain::Region => (a.site == b.site) == same,
         Domain::Zone if a.site != b.site => !same,
         Domain::Zone => {

@@ -15,7 +15,7 @@ impl<'a> Planner<'a> {
         candidate: &Candidate<'a>,
     ) -> Option<Interruptions> {
         let risk = candidate.sizing.risk.as_ref()?;
-        let of_month = || risk.threat.hazard.value() * 730.0 * f64::from(candidate.sizing.nodes);
+        let of_month = || risk.threat.hazard.get() * 730.0 * f64::from(candidate.sizing.nodes);
         Some(Interruptions {
             mean_between: between(risk.threat.hazard),
             source: self.cite_hazard(risk.threat.source),
@@ -59,7 +59,7 @@ impl<'a> Planner<'a> {
         let longer = (calm * ratio - risk::hours(sizing.startup)) / risk::hours(sizing.work);
         let job = risk::job(&stage.interruption, sizing.work);
         let of_gang = job.break_even(longer)?;
-        Some(Hazard::per_hour(of_gang.value() / f64::from(risk.gang.max(1))))
+        Hazard::per_hour(of_gang.get() / f64::from(risk.gang.max(1)))
     }
 
     fn on_demand_rate(&self, candidate: &Candidate<'a>) -> Option<Rate> {

@@ -22,6 +22,7 @@ mod joint;
 mod limits;
 mod notes;
 mod optimise;
+mod pareto;
 mod pass;
 pub mod plan;
 mod prune;
@@ -163,7 +164,7 @@ impl<'a> Planner<'a> {
     }
 
     fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
-        let found = self.candidates();
+        let found = self.candidates(options);
         let mut errors = Diagnostics::new();
         for (stage, candidates) in self.order.iter().zip(&found) {
             if candidates.kept.is_empty() {
@@ -179,7 +180,7 @@ impl<'a> Planner<'a> {
         Ok(self.freeze(&found, &chosen, options))
     }
 
-    fn candidates(&self) -> Vec<StageCandidates<'a>> {
+    fn candidates(&self, options: &Options<'_>) -> Vec<StageCandidates<'a>> {
         let mut finder = Finder::new(Market {
             catalog: self.catalog,
             project: self.project,
@@ -187,7 +188,9 @@ impl<'a> Planner<'a> {
             limits: &self.limits,
             commitments: &self.commitments,
         });
-        let matters = Matters::of_all(self.project, &self.order);
+        let timed =
+            options.objective == Objective::Time || options.deadline(self.project).is_some();
+        let matters = Matters::of_all(self.project, &self.order, timed);
         let find = |(index, stage): (usize, &&'a Stage)| {
             let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
             let most_wait = |locus: Locus| self.most_wait(index, locus);

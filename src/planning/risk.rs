@@ -91,21 +91,26 @@ impl<'a> Threats<'a> {
         let given = given.or(of_provider.and_then(|p| p.interruptions_per_hour.as_ref()));
         if let Some(per_hour) = given {
             return Threat {
-                hazard: Hazard::per_hour(fraction(per_hour.value)),
+                hazard: rate(fraction(per_hour.value)),
                 source: HazardSource::Spec,
             };
         }
         match published.map(|(bucket, source)| (bucket.share_of_month().1, bucket, source)) {
             Some((Some(most), bucket, source)) => Threat {
-                hazard: Hazard::from_share_of_month(fraction(most)),
+                hazard: Hazard::from_share_of_month(fraction(most)).unwrap_or(rate(ASSUMED_CPU)),
                 source: HazardSource::Published(bucket, source),
             },
             _ => Threat {
-                hazard: Hazard::per_hour(if gpu { ASSUMED_GPU } else { ASSUMED_CPU }),
+                hazard: rate(if gpu { ASSUMED_GPU } else { ASSUMED_CPU }),
                 source: HazardSource::Assumed,
             },
         }
     }
+}
+
+/// A rate that is finite and not negative, as all here are.
+fn rate(per_hour: f64) -> Hazard {
+    Hazard::per_hour(per_hour).unwrap_or(Hazard::NONE)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a probability or a rate, far from 2⁵³ millionths")]
@@ -184,7 +189,7 @@ pub(crate) fn interrupted(
 
 /// A service pays the start of another node for every one that goes.
 fn service(calm: &Sizing, threat: Threat) -> Sizing {
-    let longer = 1.0 + threat.hazard.per_hour_value() * hours(calm.startup);
+    let longer = 1.0 + threat.hazard.get() * hours(calm.startup);
     Sizing {
         node_time: times(calm.node_time, longer),
         risk: Some(Risk {

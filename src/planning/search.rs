@@ -39,8 +39,9 @@ pub(crate) struct Matters {
 }
 
 impl Matters {
-    /// What matters to each stage of a project.
-    pub(crate) fn of_all(project: &Project, order: &[&Stage]) -> Vec<Self> {
+    /// What matters to each stage of a project; `timed` when something depends on how long a whole
+    /// pass takes.
+    pub(crate) fn of_all(project: &Project, order: &[&Stage], timed: bool) -> Vec<Self> {
         let apart = project.anti_affinities.values();
         let apart = apart
             .filter(|rule| rule.different == Domain::Zone)
@@ -52,7 +53,7 @@ impl Matters {
         let by_zone: BTreeSet<&String> = apart.chain(together).collect();
         let of = |stage: &&Stage| Self {
             waiting: stage.reads.values().any(|read| graph::waits(stage, read)),
-            time: project.deadline.is_some() || Self::ends(stage),
+            time: timed || Self::ends(stage),
             zone: by_zone.contains(&stage.name) || zonal_data(stage, project),
         };
         order.iter().map(of).collect()

@@ -51,6 +51,7 @@ pub(crate) fn size(
         nodes: by_hour.into_iter().max().unwrap_or(0),
         replicas: day.copies.into_iter().max(),
         by_hour: Some(by_hour),
+        copies_by_hour: Some(day.copies),
         needed_by_hour: Some(day.needed.map(|copies| fleet.nodes(copies))),
         startup: startup(replicas.startup, shape),
         work: MONTH,

@@ -39,7 +39,9 @@ pub(crate) struct Sizing {
     pub(crate) replicas: Option<u32>,
     /// Nodes of a service by hour of the day; `None` for runs.
     pub(crate) by_hour: Option<[u32; 24]>,
-    /// The same without a least number of replicas: what the traffic of each hour needs.
+    /// Copies of a service by hour of the day; `None` for runs.
+    pub(crate) copies_by_hour: Option<[u32; 24]>,
+    /// Nodes by hour without a least number of replicas: what the traffic of each hour needs.
     pub(crate) needed_by_hour: Option<[u32; 24]>,
     /// From the start of a node to the start of its work.
     pub(crate) startup: Duration,
@@ -220,6 +222,7 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
         nodes,
         replicas: None,
         by_hour: None,
+        copies_by_hour: None,
         needed_by_hour: None,
         startup,
         work,
