@@ -1,3 +1,5 @@
+//! How fast data moves between two regions.
+
 use super::{Basis, SourceIndex};
 
 /// How fast data moves between one machine in a region and one in another.

@@ -1,3 +1,5 @@
+//! How often spot machines are interrupted, as far as a provider publishes it.
+
 use super::{RegionIndex, SourceIndex, TypeIndex};
 use crate::units::Millionths;
 

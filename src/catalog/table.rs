@@ -118,6 +118,7 @@ impl Catalog {
         let types = parts.instance_types.len();
         Self {
             interruptions: InterruptionTable::new(types, &parts.interruptions),
+            // They are in the table now; once is enough.
             parts: CatalogParts {
                 interruptions: Vec::new(),
                 ..parts
@@ -261,6 +262,7 @@ impl Catalog {
     #[must_use]
     pub fn bandwidth(&self, from: RegionIndex, to: RegionIndex) -> Option<Bandwidth> {
         let regions = self.parts.regions.len();
-        self.parts.bandwidth[usize::from(from.0) * regions + usize::from(to.0)]
+        let at = usize::from(from.0) * regions + usize::from(to.0);
+        self.parts.bandwidth.get(at).copied().flatten()
     }
 }

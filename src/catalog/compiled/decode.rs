@@ -1,12 +1,14 @@
 //! Bytes → parts, trusting nothing.
 
+mod measured;
+
 use super::encode::UNKNOWN_KINDS;
 use super::wire::Reader;
 use super::{CatalogError, HEADER, MAGIC, VERSION};
 use crate::catalog::{
-    Arch, Bandwidth, Basis, CatalogInfo, CatalogParts, CpuVendors, Gpu, GpuCount, GpuIndex,
-    InstanceType, Interruption, InterruptionBucket, Place, PlaceIndex, Price, Quote, Region,
-    RegionIndex, Row, SourceIndex, SourceInfo, TypeIndex, UnknownReason,
+    Arch, Basis, CatalogInfo, CatalogParts, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType,
+    Place, PlaceIndex, Price, Quote, Region, RegionIndex, Row, SourceIndex, SourceInfo, TypeIndex,
+    UnknownReason,
 };
 use crate::model::ProviderName;
 use crate::units::{Date, Rate};
@@ -55,8 +57,9 @@ fn decode_body(r: &mut Reader<'_>) -> Result<CatalogParts, CatalogError> {
     let egress = price_column(r, regions.len(), &prices)?;
     let storage = price_column(r, regions.len(), &prices)?;
     let between_zones = price_column(r, regions.len(), &prices)?;
-    let interruptions = interruptions(r, instance_types.len(), regions.len(), sources.len())?;
-    let bandwidth = bandwidth(r, regions.len(), sources.len())?;
+    let interruptions =
+        measured::interruptions(r, instance_types.len(), regions.len(), sources.len())?;
+    let bandwidth = measured::bandwidth(r, regions.len(), sources.len())?;
     if !r.is_empty() {
         return Err(r.inconsistent());
     }
@@ -283,65 +286,4 @@ fn price_column(
     prices
         .collect::<Option<_>>()
         .ok_or_else(|| r.inconsistent())
-}
-
-fn interruptions(
-    r: &mut Reader<'_>,
-    types: usize,
-    regions: usize,
-    sources: usize,
-) -> Result<Vec<Interruption>, CatalogError> {
-    r.part = "interruptions";
-    let len = r.u32()? as usize;
-    let type_column = type_column(r, types, len)?;
-    let (region_column, buckets, source_column) = (r.column_u16(len)?, r.take(len)?, r.take(len)?);
-    let mut all: Vec<Interruption> = Vec::with_capacity(len);
-    for (((instance_type, region), bucket), source) in type_column
-        .zip(region_column)
-        .zip(buckets)
-        .zip(source_column)
-    {
-        let bucket = InterruptionBucket::ALL.get(usize::from(*bucket)).copied();
-        let (Some(bucket), true) = (bucket, usize::from(region) < regions) else {
-            return Err(r.inconsistent());
-        };
-        all.push(Interruption {
-            instance_type,
-            region: RegionIndex(region),
-            bucket,
-            source: source_index(r, *source, sources)?,
-        });
-    }
-    Ok(all)
-}
-
-fn bandwidth(
-    r: &mut Reader<'_>,
-    regions: usize,
-    sources: usize,
-) -> Result<Vec<Option<Bandwidth>>, CatalogError> {
-    let distinct = r.list("bandwidth", |r| {
-        let (megabits_per_second, basis, source) = (r.u32()?, r.u8()?, r.u8()?);
-        let basis = BASES.get(usize::from(basis)).copied();
-        // Planning divides by it.
-        let basis = basis.filter(|_| megabits_per_second > 0);
-        Ok(Bandwidth {
-            megabits_per_second,
-            basis: basis.ok_or_else(|| r.inconsistent())?,
-            source: source_index(r, source, sources)?,
-        })
-    })?;
-    let len = r.u32()? as usize;
-    if len != regions * regions {
-        return Err(r.inconsistent());
-    }
-    let mut matrix = Vec::with_capacity(len);
-    for place in r.column_u32(len)? {
-        let figure = match (place as usize).checked_sub(1) {
-            None => None,
-            Some(at) => Some(*distinct.get(at).ok_or_else(|| r.inconsistent())?),
-        };
-        matrix.push(figure);
-    }
-    Ok(matrix)
 }

@@ -8,7 +8,7 @@ use super::cells::parse_marked;
 use super::document::{TextCatalog, TextError};
 use super::rates::find_type;
 use super::tables::spot_region;
-use crate::catalog::{CatalogParts, Interruption, InterruptionBucket};
+use crate::catalog::{Basis, CatalogParts, Interruption, InterruptionBucket};
 
 /// The interruptions of all types that `parts` has, by (instance type, region).
 pub(super) fn interruptions(
@@ -28,7 +28,10 @@ pub(super) fn interruptions(
                 let line = line?;
                 let [name, share] = line.cells;
                 let region = region.ok_or_else(|| line.bad("the region isn't known"))?;
-                let (share, _, source) = line.check(parse_marked(share, &source))?;
+                let (share, basis, source) = line.check(parse_marked(share, &source))?;
+                if basis != Basis::Listed {
+                    return Err(line.bad("a share is listed, with `@`, or isn't there"));
+                }
                 let bucket = InterruptionBucket::from_name(share);
                 let bucket = bucket.ok_or_else(|| line.bad(no_share(share)))?;
                 if let Some(instance_type) = find_type(&parts.instance_types, provider, name) {

@@ -211,6 +211,7 @@ fn rows_without_meaning_are_refused() {
     let shares = "`7` is none of <5, 5-10, 10-15, 15-20, >20";
     check_refused("m.l\t7@s\n", "", shares);
     check_refused("m.l\t<5\n", "", "has no mark");
+    check_refused("m.l\t<5?s\n", "", "a share is listed, with `@`");
     let twice = "m.l\t<5@s\nm.l\t>20@s\n";
     check_refused(twice, "", "stands twice for one region");
 }
