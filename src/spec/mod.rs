@@ -121,5 +121,12 @@ fn finish(
         diagnostics = kept;
     }
     let project = project.filter(|_| !diagnostics.has_errors());
+    if let Some(project) = &project {
+        let warnings = together::lonely_pools(project).into_iter();
+        warnings
+            .take(MAX_DIAGNOSTICS)
+            .for_each(|w| diagnostics.push(w));
+        diagnostics.sort();
+    }
     (project, diagnostics)
 }

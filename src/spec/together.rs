@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use petgraph::unionfind::UnionFind;
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Origin, spec};
+use crate::diagnostics::{Diagnostic, Diagnostics, Hint, Origin, spec};
 use crate::model::{AntiAffinity, Domain, Project, Share};
 
 /// Most stages that may leave it to the planner with whom they share.
@@ -13,10 +13,12 @@ use crate::model::{AntiAffinity, Domain, Project, Share};
 /// 115,975 for ten. Named pools say the groups, so that any number of stages may have one.
 const MOST_AUTO: usize = 6;
 
+/// Most pools whose names are compared with each other for a hint; the time grows with the square.
+const MOST_COMPARED: usize = 100;
+
 /// Checks that stages can share and be together as they say.
 pub(super) fn check(project: &Project, found: &mut Diagnostics) {
     auto_shares(project, found);
-    lonely_pools(project, found);
     contradictions(project, found);
 }
 
@@ -41,29 +43,36 @@ fn auto_shares(project: &Project, found: &mut Diagnostics) {
     ));
 }
 
-/// A pool of one stage shares nothing, most often because of a slip in its name.
-fn lonely_pools(project: &Project, found: &mut Diagnostics) {
+/// Warns of pools that one stage names: it shares with nobody, most often because of a slip.
+///
+/// Only for a project without errors: the other stages of a pool may be those that are wrong.
+pub(super) fn lonely_pools(project: &Project) -> Diagnostics {
+    let mut found = Diagnostics::new();
     let mut pools: BTreeMap<&str, Vec<Origin>> = BTreeMap::new();
     for stage in project.stages.values() {
         if let Share::Pool(pool) = &stage.share {
             pools.entry(&pool.value).or_default().push(pool.origin);
         }
     }
+    let hinted = pools.len() <= MOST_COMPARED;
     for (name, origins) in &pools {
         let [origin] = origins.as_slice() else {
             continue;
         };
-        let detail = format!("No other stage names pool `{name}`, so this one shares with nobody.");
-        let diagnostic = Diagnostic::warning(&spec::POOL_OF_ONE).at(*origin);
-        let others = pools.keys().copied().filter(|other| other != name);
-        let near = super::suggest::nearest(name, others);
-        let hint = near.map(|other| format!("did you mean `{other}`?"));
-        let diagnostic = diagnostic.detail(detail);
-        found.push(match hint {
-            Some(hint) => diagnostic.hint(hint),
-            None => diagnostic,
-        });
+        let mut diagnostic = Diagnostic::warning(&spec::POOL_OF_ONE)
+            .at(*origin)
+            .detail(format!(
+                "No other stage names pool `{name}`, so this one shares with nobody."
+            ));
+        if hinted {
+            let others = pools.keys().copied().filter(|other| other != name);
+            let near = super::suggest::nearest(name, others);
+            let hint = near.map(|other| Hint::Text(format!("did you mean `{other}`?")));
+            diagnostic.hints.extend(hint);
+        }
+        found.push(diagnostic);
     }
+    found
 }
 
 /// Stages that one block wants apart and others, directly or one after another, want together.

@@ -2,7 +2,7 @@ project "p" {}
 
 stage "a" {
   kind  = "data-processing"
-  share = "nightly"
+  share = "pool"
   requirements {
     vcpus = 1
   }
@@ -26,7 +26,6 @@ stage "b" {
 
 stage "c" {
   kind  = "data-processing"
-  share = "nigthly"
   requirements {
     vcpus = 1
   }

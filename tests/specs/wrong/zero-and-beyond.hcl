@@ -18,7 +18,7 @@ provider "aws" {
 
 cluster "c" {
   location   = "onprem/c"
-  throughput = { "aws/*" = 0, "everywhere" = 1 }
+  throughput = { "aws/*" = 0 }
   node_pool "n" {
     vcpus              = 1
     memory             = "0GiB"
