@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::commitments::MAX_COMMITMENTS;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
 use crate::model::{
@@ -112,23 +113,19 @@ fn meant<'a>(
     }
 }
 
-/// Parts of the language that are checked but that no plan can honour yet. They are refused, since
-/// a plan that ignored them would be wrong without saying so.
-pub(super) fn not_supported(project: &Project) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    for (name, commitment) in &project.commitments {
-        found.push(
-            Diagnostic::error(&codes::NOT_SUPPORTED_YET)
-                .at(commitment.origin)
-                .label("can't be planned with in this version")
-                .detail(format!(
-                    "Commitment `{name}` would change which offerings are cheapest, and this \
-                     version doesn't count commitments. A plan that left it out would be wrong."
-                ))
-                .hint("take the block out to see the plan at list prices"),
-        );
-    }
-    found
+/// What the arithmetic of commitments can't tell apart any more: it looks at every set of them.
+pub(super) fn too_many_commitments(project: &Project) -> Diagnostics {
+    let Some(commitment) = project.commitments.values().nth(MAX_COMMITMENTS) else {
+        return Diagnostics::new();
+    };
+    Diagnostic::error(&codes::TOO_MANY_COMMITMENTS)
+        .at(commitment.origin)
+        .detail(format!(
+            "A plan can count with {MAX_COMMITMENTS} commitments, and the spec has {}.",
+            project.commitments.len()
+        ))
+        .hint("add up those of one provider that cover the same, e.g. savings plans of one kind")
+        .into()
 }
 
 fn stage_gpus(stage: &Stage, catalog: &Catalog, found: &mut Diagnostics) {

@@ -146,7 +146,7 @@ fn in_family(name: &str, family: &str) -> bool {
 /// Different hours of the week by what each candidate draws in them, and how many such hours.
 fn columns(drawing: &[usize], chosen: &[&Candidate<'_>]) -> BTreeMap<Vec<u128>, u128> {
     let mut columns = BTreeMap::new();
-    for hour in 0..super::hours::WEEK {
+    for hour in 0..super::hours::HOURS {
         let column: Vec<u128> = drawing
             .iter()
             .map(|i| draw_at(chosen[*i], hour))
@@ -157,12 +157,12 @@ fn columns(drawing: &[usize], chosen: &[&Candidate<'_>]) -> BTreeMap<Vec<u128>, 
 }
 
 fn draw_at(candidate: &Candidate<'_>, hour: usize) -> u128 {
-    u128::from(candidate.rate.rate().pico_usd()) * u128::from(candidate.hours.at(hour))
+    u128::from(candidate.rate.rate().pico_usd()) * u128::from(candidate.hours.nodes()[hour])
 }
 
 /// What a candidate may draw in all hours of the week together.
 fn draw(candidate: &Candidate<'_>) -> u128 {
-    (0..super::hours::WEEK)
+    (0..super::hours::HOURS)
         .map(|hour| draw_at(candidate, hour))
         .sum()
 }

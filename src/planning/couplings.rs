@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::bill;
 use super::candidate::Candidate;
-use super::hours::WEEK;
+use super::hours::HOURS as WEEK;
 use super::joint::{Joint, counted};
 use super::limits::Limits;
 use super::optimise::{Cost, FORBIDDEN, Pair};
@@ -254,7 +254,7 @@ fn used(candidate: &Candidate<'_>, limit: u16, hour: usize) -> u64 {
     let load = candidate.loads.iter().find(|load| load.limit == limit);
     load.map_or(0, |load| {
         load.per_node
-            .saturating_mul(candidate.hours.at(hour).into())
+            .saturating_mul(candidate.hours.nodes()[hour].into())
     })
 }
 

@@ -243,9 +243,8 @@ pub(super) fn joint(why: NoChoice) -> Diagnostic {
             let names: Vec<String> = limits.into_iter().collect();
             diagnostic
                 .detail(format!(
-                    "Every stage has candidates of its own, but all of them together need more \
-                     than there is of {}.",
-                    names.join(", ")
+                    "Every stage has candidates of its own, but no combination of them keeps {}.",
+                    names.join(" and ")
                 ))
                 .hint("raise the limit, or allow the stages that compete for it other offerings")
         }
@@ -255,17 +254,11 @@ pub(super) fn joint(why: NoChoice) -> Diagnostic {
                  be counted.",
             )
             .hint("check the units of durations and sizes, and how often the stages run"),
-        NoChoice::TooDense => diagnostic
+        NoChoice::Stopped => diagnostic
             .detail(
-                "So many stages read each other's data across each other that this version can't \
-                 find the best plan exactly, and it doesn't guess.",
+                "The search was stopped before it found any plan that keeps all limits, so it isn't \
+                 known whether there is one.",
             )
-            .hint("limit the places of some stages with `locations`, or pin one of them"),
-        NoChoice::TooManyBranches => diagnostic
-            .detail(
-                "So many stages compete for the same owned pools or quotas that this version can't \
-                 find the best plan exactly, and it doesn't guess.",
-            )
-            .hint("pin some of the competing stages"),
+            .hint("give it more time with `--time-limit`, or pin some of the competing stages"),
     }
 }

@@ -6,6 +6,7 @@
 
 mod alone;
 mod bill;
+mod billing;
 mod candidate;
 mod candidates;
 mod checks;
@@ -16,31 +17,37 @@ mod fallbacks;
 mod freeze;
 mod funnel;
 mod graph;
+mod hours;
 mod infeasible;
 mod interruptions;
 mod joint;
 mod limits;
 mod notes;
 mod optimise;
+mod packing;
 mod pareto;
 mod pass;
 pub mod plan;
 mod prune;
+mod queueing;
 mod risk;
 mod rivals;
 mod scaling;
 mod search;
+mod seconds;
 mod service;
 mod shape;
 mod sites;
 mod sizing;
 mod solve;
+mod spot;
 mod step;
 
 use self::candidates::{Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
 use self::graph::StageRead;
 use self::limits::Limits;
+pub use self::pareto::{ParetoFront, ParetoPoint};
 use self::plan::{BudgetStatus, Plan};
 use self::search::Matters;
 use self::sites::{Locus, Sites};
@@ -111,7 +118,7 @@ pub fn plan(
     options: &Options<'_>,
 ) -> (Option<Plan>, Diagnostics) {
     let mut found = checks::names(project, catalog);
-    found.extend(checks::not_supported(project));
+    found.extend(checks::too_many_commitments(project));
     if found.has_errors() {
         return (None, found);
     }
@@ -125,6 +132,32 @@ pub fn plan(
             (None, found)
         }
     }
+}
+
+/// The plans that nothing beats in both cost and time, or why there is none.
+///
+/// # Errors
+///
+/// The diagnostics of [`plan`], when not even one stage or one plan can be had.
+pub fn pareto(
+    project: &Project,
+    catalog: &Catalog,
+    sources: &Sources,
+    options: &Options<'_>,
+) -> Result<ParetoFront, Diagnostics> {
+    let mut found = checks::names(project, catalog);
+    found.extend(checks::too_many_commitments(project));
+    if found.has_errors() {
+        return Err(found);
+    }
+    let options = Options {
+        // What matters is decided by the fastest plans too.
+        objective: Objective::Time,
+        ..*options
+    };
+    let planner = Planner::new(project, catalog);
+    let found = planner.feasible(sources, &options)?;
+    planner.pareto(&found, &options)
 }
 
 /// Checks every name of the spec that only the catalogs can confirm: GPUs, regions, sites.
@@ -164,6 +197,17 @@ impl<'a> Planner<'a> {
     }
 
     fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
+        let found = self.feasible(sources, options)?;
+        let chosen = self.choose(&found, options).map_err(infeasible::joint)?;
+        Ok(self.freeze(&found, &chosen, options))
+    }
+
+    /// The candidates of all stages, when each has some.
+    fn feasible(
+        &self,
+        sources: &Sources,
+        options: &Options<'_>,
+    ) -> Result<Vec<StageCandidates<'a>>, Diagnostics> {
         let found = self.candidates(options);
         let mut errors = Diagnostics::new();
         for (stage, candidates) in self.order.iter().zip(&found) {
@@ -174,10 +218,10 @@ impl<'a> Planner<'a> {
             }
         }
         if errors.has_errors() {
-            return Err(errors);
+            Err(errors)
+        } else {
+            Ok(found)
         }
-        let chosen = self.choose(&found, options).map_err(infeasible::joint)?;
-        Ok(self.freeze(&found, &chosen, options))
     }
 
     fn candidates(&self, options: &Options<'_>) -> Vec<StageCandidates<'a>> {

@@ -4,7 +4,7 @@
 //! by decreasing size, as schedulers place pods. A stage that doesn't say how many vCPUs or how much
 //! memory it needs takes what comes with its GPUs, or a whole node if it has none.
 
-use super::hours::{Hours, WEEK};
+use super::hours::{HOURS as WEEK, Hours};
 use super::shape::Shape;
 use super::sizing::{MONTH, Sizing};
 use super::risk;
@@ -234,13 +234,13 @@ fn item(stage: &Stage, node: &Amounts, parts: u32) -> Amounts {
 /// By hour of the week, how likely a job is to be running.
 fn likely(stage: &Stage, sizing: &Sizing) -> Box<[f64; WEEK]> {
     let hours = sizing.hours(stage);
-    let open = (0..WEEK).filter(|hour| hours.at(*hour) > 0).count();
+    let open = (0..WEEK).filter(|hour| hours.nodes()[*hour] > 0).count();
     let open = u32::try_from(open).map_or(1.0, f64::from).max(1.0);
     let running = risk::hours(sizing.duration) * risk::fraction(sizing.runs);
     let share = running / (risk::hours(MONTH) * open / 168.0);
     let mut likely = Box::new([0.0; WEEK]);
     for (hour, chance) in likely.iter_mut().enumerate() {
-        if hours.at(hour) > 0 {
+        if hours.nodes()[hour] > 0 {
             *chance = share.min(1.0);
         }
     }

@@ -237,7 +237,10 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
 
 /// What all nodes of a run are billed for.
 pub(crate) fn node_time(duration: Duration, nodes: u32, shape: &Shape) -> Duration {
-    let each = billing::billed(shape.provider, duration);
+    let each = match shape.provider {
+        Some(provider) => billing::billed(provider, duration),
+        None => duration,
+    };
     Duration::from_millis(each.millis().saturating_mul(nodes.into()))
 }
 

@@ -4,12 +4,14 @@ mod human;
 mod json;
 mod lines;
 mod markdown;
+mod pareto;
 mod schema;
 mod stage;
 
 pub use human::human;
 pub use json::{FORMAT_VERSION, json};
 pub use markdown::markdown;
+pub use pareto::{pareto, pareto_json};
 pub use schema::schema;
 
 use crate::model::CapacityType;
