@@ -43,7 +43,12 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let catalog = args.catalogs.load(io).map_err(|d| as_json(d.into()))?;
     let folder = spec_args::folder(&args.spec.path);
     let locked = lock::check(&folder, &catalog).map_err(|d| as_json(d.into()))?;
-    let (plan, found) = planning::plan(&loaded.project, &catalog, &loaded.sources);
+    let (plan, found) = planning::plan(
+        &loaded.project,
+        &catalog,
+        &loaded.sources,
+        &planning::Options::default(),
+    );
     let mut diagnostics = loaded.warnings;
     diagnostics.extend(found);
     let refused = diagnostics.has_errors();

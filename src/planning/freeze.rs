@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
+use super::joint::Choice;
 use super::plan::{
     BudgetStatus, BudgetUse, CatalogInput, Cited, Costs, Funnel, FunnelStep, Movement, NodeUsage,
     Placement, Plan, PlanInputs, PlannedOutput, PlannedStage, ProjectSummary, Proof,
@@ -16,10 +17,10 @@ use crate::model::{Budget, OnExceed, Output, Project, Read, Source, Stage};
 use crate::units::{Millionths, Money, Quantity};
 
 impl<'a> Planner<'a> {
-    pub(super) fn freeze(&self, found: &[StageCandidates<'a>], choice: &[usize]) -> Plan {
+    pub(super) fn freeze(&self, found: &[StageCandidates<'a>], choice: &Choice) -> Plan {
         let chosen: Vec<&Candidate<'_>> = found
             .iter()
-            .zip(choice)
+            .zip(&choice.candidates)
             .map(|(list, i)| &list.kept[*i])
             .collect();
         let stages: Vec<PlannedStage> = (0..self.order.len())
@@ -42,7 +43,10 @@ impl<'a> Planner<'a> {
             outputs: outputs(self.project),
             stages,
             costs,
-            proof: Proof::Optimal,
+            proof: match choice.lower {
+                None => Proof::Optimal,
+                Some(lower) => Proof::Within { lower },
+            },
         }
     }
 

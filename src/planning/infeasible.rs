@@ -255,17 +255,12 @@ pub(super) fn joint(why: NoChoice) -> Diagnostic {
                  be counted.",
             )
             .hint("check the units of durations and sizes, and how often the stages run"),
-        NoChoice::TooDense => diagnostic
+        NoChoice::Stopped => diagnostic
             .detail(
-                "So many stages read each other's data across each other that this version can't \
-                 find the best plan exactly, and it doesn't guess.",
+                "In the time given, no plan was found in which the stages share the owned pools and \
+                 quotas that they compete for. There may be one.",
             )
-            .hint("limit the places of some stages with `locations`, or pin one of them"),
-        NoChoice::TooManyBranches => diagnostic
-            .detail(
-                "So many stages compete for the same owned pools or quotas that this version can't \
-                 find the best plan exactly, and it doesn't guess.",
-            )
-            .hint("pin some of the competing stages"),
+            .hint("give it longer with `--time-limit`")
+            .hint("raise the limits, or limit the places of some stages with `locations`"),
     }
 }

@@ -1,29 +1,25 @@
-//! The joint choice under shared limits: branch and bound around the exact solver.
-//!
-//! Without limits the solver's answer is the optimum. Where its answer breaks a limit, at least one
-//! of the stages that draw on it must draw less in any plan that keeps the limit; so the problem is
-//! split into one branch per such stage, each solved again. The relaxed cost bounds every branch
-//! from below, and branches are taken cheapest first, so the first answer that breaks nothing is
-//! the optimum.
+//! The joint choice as a problem for the exact solver: what stages and the data between them cost,
+//! and the limits that they share.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::candidate::Candidate;
 use super::graph::StageRead;
 use super::limits::Limits;
-use super::optimise::{self, Cost, FORBIDDEN, Pair, Problem, Unsolved};
+use super::optimise::{Cost, FORBIDDEN, Pair, Problem};
 use super::sites::SiteIndex;
+use super::solve::{self, Constraint, Coupled, Objective, Outcome, Weight};
 use crate::units::Money;
 
-/// Most problems solved for one plan; a spec whose limits need more is refused rather than left
-/// hanging.
-const MAX_BRANCHES: usize = 2_000;
-
-/// Most cells of movement tables looked at by all branches together. A cell costs a nanosecond on
-/// chains and trees and up to a tenth of a microsecond on dense graphs: at worst ten seconds or so.
-const MAX_CELLS: usize = 100_000_000;
+/// A candidate for each stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// By stage, the place of its candidate in the list.
+    pub(crate) candidates: Vec<usize>,
+    /// What no choice costs less than, if the search for a better one was stopped.
+    pub(crate) lower: Option<Money>,
+}
 
 /// Why there is no joint choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,60 +31,77 @@ pub(crate) enum NoChoice {
     },
     /// Every combination costs more than can be counted.
     TooDear,
-    /// The graph is too dense for an exact answer.
-    TooDense,
-    /// The limits need more branches than are tried.
-    TooManyBranches,
+    /// None was found in the time given, and none was shown not to exist.
+    Stopped,
 }
 
-/// Stage → limit → the stage's use must stay below this.
-type Restrictions = BTreeMap<(usize, u16), u64>;
-
-/// Chooses one candidate for each stage; returns their places in the lists and the cost.
+/// Chooses one candidate for each stage.
 ///
 /// `movement` gives what a flow costs between two sites by its amount and times, or `None` where
-/// that isn't known;
-/// [`FORBIDDEN`] where it is too much to count.
+/// that isn't known; [`FORBIDDEN`] where it is too much to count. `stop` ends the search early.
 pub(crate) fn choose(
     stages: &[&[Candidate<'_>]],
     flows: &[StageRead<'_>],
     limits: &Limits<'_>,
     movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
-) -> Result<Vec<usize>, NoChoice> {
-    let tables = movement_tables(stages, flows, movement);
-    let mut queue = BinaryHeap::new();
-    let mut seen = BTreeSet::new();
-    let mut in_the_way = BTreeSet::new();
-    if let Some(node) = relaxed(stages, &tables, Restrictions::new())? {
-        queue.push(Reverse(node));
-    }
-    let cells: usize = tables.iter().map(|table| table.costs.len()).sum();
-    let most = (MAX_CELLS / cells.max(1)).clamp(1, MAX_BRANCHES);
-    let mut branches = 0;
-    while let Some(Reverse(node)) = queue.pop() {
-        let Some((limit, users)) = broken(&node.choice, stages, limits) else {
-            return Ok(node.choice);
-        };
-        in_the_way.insert(limits.get(limit).name.clone());
-        for (stage, amount) in users {
-            branches += 1;
-            if branches > most {
-                return Err(NoChoice::TooManyBranches);
+    stop: &dyn Fn() -> bool,
+) -> Result<Choice, NoChoice> {
+    let problem = Coupled {
+        additive: Problem {
+            unary: stages.iter().map(|list| own_costs(list)).collect(),
+            pairs: movement_tables(stages, flows, movement),
+        },
+        constraints: constraints(stages, limits),
+        lazy: None,
+        credit: None,
+        objective: Objective::Cost,
+    };
+    match solve::solve(&problem, stop) {
+        Outcome::Optimal(found) => Ok(Choice {
+            candidates: found.choice,
+            lower: None,
+        }),
+        Outcome::Within { found, lower } => Ok(Choice {
+            candidates: found.choice,
+            lower: Some(Money::from_micro_usd(lower.cost.into())),
+        }),
+        Outcome::Infeasible { in_the_way } => {
+            if in_the_way.is_empty() && too_dear(stages, flows, movement) {
+                return Err(NoChoice::TooDear);
             }
-            let mut restrictions = node.restrictions.clone();
-            restrictions.insert((stage, limit), amount);
-            if !seen.insert(restrictions.clone()) {
-                continue;
-            }
-            if let Some(node) = relaxed(stages, &tables, restrictions)? {
-                queue.push(Reverse(node));
-            }
+            Err(NoChoice::Infeasible { limits: in_the_way })
         }
+        Outcome::Stopped { .. } => Err(NoChoice::Stopped),
     }
-    if in_the_way.is_empty() && too_dear(stages, flows, movement) {
-        return Err(NoChoice::TooDear);
-    }
-    Err(NoChoice::Infeasible { limits: in_the_way })
+}
+
+fn own_costs(list: &[Candidate<'_>]) -> Vec<Cost> {
+    let micro = |c: &Candidate<'_>| Cost::try_from(c.cost.micro_usd()).unwrap_or(FORBIDDEN);
+    list.iter().map(micro).collect()
+}
+
+/// The limits that some candidate draws on: what stages use together must fit.
+fn constraints(stages: &[&[Candidate<'_>]], limits: &Limits<'_>) -> Vec<Constraint> {
+    let weights = |amount: u64| Weight::try_from(amount).unwrap_or(Weight::MAX);
+    let of_limit = |limit: u16| {
+        let draws = |candidate: &Candidate<'_>| {
+            let mut usage = candidate.usage.iter();
+            usage.find(|(other, _)| *other == limit).map_or(0, |u| u.1)
+        };
+        let unary = stages.iter().enumerate().filter_map(|(stage, list)| {
+            let amounts: Rc<[Weight]> = list.iter().map(|c| weights(draws(c))).collect();
+            amounts.iter().any(|w| *w > 0).then_some((stage, amounts))
+        });
+        let unary: Vec<(usize, Rc<[Weight]>)> = unary.collect();
+        (!unary.is_empty()).then(|| Constraint {
+            name: limits.get(limit).name.clone(),
+            limit: weights(limits.get(limit).max),
+            unary,
+            pairs: Vec::new(),
+        })
+    };
+    let all = 0..u16::try_from(limits.len()).unwrap_or(u16::MAX);
+    all.filter_map(of_limit).collect()
 }
 
 /// Whether costs are in the way that are too large to count, rather than rates that aren't known.
@@ -110,30 +123,13 @@ fn too_dear(
     together >= Money::from_micro_usd(FORBIDDEN.into()) || flows_too_dear
 }
 
-/// A solved problem with some uses of limits forbidden. Ordered by cost, then by choice, so that
-/// equal inputs give equal plans.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Node {
-    cost: Cost,
-    choice: Vec<usize>,
-    restrictions: Restrictions,
-}
-
-/// Costs of moving a flow's data between the sites that its two stages may be at.
-struct MovementTable {
-    from: usize,
-    to: usize,
-    /// By candidate of `from`, then of `to`.
-    costs: Rc<[Cost]>,
-}
-
 /// The tables of all flows. Flows of as much data between the same sites share one: a large spec
 /// has few different ones.
 fn movement_tables(
     stages: &[&[Candidate<'_>]],
     flows: &[StageRead<'_>],
     movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
-) -> Vec<MovementTable> {
+) -> Vec<Pair> {
     let sites_of =
         |stage: usize| -> Rc<[SiteIndex]> { stages[stage].iter().map(|c| c.site).collect() };
     let sites: Vec<Rc<[SiteIndex]>> = (0..stages.len()).map(sites_of).collect();
@@ -147,74 +143,13 @@ fn movement_tables(
                 .map(|(a, b)| movement(flow, a, b).unwrap_or(FORBIDDEN))
                 .collect()
         });
-        MovementTable {
-            from: flow.from,
-            to: flow.to,
+        Pair {
+            a: flow.from,
+            b: flow.to,
             costs: Rc::clone(costs),
         }
     };
     flows.iter().map(table).collect()
-}
-
-/// The optimum when limits are ignored except for the given restrictions.
-fn relaxed(
-    stages: &[&[Candidate<'_>]],
-    tables: &[MovementTable],
-    restrictions: Restrictions,
-) -> Result<Option<Node>, NoChoice> {
-    let allowed = |stage: usize, candidate: &Candidate<'_>| {
-        candidate.usage.iter().all(|(limit, amount)| {
-            restrictions
-                .get(&(stage, *limit))
-                .is_none_or(|below| amount < below)
-        })
-    };
-    let cost_of = |stage: usize, candidate: &Candidate<'_>| {
-        let micro = Cost::try_from(candidate.cost.micro_usd()).unwrap_or(FORBIDDEN);
-        if allowed(stage, candidate) {
-            micro
-        } else {
-            FORBIDDEN
-        }
-    };
-    let unary = stages.iter().enumerate();
-    let unary = unary
-        .map(|(i, list)| list.iter().map(|c| cost_of(i, c)).collect())
-        .collect();
-    let pairs = tables
-        .iter()
-        .map(|t| Pair {
-            a: t.from,
-            b: t.to,
-            costs: Rc::clone(&t.costs),
-        })
-        .collect();
-    match optimise::solve(&Problem { unary, pairs }) {
-        Ok(solution) => Ok(Some(Node {
-            cost: solution.cost,
-            choice: solution.choice,
-            restrictions,
-        })),
-        Err(Unsolved::Infeasible) => Ok(None),
-        Err(Unsolved::TooDense) => Err(NoChoice::TooDense),
-    }
-}
-
-/// The first limit that a choice breaks, and the stages that draw on it with how much.
-fn broken(
-    choice: &[usize],
-    stages: &[&[Candidate<'_>]],
-    limits: &Limits<'_>,
-) -> Option<(u16, Vec<(usize, u64)>)> {
-    let mut users: Vec<Vec<(usize, u64)>> = vec![Vec::new(); limits.len()];
-    for (stage, (list, option)) in stages.iter().zip(choice).enumerate() {
-        for (limit, amount) in &list[*option].usage {
-            users[usize::from(*limit)].push((stage, *amount));
-        }
-    }
-    (0u16..).zip(users).find(|(limit, users)| {
-        users.iter().map(|(_, amount)| amount).sum::<u64>() > limits.get(*limit).max
-    })
 }
 
 #[cfg(test)]
@@ -329,8 +264,10 @@ mod tests {
                 stages.iter().map(|list| undominated(list.iter().copied().map(candidate))).collect();
             let lists: Vec<&[Candidate<'_>]> = lists.iter().map(Vec::as_slice).collect();
             let reads: Vec<StageRead<'_>> = edges.iter().map(|(a, b)| read(*a, *b)).collect();
-            let chosen = choose(&lists, &reads, &Limits::of_maximum(max), &movement);
-            let cost = chosen.ok().map(|choice| {
+            let chosen = choose(&lists, &reads, &Limits::of_maximum(max), &movement, &|| false);
+            let proven = chosen.ok().filter(|choice| choice.lower.is_none());
+            let cost = proven.map(|choice| {
+                let choice = choice.candidates;
                 let own: i128 = lists.iter().zip(&choice).map(|(l, i)| l[*i].cost.micro_usd()).sum();
                 let moved: i128 = reads
                     .iter()
@@ -356,7 +293,7 @@ mod tests {
     #[test]
     fn costs_beyond_counting_are_told_from_unknown_rates() {
         let dear = [candidate((0, i128::MAX, 0))];
-        let chosen = choose(&[&dear], &[], &Limits::of_maximum(2), &movement);
+        let chosen = choose(&[&dear], &[], &Limits::of_maximum(2), &movement, &|| false);
         assert_eq!(chosen, Err(NoChoice::TooDear));
         let (from, to) = ([candidate((2, 1, 0))], [candidate((0, 1, 0))]);
         let chosen = choose(
@@ -364,6 +301,7 @@ mod tests {
             &[read(0, 1)],
             &Limits::of_maximum(2),
             &movement,
+            &|| false,
         );
         let limits = BTreeSet::new();
         assert_eq!(chosen, Err(NoChoice::Infeasible { limits }));
@@ -372,7 +310,7 @@ mod tests {
     #[test]
     fn an_impossible_limit_is_named() {
         let list = [candidate((0, 1, 3))];
-        let chosen = choose(&[&list], &[], &Limits::of_maximum(2), &movement);
+        let chosen = choose(&[&list], &[], &Limits::of_maximum(2), &movement, &|| false);
         let limits = BTreeSet::from(["limit".to_owned()]);
         assert_eq!(chosen, Err(NoChoice::Infeasible { limits }));
     }

@@ -1,7 +1,7 @@
 //! Chooses an offering and a site for every stage, prices the choice and freezes it as a plan.
 //!
 //! Pure: the project, the catalogs and the options are all it looks at. `candidates` narrows the
-//! offerings down for each stage alone, `joint` and `optimise` choose together, `bill` says what
+//! offerings down for each stage alone, `joint` and `solve` choose together, `bill` says what
 //! data costs, `plan` is the result.
 
 mod bill;
@@ -24,6 +24,7 @@ mod scaling;
 mod shape;
 mod sites;
 mod sizing;
+mod solve;
 mod step;
 
 use self::candidate::Candidate;
@@ -37,6 +38,19 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{Project, Stage};
 use crate::units::Money;
 
+/// How a plan is made.
+pub struct Options<'a> {
+    /// Asked often; once it says yes, the best choice so far is planned with how good it is.
+    pub stop: &'a dyn Fn() -> bool,
+}
+
+impl Default for Options<'_> {
+    /// Stops for nothing but the default amount of work.
+    fn default() -> Self {
+        Self { stop: &|| false }
+    }
+}
+
 /// Makes the plan of least cost, or says why there is none.
 ///
 /// `sources` serves messages only. Warnings may come with a plan; errors never do, except those of
@@ -46,13 +60,14 @@ pub fn plan(
     project: &Project,
     catalog: &Catalog,
     sources: &Sources,
+    options: &Options<'_>,
 ) -> (Option<Plan>, Diagnostics) {
     let mut found = checks::names(project, catalog);
     found.extend(checks::not_supported(project));
     if found.has_errors() {
         return (None, found);
     }
-    match Planner::new(project, catalog).run(sources) {
+    match Planner::new(project, catalog).run(sources, options) {
         Ok(plan) => {
             found.extend(budgets(project, &plan));
             (Some(plan), found)
@@ -93,7 +108,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn run(&self, sources: &Sources) -> Result<Plan, Diagnostics> {
+    fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
         let limits = Limits::new(self.project);
         let found = self.candidates(&limits);
         let mut errors = Diagnostics::new();
@@ -107,7 +122,8 @@ impl<'a> Planner<'a> {
         if errors.has_errors() {
             return Err(errors);
         }
-        let choice = self.choose(&found, &limits).map_err(infeasible::joint)?;
+        let choice = self.choose(&found, &limits, options);
+        let choice = choice.map_err(infeasible::joint)?;
         Ok(self.freeze(&found, &choice))
     }
 
@@ -133,12 +149,14 @@ impl<'a> Planner<'a> {
         &self,
         found: &[StageCandidates<'a>],
         limits: &Limits<'a>,
-    ) -> Result<Vec<usize>, joint::NoChoice> {
+        options: &Options<'_>,
+    ) -> Result<joint::Choice, joint::NoChoice> {
         let kept: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
-        joint::choose(&kept, &self.reads, limits, &|read, from, to| {
+        let movement = |read: &StageRead<'_>, from, to| {
             let cost = bill::flow_cost(read, &self.sites, from, to)?;
             Some(optimise::Cost::try_from(cost.micro_usd()).unwrap_or(optimise::FORBIDDEN))
-        })
+        };
+        joint::choose(&kept, &self.reads, limits, &movement, options.stop)
     }
 }
 

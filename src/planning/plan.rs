@@ -254,6 +254,11 @@ pub struct FunnelStep {
 pub enum Proof {
     /// No other choice of offerings and sites costs less, by the costs that the plan counts.
     Optimal,
+    /// The best choice that was found in the time given.
+    Within {
+        /// USD per month that no choice costs less than.
+        lower: Money,
+    },
 }
 
 /// A budget and what the plan takes of it.
