@@ -57,7 +57,7 @@ fn time_choice(bencher: divan::Bencher<'_, '_>, sources: &Sources) {
     let catalog = catalog();
     let project = project(sources);
     bencher.bench(|| {
-        let (plan, _) = planning::plan(&project, &catalog, sources);
+        let (plan, _) = planning::plan(&project, &catalog, sources, &planning::Options::default());
         assert!(plan.is_some(), "it plans");
         plan
     });
@@ -94,23 +94,33 @@ fn read_and_check_spec() -> Project {
 fn choose_and_price(bencher: divan::Bencher<'_, '_>) {
     let (catalog, sources) = (catalog(), sources());
     let project = project(&sources);
-    bencher.bench(|| planning::plan(&project, &catalog, &sources));
+    bencher.bench(|| planning::plan(&project, &catalog, &sources, &planning::Options::default()));
 }
 
 #[divan::bench]
 fn print_table(bencher: divan::Bencher<'_, '_>) {
     let (catalog, sources) = (catalog(), sources());
-    let plan = planning::plan(&project(&sources), &catalog, &sources)
-        .0
-        .expect("it plans");
+    let plan = planning::plan(
+        &project(&sources),
+        &catalog,
+        &sources,
+        &planning::Options::default(),
+    )
+    .0
+    .expect("it plans");
     bencher.bench(|| render::plan::human(&plan, 80, &Palette::PLAIN));
 }
 
 #[divan::bench]
 fn print_json(bencher: divan::Bencher<'_, '_>) {
     let (catalog, sources) = (catalog(), sources());
-    let plan = planning::plan(&project(&sources), &catalog, &sources)
-        .0
-        .expect("it plans");
+    let plan = planning::plan(
+        &project(&sources),
+        &catalog,
+        &sources,
+        &planning::Options::default(),
+    )
+    .0
+    .expect("it plans");
     bencher.bench(|| render::plan::json(&plan).to_string());
 }

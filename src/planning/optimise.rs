@@ -5,13 +5,15 @@
 //! of its neighbours which of its own options is best, and go on with the rest. On a chain or a
 //! tree no combined term ever looks at more than one other stage, and this is the textbook dynamic
 //! program. On other graphs the tables grow with the number of neighbours at once, and options that
-//! can't be part of an optimum are discarded first (`prune`); what would still need a table of more
-//! than [`MAX_TABLE`] cells is refused rather than solved badly.
+//! can't be part of an optimum are discarded first (`prune`). What would still need a table of more
+//! than [`MAX_TABLE`] cells is answered with a bound and the options that are left; `solve` splits
+//! it.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::prune;
+use super::prune::{self, Sweeping};
+use super::solve::work::Work;
 
 /// Most cells of one combined table: 16 million cells are 128 MB of costs, which is about what a
 /// plan may use of memory.
@@ -19,6 +21,9 @@ const MAX_TABLE: usize = 16_000_000;
 
 /// Most combinations that elimination may look at for one problem: a second or two of work.
 const MAX_EFFORT: usize = 400_000_000;
+
+/// The same for a part of a problem that was split: splitting once more is cheaper than more.
+const MAX_PART: usize = 60_000_000;
 
 /// Combinations that are looked at without pruning first: a few milliseconds of work.
 const EASY: usize = 4_000_000;
@@ -51,13 +56,28 @@ pub(crate) struct Pair {
     pub(crate) costs: Rc<[Cost]>,
 }
 
-/// Why there is no solution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unsolved {
-    /// Every combination is forbidden.
-    Infeasible,
-    /// The graph is so dense that the tables would not fit.
-    TooDense,
+/// What the solver says of a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The optimum.
+    Exact(Solution),
+    /// No optimum: the tables would not fit.
+    Bounded(Bounded),
+    /// Every combination is forbidden, or costs at least as much as one that is known.
+    Nothing,
+}
+
+/// What is known of a problem that is too dense for elimination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bounded {
+    /// No choice costs less.
+    pub(crate) lower: Cost,
+    /// What local search found.
+    pub(crate) found: Option<Solution>,
+    /// By variable, the options that may be part of an optimum, in order.
+    pub(crate) kept: Vec<Vec<usize>>,
+    /// How much each of them adds to the bound, about.
+    pub(crate) rises: Vec<Vec<Cost>>,
 }
 
 /// The best option of each variable.
@@ -82,32 +102,87 @@ struct Rule {
 
 /// Finds a choice of least cost. Among equals, each variable takes its first option given the
 /// variables eliminated after it, so equal problems give equal solutions.
-pub(crate) fn solve(problem: &Problem) -> Result<Solution, Unsolved> {
+pub(crate) fn solve(problem: &Problem, work: &mut Work<'_>) -> Answer {
+    if let Some(answer) = easily(problem, work) {
+        return answer;
+    }
+    let found = prune::best_found(problem, prune::STARTS, work);
+    let upper = found.as_ref().map_or(FORBIDDEN, |found| found.cost);
+    hard(problem, found, upper, MAX_EFFORT, work)
+}
+
+/// Finds a choice of least cost below `cutoff`, for a part of a problem that was split.
+pub(crate) fn below(problem: &Problem, cutoff: Cost, work: &mut Work<'_>) -> Answer {
+    if let Some(answer) = easily(problem, work) {
+        return match answer {
+            Answer::Exact(solution) if solution.cost >= cutoff => Answer::Nothing,
+            answer => answer,
+        };
+    }
+    let found = prune::best_found(problem, prune::FEW_STARTS, work);
+    hard(problem, found, cutoff.saturating_sub(1), MAX_PART, work)
+}
+
+/// Elimination, where it looks at so few combinations that nothing else is worth a try.
+fn easily(problem: &Problem, work: &mut Work<'_>) -> Option<Answer> {
     if problem.unary.iter().any(Vec::is_empty) {
-        return Err(Unsolved::Infeasible);
+        return Some(Answer::Nothing);
     }
     let order = Order::of(problem);
-    let cells: usize = problem.pairs.iter().map(|pair| pair.costs.len()).sum();
-    if order.effort <= EASY.max(cells.saturating_mul(LOOKS)) {
-        return eliminate_all(problem, &order);
+    let easy = order.effort <= EASY.max(problem.cells().saturating_mul(LOOKS));
+    let fits = easy && order.largest <= MAX_TABLE;
+    fits.then(|| eliminate_all(problem, &order, work))
+}
+
+/// Discards what costs more than `upper`, then eliminates if `most` combinations are enough.
+fn hard(
+    problem: &Problem,
+    found: Option<Solution>,
+    upper: Cost,
+    most: usize,
+    work: &mut Work<'_>,
+) -> Answer {
+    let pruned = prune::worthwhile(problem, upper, Sweeping::Thorough, work);
+    if pruned.kept.iter().any(Vec::is_empty) || pruned.lower > upper {
+        return Answer::Nothing;
     }
-    let kept = prune::worthwhile(problem);
-    let restricted = problem.restricted(&kept);
+    let restricted = problem.restricted(&pruned.kept);
     let order = Order::of(&restricted);
-    if order.effort > MAX_EFFORT {
-        return Err(Unsolved::TooDense);
+    if order.effort > most || order.largest > MAX_TABLE {
+        return Answer::Bounded(Bounded {
+            lower: pruned.lower,
+            found,
+            kept: pruned.kept,
+            rises: pruned.rises,
+        });
     }
-    let solution = eliminate_all(&restricted, &order)?;
-    let choice = solution
-        .choice
-        .iter()
-        .zip(&kept)
-        .map(|(option, kept)| kept[*option])
-        .collect();
-    Ok(Solution { choice, ..solution })
+    match eliminate_all(&restricted, &order, work) {
+        Answer::Exact(solution) if solution.cost <= upper => {
+            let chosen = solution.choice.iter().zip(&pruned.kept);
+            let choice = chosen.map(|(option, kept)| kept[*option]).collect();
+            Answer::Exact(Solution { choice, ..solution })
+        }
+        _ => Answer::Nothing,
+    }
 }
 
 impl Problem {
+    /// How many cells the tables of all pairs have.
+    pub(crate) fn cells(&self) -> usize {
+        self.pairs.iter().map(|pair| pair.costs.len()).sum()
+    }
+
+    /// What a choice costs; [`FORBIDDEN`] if any part of it is, or if that is too much to count.
+    pub(crate) fn cost(&self, choice: &[usize]) -> Cost {
+        let own = self.unary.iter().zip(choice);
+        let own = own.map(|(costs, option)| costs[*option]);
+        let pairs = self.pairs.iter().map(|pair| {
+            let others = self.unary[pair.b].len();
+            pair.costs[choice[pair.a] * others + choice[pair.b]]
+        });
+        own.chain(pairs).fold(0, Cost::saturating_add)
+    }
+
     /// The problem with some options of each variable alone.
     fn restricted(&self, kept: &[Vec<usize>]) -> Self {
         let unary = self.unary.iter().zip(kept);
@@ -133,6 +208,8 @@ impl Problem {
 struct Order {
     variables: Vec<usize>,
     effort: usize,
+    /// Cells of the largest combined table.
+    largest: usize,
 }
 
 impl Order {
@@ -149,9 +226,11 @@ impl Order {
             sizes.fold(1usize, usize::saturating_mul)
         };
         let mut left: BTreeSet<usize> = (0..sizes.len()).collect();
-        let (mut variables, mut effort) = (Vec::new(), 0usize);
+        let (mut variables, mut effort, mut largest) = (Vec::new(), 0usize, 0);
         while let Some(next) = left.iter().copied().min_by_key(|v| cells(*v, &around)) {
-            effort = effort.saturating_add(cells(next, &around).saturating_mul(sizes[next]));
+            let table = cells(next, &around);
+            largest = largest.max(table);
+            effort = effort.saturating_add(table.saturating_mul(sizes[next]));
             left.remove(&next);
             variables.push(next);
             let beside = std::mem::take(&mut around[next]);
@@ -160,16 +239,18 @@ impl Order {
                 around[*a].extend(beside.iter().filter(|b| *b != a));
             }
         }
-        Self { variables, effort }
+        Self {
+            variables,
+            effort,
+            largest,
+        }
     }
 }
 
-/// Eliminates one variable after the other.
-fn eliminate_all(problem: &Problem, order: &Order) -> Result<Solution, Unsolved> {
+/// Eliminates one variable after the other. No variable may be without options.
+fn eliminate_all(problem: &Problem, order: &Order, work: &mut Work<'_>) -> Answer {
+    work.spend(order.effort);
     let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
-    if sizes.contains(&0) {
-        return Err(Unsolved::Infeasible);
-    }
     let mut tables = initial_tables(problem);
     let mut rules = Vec::new();
     let mut total: Cost = 0;
@@ -178,7 +259,7 @@ fn eliminate_all(problem: &Problem, order: &Order) -> Result<Solution, Unsolved>
             .into_iter()
             .partition(|t| t.variables.contains(variable));
         tables = rest;
-        let (rule, table) = eliminate(*variable, touching, &sizes)?;
+        let (rule, table) = eliminate(*variable, &touching, &sizes);
         if table.variables.is_empty() {
             total = total.saturating_add(table.costs[0]);
         } else {
@@ -187,9 +268,9 @@ fn eliminate_all(problem: &Problem, order: &Order) -> Result<Solution, Unsolved>
         rules.push(rule);
     }
     if total == FORBIDDEN {
-        return Err(Unsolved::Infeasible);
+        return Answer::Nothing;
     }
-    Ok(Solution {
+    Answer::Exact(Solution {
         cost: total,
         choice: choose(&rules, &sizes),
     })
@@ -217,18 +298,9 @@ fn neighbours<'t>(variable: usize, tables: impl Iterator<Item = &'t Table>) -> B
 }
 
 /// Combines all tables that mention `variable` and minimises over its options.
-fn eliminate(
-    variable: usize,
-    tables: Vec<Table>,
-    sizes: &[usize],
-) -> Result<(Rule, Table), Unsolved> {
+fn eliminate(variable: usize, tables: &[Table], sizes: &[usize]) -> (Rule, Table) {
     let around: Vec<usize> = neighbours(variable, tables.iter()).into_iter().collect();
-    let cells = around
-        .iter()
-        .try_fold(1usize, |cells, n| cells.checked_mul(sizes[*n]));
-    let cells = cells
-        .filter(|cells| *cells <= MAX_TABLE)
-        .ok_or(Unsolved::TooDense)?;
+    let cells = around.iter().map(|n| sizes[*n]).product();
     let terms: Vec<Term<'_>> = tables
         .iter()
         .map(|t| Term::new(t, variable, &around, sizes))
@@ -248,13 +320,11 @@ fn eliminate(
         neighbours: around.clone(),
         best,
     };
-    Ok((
-        rule,
-        Table {
-            variables: around,
-            costs: costs.into(),
-        },
-    ))
+    let table = Table {
+        variables: around,
+        costs: costs.into(),
+    };
+    (rule, table)
 }
 
 fn best_option(terms: &[Term<'_>], bases: &[usize], options: usize) -> (u16, Cost) {

@@ -12,31 +12,70 @@
 
 use std::rc::Rc;
 
-use super::optimise::{Cost, FORBIDDEN, Pair, Problem};
+use super::optimise::{Cost, FORBIDDEN, Pair, Problem, Solution};
+use super::solve::work::Work;
 
 /// Sweeps over the graph, each forth and back. The bound rises most in the first few.
 const SWEEPS: usize = 40;
 
+/// Sweeps where elimination has found the optimum of a relaxation and only its runners-up are to be
+/// discarded: on chains the first ones do nearly everything.
+const QUICK_SWEEPS: usize = 3;
+
 /// Choices that the local search starts from. Each takes microseconds, and the upper bound is what
 /// all pruning depends on.
-const STARTS: usize = 64;
+pub(super) const STARTS: usize = 64;
 
-/// By variable, the options that may be part of an optimum, in order. Every optimum is kept.
-pub(super) fn worthwhile(problem: &Problem) -> Vec<Vec<usize>> {
+/// The same for a part of a problem, where a good choice for the whole is known.
+pub(super) const FEW_STARTS: usize = 4;
+
+/// How much is done for the bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sweeping {
+    Thorough,
+    Quick,
+}
+
+/// What shifting costs leaves of a problem.
+pub(super) struct Pruned {
+    /// No choice that costs at most the upper bound costs less than this.
+    pub(super) lower: Cost,
+    /// By variable, the options that may be part of one, in order.
+    pub(super) kept: Vec<Vec<usize>>,
+    /// How much each of these adds to the bound, about.
+    pub(super) rises: Vec<Vec<Cost>>,
+}
+
+/// Discards options that no choice of cost `upper` or less has.
+pub(super) fn worthwhile(
+    problem: &Problem,
+    upper: Cost,
+    sweeping: Sweeping,
+    work: &mut Work<'_>,
+) -> Pruned {
+    let upper = upper.min(FORBIDDEN - 1);
+    let sweeps = match sweeping {
+        Sweeping::Thorough => SWEEPS,
+        Sweeping::Quick => QUICK_SWEEPS,
+    };
+    let cells = problem.cells();
     let mut bound = Bound::new(problem);
-    let upper = best_found(problem);
     let mut before = bound.left();
-    for sweep in 0..SWEEPS {
+    for sweep in 0..sweeps {
         bound.sweep(false, upper);
         bound.sweep(true, upper);
+        work.spend(cells.saturating_mul(LOOKS_OF_A_SWEEP));
         let left = bound.left();
-        if left == before && sweep > SWEEPS / 2 {
+        if bound.base > upper || work.exhausted() || left == before && sweep > SWEEPS / 2 {
             break;
         }
         before = left;
     }
-    bound.kept()
+    bound.pruned()
 }
+
+/// How many times a sweep forth and back looks at each cell: giving and passing on, each way.
+const LOOKS_OF_A_SWEEP: usize = 6;
 
 /// What the problem costs, rewritten so that `base` is a lower bound and no term is negative.
 struct Bound {
@@ -150,13 +189,21 @@ impl Bound {
             .count()
     }
 
-    fn kept(&self) -> Vec<Vec<usize>> {
-        let open = |costs: &Vec<Cost>| {
+    fn pruned(self) -> Pruned {
+        let open = |costs: &Vec<Cost>| -> Vec<usize> {
             (0..costs.len())
                 .filter(|option| costs[*option] != FORBIDDEN)
                 .collect()
         };
-        self.unary.iter().map(open).collect()
+        let rises = |costs: &Vec<Cost>| -> Vec<Cost> {
+            let open = costs.iter().filter(|cost| **cost != FORBIDDEN);
+            open.copied().collect()
+        };
+        Pruned {
+            lower: self.base,
+            kept: self.unary.iter().map(open).collect(),
+            rises: self.unary.iter().map(rises).collect(),
+        }
     }
 }
 
@@ -203,18 +250,26 @@ impl Pair {
     }
 }
 
-/// The cost of the best choice that a local search finds; one below [`FORBIDDEN`] if it finds none.
-fn best_found(problem: &Problem) -> Cost {
+/// The best choice that a local search finds from so many starts; the first of equals.
+pub(super) fn best_found(
+    problem: &Problem,
+    starts: usize,
+    work: &mut Work<'_>,
+) -> Option<Solution> {
     let search = Local::new(problem);
-    let first = search.outward[0];
-    let mut starts: Vec<usize> = (0..problem.unary[first].len()).collect();
-    starts.sort_by_key(|option| problem.unary[first][*option]);
-    let found = starts
-        .into_iter()
-        .take(STARTS)
-        .map(|option| search.from(option));
-    found.min().unwrap_or(FORBIDDEN).min(FORBIDDEN - 1)
+    let first = *search.outward.first()?;
+    let mut options: Vec<usize> = (0..problem.unary[first].len()).collect();
+    options.sort_by_key(|option| problem.unary[first][*option]);
+    let sizes: usize = problem.unary.iter().map(Vec::len).sum();
+    let each = sizes.saturating_mul(1 + problem.pairs.len() * 2 / problem.unary.len());
+    work.spend(each.saturating_mul(LOOKS_OF_A_START * starts));
+    let found = options.into_iter().take(starts).map(|o| search.from(o));
+    let best = found.min_by_key(|solution| solution.cost)?;
+    (best.cost < FORBIDDEN).then_some(best)
 }
+
+/// How many times the local search tries each option from one start, about.
+const LOOKS_OF_A_START: usize = 4;
 
 /// Local search: place one variable, then its neighbours and theirs by what is placed around them,
 /// then improve.
@@ -254,21 +309,23 @@ impl<'p> Local<'p> {
         }
     }
 
-    fn from(&self, option: usize) -> Cost {
+    fn from(&self, option: usize) -> Solution {
         let n = self.problem.unary.len();
         let mut choice: Vec<Option<usize>> = vec![None; n];
         choice[self.outward[0]] = Some(option);
         for variable in &self.outward[1..] {
             choice[*variable] = Some(self.best_option(*variable, &choice));
         }
+        let mut best = self.solution(&choice);
         loop {
-            let before = self.cost(&choice);
             for variable in 0..n {
                 choice[variable] = Some(self.best_option(variable, &choice));
             }
-            if self.cost(&choice) >= before {
-                return before;
+            let now = self.solution(&choice);
+            if now.cost >= best.cost {
+                return best;
             }
+            best = now;
         }
     }
 
@@ -294,13 +351,11 @@ impl<'p> Local<'p> {
         cost
     }
 
-    fn cost(&self, choice: &[Option<usize>]) -> Cost {
-        let placed = |variable: usize| choice[variable].unwrap_or(0);
-        let own = (0..choice.len()).map(|v| self.problem.unary[v][placed(v)]);
-        let pairs = self.problem.pairs.iter().map(|pair| {
-            let others = self.problem.unary[pair.b].len();
-            pair.costs[placed(pair.a) * others + placed(pair.b)]
-        });
-        own.chain(pairs).fold(0, Cost::saturating_add)
+    fn solution(&self, choice: &[Option<usize>]) -> Solution {
+        let choice: Vec<usize> = choice.iter().map(|o| o.unwrap_or(0)).collect();
+        Solution {
+            cost: self.problem.cost(&choice),
+            choice,
+        }
     }
 }

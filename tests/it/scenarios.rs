@@ -27,7 +27,8 @@ fn printed(folder: &Path, catalog: &Catalog) -> String {
     sources.add(name, std::fs::read_to_string(folder.join(name)).unwrap());
     let (project, mut diagnostics) = spec::load(&sources, &spec::Inputs::default());
     let plan = project.and_then(|project| {
-        let (plan, found) = planning::plan(&project, catalog, &sources);
+        let (plan, found) =
+            planning::plan(&project, catalog, &sources, &planning::Options::default());
         diagnostics.extend(found);
         plan
     });

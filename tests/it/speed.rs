@@ -19,7 +19,7 @@ fn planning_the_example_stays_fast() {
     let catalog = Catalog::embedded().unwrap();
     assert!(catalog.offering_count() >= 100_000);
     let started = std::time::Instant::now();
-    let (plan, _) = planning::plan(&project, &catalog, &sources);
+    let (plan, _) = planning::plan(&project, &catalog, &sources, &planning::Options::default());
     let took = started.elapsed();
     assert!(plan.is_some());
     assert!(took < LIMIT, "{took:?}");

@@ -3,17 +3,9 @@
 use super::*;
 use proptest::prelude::*;
 
-fn cost_of(problem: &Problem, choice: &[usize]) -> Cost {
-    let unary = problem
-        .unary
-        .iter()
-        .zip(choice)
-        .map(|(costs, option)| costs[*option]);
-    let pairs = problem
-        .pairs
-        .iter()
-        .map(|p| p.costs[choice[p.a] * problem.unary[p.b].len() + choice[p.b]]);
-    unary.chain(pairs).fold(0, Cost::saturating_add)
+/// More work than any of these needs.
+fn unhurried() -> Work<'static> {
+    Work::new(u64::MAX, &|| false)
 }
 
 /// The oracle: every combination, one after the other.
@@ -23,7 +15,7 @@ fn exhaustive(problem: &Problem) -> Cost {
     let mut choice = vec![0; sizes.len()];
     let mut least = FORBIDDEN;
     for _ in 0..sizes.iter().product::<usize>() {
-        least = least.min(cost_of(problem, &choice));
+        least = least.min(problem.cost(&choice));
         advance(&mut choice, &all, &sizes);
     }
     least
@@ -62,13 +54,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
     fn elimination_equals_exhaustive_search(problem in problem()) {
-        match solve(&problem) {
-            Ok(solution) => {
+        match solve(&problem, &mut unhurried()) {
+            Answer::Exact(solution) => {
                 prop_assert_eq!(solution.cost, exhaustive(&problem));
-                prop_assert_eq!(cost_of(&problem, &solution.choice), solution.cost);
+                prop_assert_eq!(problem.cost(&solution.choice), solution.cost);
             }
-            Err(why) => {
-                prop_assert_eq!(why, Unsolved::Infeasible);
+            answer => {
+                prop_assert_eq!(answer, Answer::Nothing);
                 prop_assert_eq!(exhaustive(&problem), FORBIDDEN);
             }
         }
@@ -80,7 +72,11 @@ proptest! {
     #[test]
     fn pruning_keeps_every_optimum(problem in problem()) {
         let least = exhaustive(&problem);
-        let kept = prune::worthwhile(&problem);
+        let found = prune::best_found(&problem, prune::STARTS, &mut unhurried());
+        let upper = found.map_or(FORBIDDEN, |found| found.cost);
+        let pruned = prune::worthwhile(&problem, upper, Sweeping::Thorough, &mut unhurried());
+        let kept = pruned.kept;
+        prop_assert!(pruned.lower <= least);
         if least == FORBIDDEN {
             return Ok(());
         }
@@ -88,7 +84,7 @@ proptest! {
         let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
         let mut choice = vec![0; sizes.len()];
         for _ in 0..sizes.iter().product::<usize>() {
-            if cost_of(&problem, &choice) == least {
+            if problem.cost(&choice) == least {
                 let all_kept = choice.iter().zip(&kept).all(|(option, kept)| kept.contains(option));
                 prop_assert!(all_kept, "{:?} of {:?}", choice, kept);
             }
@@ -123,10 +119,9 @@ fn hard_problems_are_pruned_to_the_same_answer() {
     let edges = [(0, 1), (0, 2), (1, 3), (2, 3), (1, 2), (0, 3)];
     let problem = on_a_line(4, 60, &edges);
     assert!(Order::of(&problem).effort > EASY);
-    let pruned = solve(&problem).unwrap();
     assert_eq!(
-        pruned,
-        eliminate_all(&problem, &Order::of(&problem)).unwrap()
+        solve(&problem, &mut unhurried()),
+        eliminate_all(&problem, &Order::of(&problem), &mut unhurried())
     );
 }
 
@@ -144,16 +139,17 @@ fn a_dense_graph_is_solved_where_most_options_are_never_best() {
             costs: apart.clone(),
         })
         .collect();
-    let solution = solve(&Problem {
+    let problem = Problem {
         unary: vec![unary; n],
         pairs,
-    })
-    .unwrap();
-    assert_eq!((solution.cost, solution.choice), (0, vec![3; n]));
+    };
+    let (cost, choice) = (0, vec![3; n]);
+    let expected = Answer::Exact(Solution { cost, choice });
+    assert_eq!(solve(&problem, &mut unhurried()), expected);
 }
 
 #[test]
-fn a_graph_that_is_too_dense_is_refused() {
+fn a_graph_that_is_too_dense_is_bounded_and_a_choice_found() {
     let n = 12;
     let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
     let problem = Problem {
@@ -166,5 +162,8 @@ fn a_graph_that_is_too_dense_is_refused() {
             })
             .collect(),
     };
-    assert_eq!(solve(&problem), Err(Unsolved::TooDense));
+    let Answer::Bounded(bounded) = solve(&problem, &mut unhurried()) else {
+        panic!("it is too dense");
+    };
+    assert_eq!((bounded.lower, bounded.found.unwrap().cost), (66, 66));
 }

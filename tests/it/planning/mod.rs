@@ -28,7 +28,8 @@ fn plan_files(files: &[(&str, &str)]) -> (Option<Plan>, Diagnostics, Sources) {
         return (None, diagnostics, sources);
     };
     let catalog = Catalog::embedded().expect("the embedded catalog is sound");
-    let (plan, diagnostics) = planning::plan(&project, &catalog, &sources);
+    let (plan, diagnostics) =
+        planning::plan(&project, &catalog, &sources, &planning::Options::default());
     (plan, diagnostics, sources)
 }
 

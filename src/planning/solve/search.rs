@@ -1,0 +1,464 @@
+//! Branch and bound, the part with the lowest bound first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+
+use super::ascent::Ascent;
+use super::branch::{self, Split};
+use super::relaxation::{Beside, Model, Prices, Relaxed};
+use super::repair::Repair;
+use super::rows::{self, Domains};
+use super::work::Work;
+use super::{Coupled, Found, Outcome, Value};
+use crate::planning::optimise::{self, Answer, Cost, FORBIDDEN};
+
+/// Relaxations solved for the whole problem, where good prices pay for all parts; and their cells.
+const FIRST_ROUNDS: usize = 60;
+const FIRST_CELLS: usize = 100_000_000;
+
+/// Relaxations solved for a part, which starts from the prices of the whole.
+const ROUNDS: usize = 5;
+
+/// Relaxations that ask whether the constraints can be kept at all, while no choice is known.
+const DOUBTS: usize = 12;
+
+/// Rounds after which options are discarded by what is known so far.
+const REDUCE_AFTER: usize = 8;
+
+/// Relaxations solved where each only gives a bound.
+const DENSE_ROUNDS: usize = 2;
+
+/// Times that a repaired choice may break constraints which weren't known.
+const REPAIRS: usize = 5;
+
+/// A part of the problem: options to choose from.
+#[derive(Debug)]
+struct Part {
+    /// No choice in it costs less.
+    bound: Cost,
+    depth: usize,
+    serial: u64,
+    domains: Domains,
+    prices: Prices,
+}
+
+impl Part {
+    /// The lowest bound first; of equals the one that is nearest to an answer, then the first.
+    fn order(&self) -> (Cost, Reverse<usize>, u64) {
+        (self.bound, Reverse(self.depth), self.serial)
+    }
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Part {}
+
+impl PartialOrd for Part {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Part {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+/// What a complete choice turned out to be.
+enum Verdict {
+    Kept {
+        cost: Cost,
+    },
+    /// It breaks these rows; none if it is forbidden.
+    Broken(Vec<usize>),
+}
+
+/// What is known of a part after its relaxations.
+#[derive(Default)]
+struct Insight {
+    /// A choice that breaks a row, and which.
+    broken: Option<(Vec<usize>, usize)>,
+    /// The last choice that keeps them all.
+    kept: Option<Vec<usize>>,
+    /// How much each option adds to the bound, if that isn't exact.
+    rises: Option<Vec<Vec<Cost>>>,
+}
+
+struct Search<'a, 'w, 's> {
+    model: Model<'a>,
+    best: Option<(Cost, Vec<usize>)>,
+    queue: BinaryHeap<Reverse<Part>>,
+    serial: u64,
+    work: &'w mut Work<'s>,
+}
+
+/// Finds the choice of least cost.
+pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
+    let first = optimise::solve(&problem.additive, work);
+    let mut search = Search {
+        model: Model::new(problem),
+        best: None,
+        queue: BinaryHeap::new(),
+        serial: 0,
+        work,
+    };
+    let sizes = problem.additive.unary.iter().map(Vec::len);
+    let mut domains: Domains = sizes.map(|n| (0..n).collect()).collect();
+    let lower = match first {
+        Answer::Nothing => return search.infeasible(),
+        Answer::Exact(solution) => {
+            let verdict = search.consider(&solution.choice);
+            if problem.credit.is_none() && matches!(verdict, Verdict::Kept { .. }) {
+                return search.outcome();
+            }
+            solution.cost
+        }
+        Answer::Bounded(bounded) => {
+            if let Some(found) = &bounded.found {
+                search.consider(&found.choice);
+            }
+            if !search.is_coupled() {
+                domains = bounded.kept.into_iter().map(Into::into).collect();
+            }
+            bounded.lower
+        }
+    };
+    let most_credit = match problem.credit {
+        Some(_) => search.every_credit(),
+        None => 0,
+    };
+    search.push(
+        lower.saturating_sub(most_credit),
+        0,
+        domains,
+        Prices::from([]),
+    );
+    search.run();
+    search.outcome()
+}
+
+impl Search<'_, '_, '_> {
+    fn is_coupled(&self) -> bool {
+        let problem = self.model.problem;
+        let constrained = !problem.constraints.is_empty() || problem.lazy.is_some();
+        constrained || problem.credit.is_some()
+    }
+
+    /// The credit if every option were chosen at once: no choice has more.
+    fn every_credit(&self) -> Cost {
+        let unary = self.model.problem.additive.unary.iter().enumerate();
+        let all = unary.flat_map(|(v, costs)| (0..costs.len()).map(move |o| (v, o)));
+        self.model.credit(&all.collect::<Vec<_>>())
+    }
+
+    fn run(&mut self) {
+        while let Some(Reverse(part)) = self.queue.pop() {
+            if part.bound >= self.cutoff() {
+                self.queue.clear();
+                return;
+            }
+            if self.work.exhausted() {
+                self.queue.push(Reverse(part));
+                return;
+            }
+            self.expand(part);
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        let value = |cost: Cost| Value { longest: 0, cost };
+        let lower = self.queue.peek().map(|Reverse(part)| part.bound);
+        match (self.best, lower) {
+            (Some((cost, choice)), None) => Outcome::Optimal(Found {
+                value: value(cost),
+                choice,
+            }),
+            (Some((cost, choice)), Some(lower)) => Outcome::Within {
+                found: Found {
+                    value: value(cost),
+                    choice,
+                },
+                lower: value(lower.min(cost)),
+            },
+            (None, Some(lower)) => Outcome::Stopped {
+                lower: value(lower),
+            },
+            (None, None) => Outcome::Infeasible {
+                in_the_way: names(&self.model),
+            },
+        }
+    }
+
+    /// What a choice must cost less than to be of use.
+    fn cutoff(&self) -> Cost {
+        self.best.as_ref().map_or(FORBIDDEN, |(cost, _)| *cost)
+    }
+
+    fn push(&mut self, bound: Cost, depth: usize, domains: Domains, prices: Prices) {
+        self.serial += 1;
+        self.queue.push(Reverse(Part {
+            bound,
+            depth,
+            serial: self.serial,
+            domains,
+            prices,
+        }));
+    }
+
+    /// Bounds a part, and splits it unless that settles it.
+    fn expand(&mut self, mut part: Part) {
+        if !rows::rule_out(&self.model.rows, &mut part.domains, self.work) {
+            return;
+        }
+        let Some(insight) = self.bound(&mut part) else {
+            return;
+        };
+        let doubtful = self.best.is_none() && insight.broken.is_some();
+        if doubtful && !self.can_be_kept(&mut part) {
+            return;
+        }
+        if self.work.exhausted() {
+            self.queue.push(Reverse(part));
+            return;
+        }
+        if !self.reduce(&mut part) || part.bound >= self.cutoff() {
+            return;
+        }
+        self.split(part, &insight);
+    }
+
+    /// Raises the bound of a part as far as prices can. Returns nothing if the part is settled.
+    fn bound(&mut self, part: &mut Part) -> Option<Insight> {
+        let mut insight = Insight::default();
+        let mut ascent = Ascent::new(&part.prices);
+        let mut rounds = self.rounds(part);
+        let mut round = 0;
+        while round < rounds {
+            round += 1;
+            let cutoff = self.cutoff();
+            let prices = ascent.prices();
+            let domains = &mut part.domains;
+            let relaxed = self
+                .model
+                .relax(domains, &prices, Beside::Costs, cutoff, self.work);
+            let Relaxed::Bound {
+                lower,
+                choice,
+                rises,
+            } = relaxed
+            else {
+                return None;
+            };
+            if rises.is_some() {
+                rounds = rounds.min(DENSE_ROUNDS);
+            }
+            let exact = rises.is_none();
+            insight.rises = rises;
+            part.bound = part.bound.max(lower);
+            ascent.observe(lower);
+            let choice = choice.unwrap_or_default();
+            if choice.is_empty() {
+                break;
+            }
+            let moved = self.judge(&choice, &mut insight);
+            if exact && moved.is_some_and(|cost| cost <= lower) || part.bound >= self.cutoff() {
+                return None;
+            }
+            let (additive, target) = (&self.model.problem.additive, self.target(part.bound));
+            let excess = |row: &rows::Row| row.excess(additive, &choice);
+            if self.work.exhausted() || !ascent.step(&self.model.rows, excess, lower, target) {
+                break;
+            }
+            part.prices = ascent.best();
+            if round.is_multiple_of(REDUCE_AFTER) && !self.reduce(part) {
+                return None;
+            }
+        }
+        part.prices = ascent.best();
+        Some(insight)
+    }
+
+    /// Looks at a relaxed choice, and repairs it if it is broken; says what it costs if not.
+    fn judge(&mut self, choice: &[usize], insight: &mut Insight) -> Option<Cost> {
+        match self.consider(choice) {
+            Verdict::Kept { cost } => {
+                insight.kept = Some(choice.to_vec());
+                Some(cost)
+            }
+            Verdict::Broken(broken) => {
+                let share = |row: &usize| {
+                    let row = &self.model.rows[*row];
+                    row.share(row.excess(&self.model.problem.additive, choice))
+                };
+                let worst = broken
+                    .into_iter()
+                    .max_by_key(|row| (share(row), Reverse(*row)));
+                if let Some(worst) = worst {
+                    insight.broken = Some((choice.to_vec(), worst));
+                }
+                self.repair(choice);
+                None
+            }
+        }
+    }
+
+    /// Whether prices alone don't show that the constraints can't be kept.
+    fn can_be_kept(&mut self, part: &mut Part) -> bool {
+        let mut ascent = Ascent::new(&part.prices);
+        for _ in 0..DOUBTS {
+            let (prices, domains) = (ascent.prices(), &mut part.domains);
+            let relaxed = self
+                .model
+                .relax(domains, &prices, Beside::Nothing, FORBIDDEN, self.work);
+            let Relaxed::Bound {
+                lower,
+                choice,
+                rises,
+            } = relaxed
+            else {
+                return false;
+            };
+            if lower > 0 {
+                return false;
+            }
+            let Some(choice) = choice.filter(|_| rises.is_none()) else {
+                return true;
+            };
+            match self.consider(&choice) {
+                Verdict::Kept { .. } => return true,
+                Verdict::Broken(_) => self.repair(&choice),
+            }
+            let additive = &self.model.problem.additive;
+            let excess = |row: &rows::Row| row.excess(additive, &choice);
+            ascent.observe(lower);
+            let on = ascent.step(&self.model.rows, excess, lower, DOUBT);
+            if self.best.is_some() || !on || self.work.exhausted() {
+                return true;
+            }
+        }
+        true
+    }
+
+    /// Discards options by the bound at the best prices; returns whether any choice is left.
+    fn reduce(&mut self, part: &mut Part) -> bool {
+        let cutoff = self.cutoff();
+        if cutoff == FORBIDDEN || !self.is_coupled() {
+            return true;
+        }
+        let domains = &mut part.domains;
+        let left = self.model.reduce(domains, &part.prices, cutoff, self.work);
+        left && rows::rule_out(&self.model.rows, domains, self.work)
+    }
+
+    fn split(&mut self, part: Part, insight: &Insight) {
+        let Some(Split { variable, parts }) = self.where_to_split(&part, insight) else {
+            // All is decided: there is one choice, and nothing has been said of it yet.
+            let choice: Vec<usize> = part.domains.iter().map(|domain| domain[0]).collect();
+            self.consider(&choice);
+            return;
+        };
+        for domain in parts.into_iter().filter(|domain| !domain.is_empty()) {
+            let mut domains = part.domains.clone();
+            domains[variable] = domain;
+            self.push(part.bound, part.depth + 1, domains, part.prices.clone());
+        }
+    }
+
+    fn where_to_split(&self, part: &Part, insight: &Insight) -> Option<Split> {
+        let domains = &part.domains;
+        if let Some((choice, row)) = &insight.broken {
+            let split = branch::on_row(&self.model.rows[*row], choice, domains);
+            if split.is_some() {
+                return split;
+            }
+        }
+        if let Some(rises) = &insight.rises {
+            return branch::by_bound(domains, rises);
+        }
+        let choice = insight.kept.as_ref();
+        let choice = choice.or_else(|| insight.broken.as_ref().map(|(choice, _)| choice))?;
+        let on_credit = branch::on_credit(&self.model, choice, domains);
+        on_credit.or_else(|| branch::on_choice(choice, domains))
+    }
+
+    fn rounds(&self, part: &Part) -> usize {
+        if part.depth > 0 {
+            return ROUNDS;
+        }
+        let tables = self.model.grids.keys();
+        let cells = tables.map(|(a, b)| part.domains[*a].len() * part.domains[*b].len());
+        let options: usize = part.domains.iter().map(|domain| domain.len()).sum();
+        (FIRST_CELLS / (cells.sum::<usize>() + options).max(1)).clamp(ROUNDS, FIRST_ROUNDS)
+    }
+
+    /// A cost that the bound may be raised to: the best known, else a little more than the bound.
+    fn target(&self, bound: Cost) -> Cost {
+        let more = bound.saturating_add((bound / 8).saturating_abs().max(1000));
+        self.best.as_ref().map_or(more, |(cost, _)| *cost)
+    }
+
+    fn repair(&mut self, choice: &[usize]) {
+        let mut choice = choice.to_vec();
+        for _ in 0..REPAIRS {
+            let Some(repaired) = Repair::new(&self.model, &choice).run(self.work) else {
+                return;
+            };
+            if matches!(self.consider(&repaired), Verdict::Kept { .. }) {
+                return;
+            }
+            choice = repaired;
+        }
+    }
+
+    /// Holds a complete choice against all constraints, and remembers it if it is the best.
+    fn consider(&mut self, choice: &[usize]) -> Verdict {
+        let cost = self.model.cost(choice);
+        if cost == FORBIDDEN {
+            return Verdict::Broken(Vec::new());
+        }
+        let additive = &self.model.problem.additive;
+        let rows = self.model.rows.iter().enumerate();
+        let above = rows.filter(|(_, row)| row.excess(additive, choice) > 0);
+        let mut broken: Vec<usize> = above.map(|(i, _)| i).collect();
+        if broken.is_empty()
+            && let Some(lazy) = self.model.problem.lazy
+        {
+            let more = self.model.add(lazy.violated(choice));
+            let rows = &self.model.rows;
+            broken.extend(more.filter(|i| rows[*i].excess(additive, choice) > 0));
+        }
+        if !broken.is_empty() {
+            for row in &broken {
+                self.model.rows[*row].met = true;
+            }
+            return Verdict::Broken(broken);
+        }
+        let better = self
+            .best
+            .as_ref()
+            .is_none_or(|(least, known)| (cost, choice) < (*least, known.as_slice()));
+        if better {
+            self.best = Some((cost, choice.to_vec()));
+        }
+        Verdict::Kept { cost }
+    }
+
+    fn infeasible(self) -> Outcome {
+        Outcome::Infeasible {
+            in_the_way: names(&self.model),
+        }
+    }
+}
+
+/// Where no cost is known, what the bound is raised towards: any rise is a proof.
+const DOUBT: Cost = 1_000_000;
+
+fn names(model: &Model<'_>) -> BTreeSet<String> {
+    let met = model.rows.iter().filter(|row| row.met);
+    met.map(|row| row.constraint.name.clone()).collect()
+}
