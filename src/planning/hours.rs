@@ -13,7 +13,7 @@ const MILLIS_PER_HOUR: u64 = 3_600_000;
 const MILLIS_PER_MINUTE: u64 = 60_000;
 
 /// Nodes in use in each hour of a week; the first is Sunday from midnight, UTC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hours([u32; HOURS]);
 
 impl Hours {
@@ -49,6 +49,11 @@ impl Hours {
             }
         }
         hours
+    }
+
+    /// These nodes by hour of the week.
+    pub(crate) const fn of_week(nodes: [u32; HOURS]) -> Self {
+        Self(nodes)
     }
 
     /// Most nodes in any hour.

@@ -140,7 +140,8 @@ fn copies_by_hour(
         let now = peak * u128::from(share.get()) / u128::from(Millionths::ONE.get());
         let mut wanted = with_headroom(now, rps);
         if let Some(limit) = latency {
-            let answered = queueing::replicas_within(per_second(now), per_second(rps.into()), limit.value, replicas.max);
+            let (now, each) = (per_second(now), per_second(rps.into()));
+            let answered = queueing::replicas_for(now, each, limit.value, replicas.max);
             wanted = wanted.max(answered.ok_or(Step::Latency)?);
         }
         day.tight |= wanted > replicas.max;
