@@ -108,9 +108,7 @@ impl<'a> Limits<'a> {
 pub(crate) fn draws_no_more(first: (&[Load], &Hours), second: (&[Load], &Hours)) -> bool {
     first.0.iter().all(|load| {
         let mut same = second.0.iter().filter(|other| other.limit == load.limit);
-        same.any(|other| {
-            load.per_node <= other.per_node && first.1.no_more_than(second.1)
-        })
+        same.any(|other| load.per_node <= other.per_node && first.1.no_more_than(second.1))
     })
 }
 

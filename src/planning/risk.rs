@@ -113,7 +113,10 @@ fn rate(per_hour: f64) -> Hazard {
     Hazard::per_hour(per_hour).unwrap_or(Hazard::NONE)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a probability or a rate, far from 2⁵³ millionths")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a probability or a rate, far from 2⁵³ millionths"
+)]
 pub(crate) fn fraction(value: Millionths) -> f64 {
     value.get() as f64 / 1e6
 }
@@ -165,7 +168,10 @@ pub(crate) fn interrupted(
     let hazard = threat.hazard.of_gang(gang);
     let expected = job.expected(hazard).ok_or(Step::Interruptions)?;
     let in_time = runs.deadline.as_ref().map(|deadline| {
-        let left = deadline.value.millis().saturating_sub(calm.startup.millis());
+        let left = deadline
+            .value
+            .millis()
+            .saturating_sub(calm.startup.millis());
         job.probability_within(hazard, Duration::from_millis(left))
     });
     let wanted = runs.deadline_confidence.as_ref();
@@ -202,7 +208,10 @@ fn service(calm: &Sizing, threat: Threat) -> Sizing {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "an expectation; 2⁵³ ms are 285,000 years")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an expectation; 2⁵³ ms are 285,000 years"
+)]
 pub(crate) fn hours(duration: Duration) -> f64 {
     duration.millis() as f64 / 3.6e6
 }

@@ -55,10 +55,21 @@ pub(crate) struct Sizing {
     pub(crate) runs: Millionths,
     /// What interruptions do to it; `None` where there are none.
     pub(crate) risk: Option<Risk>,
+    /// How soon a service answers at its busiest hour; `None` where nobody asked or it can't be told.
+    pub(crate) answers: Option<Answers>,
     /// The GPU whose measurement was scaled to get there; `None` when measured or given.
     pub(crate) estimated_from: Option<String>,
     /// Whether the service keeps less head-room at its peak than planned for.
     pub(crate) tight: bool,
+}
+
+/// How soon a service answers that takes one request after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Answers {
+    /// Mean time that a request waits for a free replica.
+    pub(crate) mean_wait: Duration,
+    /// Time within which 95 % of requests are answered.
+    pub(crate) p95: Duration,
 }
 
 impl Sizing {
@@ -230,6 +241,7 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
         node_time: node_time(duration, nodes, shape),
         runs: runs.per_month.runs,
         risk: None,
+        answers: None,
         estimated_from,
         tight: false,
     })
