@@ -25,6 +25,11 @@ mod hours;
 mod infeasible;
 mod joint;
 mod limits;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the cost model is wired to it next")
+)]
+mod mix;
 mod notes;
 mod optimise;
 pub mod plan;
