@@ -41,10 +41,6 @@ mod prune;
 mod queueing;
 mod rivals;
 mod scaling;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the cost model is wired to it next")
-)]
 mod seconds;
 mod shape;
 mod sites;

@@ -173,7 +173,7 @@ fn can_serve(nodes: [u32; 2], buckets: &[Bucket], utilisation: f64) -> bool {
     works.sort_by(|a, b| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
     for (first, second) in works {
         let share = (room / first).min(1.0);
-        if share < 1.0 && share >= 1.0 - 1e-9 {
+        if (1.0 - 1e-9..1.0).contains(&share) {
             continue;
         }
         room -= if share > 0.0 { share * first } else { 0.0 };
