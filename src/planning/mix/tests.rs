@@ -173,10 +173,10 @@ fn can_serve(nodes: [u32; 2], buckets: &[Bucket], utilisation: f64) -> bool {
     works.sort_by(|a, b| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
     for (first, second) in works {
         let share = (room / first).min(1.0);
-        if (1.0 - 1e-9..1.0).contains(&share) {
-            continue;
-        }
+        // Full up to rounding: what is left over is no reason for another node.
+        let share = if share > 1.0 - 1e-9 { 1.0 } else { share };
         room -= if share > 0.0 { share * first } else { 0.0 };
+        room = room.max(0.0);
         other += if share < 1.0 {
             (1.0 - share) * second
         } else {
