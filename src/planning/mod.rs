@@ -22,6 +22,7 @@ mod infeasible;
 mod interruptions;
 mod joint;
 mod limits;
+mod mix;
 mod notes;
 mod optimise;
 mod packing;
