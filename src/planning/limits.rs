@@ -57,20 +57,6 @@ impl<'a> Limits<'a> {
         Self(pools.chain(quotas).collect())
     }
 
-    /// Limits of those sizes, for tests of the choice alone.
-    #[cfg(test)]
-    pub(crate) fn of_maxima(maxima: &[u64]) -> Self {
-        let limit = |(i, max): (usize, &u64)| Limit {
-            name: format!("limit {i}"),
-            max: *max,
-            counts: Counted::Nodes {
-                cluster: "",
-                pool: "",
-            },
-        };
-        Self(maxima.iter().enumerate().map(limit).collect())
-    }
-
     pub(crate) fn get(&self, index: u16) -> &Limit<'a> {
         &self.0[usize::from(index)]
     }

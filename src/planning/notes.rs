@@ -111,8 +111,9 @@ pub(super) fn of_stage(
     }
     if let Some(answers) = &candidate.sizing.answers {
         notes.push(format!(
-            "at the busiest hour a request waits {} on average, and 95 % are answered within {}",
-            answers.mean_wait, answers.p95
+            "at the busiest hour {} % of requests wait, {} on average over all, and 95 % are \
+             answered within {}",
+            answers.waiting_percent, answers.mean_wait, answers.p95
         ));
     }
     if sunk(candidate, project) {

@@ -99,7 +99,7 @@ pub(crate) fn pack(members: &[(&Stage, &Sizing)], shape: &Shape) -> Option<Share
     };
     let mut peak = [0; WEEK];
     let mut expected = 0.0;
-    for hour in 0..WEEK {
+    for (hour, peak) in peak.iter_mut().enumerate() {
         let jobs: Vec<usize> = (0..members.len())
             .filter(|i| members[*i].likely(hour) > 0.0)
             .collect();
@@ -117,7 +117,7 @@ pub(crate) fn pack(members: &[(&Stage, &Sizing)], shape: &Shape) -> Option<Share
             }
             let nodes = nodes(counts)?;
             expected += chance * f64::from(nodes);
-            peak[hour] = peak[hour].max(nodes);
+            *peak = (*peak).max(nodes);
         }
     }
     Some(Shared {

@@ -182,7 +182,7 @@ pub(crate) fn interrupted(
     let duration = sum(calm.startup, expected.time);
     Ok(Sizing {
         duration,
-        node_time: sizing::node_time(duration, calm.nodes, shape),
+        node_millis: sizing::node_millis(duration, calm.nodes, shape),
         risk: Some(Risk {
             threat,
             gang,
@@ -197,7 +197,7 @@ pub(crate) fn interrupted(
 fn service(calm: &Sizing, threat: Threat) -> Sizing {
     let longer = 1.0 + threat.hazard.get() * hours(calm.startup);
     Sizing {
-        node_time: times(calm.node_time, longer),
+        node_millis: times(calm.node_millis, longer),
         risk: Some(Risk {
             threat,
             gang: 1,
@@ -222,6 +222,6 @@ pub(crate) fn hours(duration: Duration) -> f64 {
     clippy::cast_sign_loss,
     reason = "an expectation, rounded once to a whole millisecond; casts saturate"
 )]
-fn times(duration: Duration, factor: f64) -> Duration {
-    Duration::from_millis((duration.millis() as f64 * factor).round() as u64)
+fn times(node_millis: u128, factor: f64) -> u128 {
+    (node_millis as f64 * factor).round() as u128
 }

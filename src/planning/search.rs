@@ -349,7 +349,7 @@ impl<'m, 'a> Search<'m, 'a> {
         let rate = u128::from(offer.counted.pico_usd());
         let sizing = &sized.sizing;
         Figures {
-            size: rate * u128::from(sizing.node_time.millis()),
+            size: rate.saturating_mul(sizing.node_millis),
             burn: if self.matters.waiting {
                 rate * u128::from(sizing.nodes)
             } else {

@@ -9,7 +9,7 @@ use super::sizing::{Answers, MONTH, MONTH_MILLIS_BY_HOUR, Sizing, startup};
 use super::step::Step;
 use crate::catalog::Catalog;
 use crate::model::{Replicas, Throughput, Traffic};
-use crate::units::{Duration, Millionths};
+use crate::units::Millionths;
 
 /// Share of a replica's measured throughput that planning counts on, as a fraction: queues grow
 /// without bound as a server nears its full rate.
@@ -57,7 +57,7 @@ pub(crate) fn size(
         startup: startup(replicas.startup, shape),
         work: MONTH,
         duration: MONTH,
-        node_time: Duration::from_millis(total.saturating_mul(MONTH_MILLIS_BY_HOUR)),
+        node_millis: u128::from(total) * u128::from(MONTH_MILLIS_BY_HOUR),
         runs: Millionths::ONE,
         risk: None,
         answers: answers(traffic, rps, day.copies.into_iter().max(), fleet),
@@ -164,9 +164,19 @@ fn answers(
     let (peak, each) = (traffic.peak_rps.value.get(), rps?);
     let queue = Queue::new(copies?, per_second(peak.into()), per_second(each.into()))?;
     Some(Answers {
+        waiting_percent: percent(queue.probability_of_waiting()),
         mean_wait: seconds::to_duration(queue.mean_wait(), MONTH)?,
         p95: seconds::to_duration(queue.percentile_of_answers(queueing::IN_TIME), MONTH)?,
     })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a probability, rounded up to a whole percent"
+)]
+fn percent(probability: f64) -> u32 {
+    (probability * 100.0).ceil() as u32
 }
 
 fn with_headroom(now: u128, rps: u64) -> u32 {

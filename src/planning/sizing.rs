@@ -49,8 +49,8 @@ pub(crate) struct Sizing {
     pub(crate) work: Duration,
     /// Expected time of one run from start to end, without waiting for data; a month for a service.
     pub(crate) duration: Duration,
-    /// Node time that is paid: of all nodes in one run, or of a service in a month.
-    pub(crate) node_time: Duration,
+    /// Milliseconds of node time that are paid: of all nodes in one run, or of a service in a month.
+    pub(crate) node_millis: u128,
     /// Runs in a month; one for a service.
     pub(crate) runs: Millionths,
     /// What interruptions do to it; `None` where there are none.
@@ -66,7 +66,9 @@ pub(crate) struct Sizing {
 /// How soon a service answers that takes one request after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Answers {
-    /// Mean time that a request waits for a free replica.
+    /// Share of requests that wait for a free replica, in percent.
+    pub(crate) waiting_percent: u32,
+    /// Mean time that a request waits.
     pub(crate) mean_wait: Duration,
     /// Time within which 95 % of requests are answered.
     pub(crate) p95: Duration,
@@ -75,7 +77,7 @@ pub(crate) struct Answers {
 impl Sizing {
     /// Node-hours in a month.
     pub(crate) fn node_hours(&self) -> Quantity {
-        Quantity::hours(self.node_time).times(Quantity::from(self.runs))
+        Quantity::node_hours(self.node_millis).times(Quantity::from(self.runs))
     }
 
     /// Node-hours in a month that one hour of waiting in each run adds.
@@ -238,7 +240,7 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
         startup,
         work,
         duration,
-        node_time: node_time(duration, nodes, shape),
+        node_millis: node_millis(duration, nodes, shape),
         runs: runs.per_month.runs,
         risk: None,
         answers: None,
@@ -247,13 +249,13 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
     })
 }
 
-/// What all nodes of a run are billed for.
-pub(crate) fn node_time(duration: Duration, nodes: u32, shape: &Shape) -> Duration {
+/// Milliseconds that all nodes of a run are billed for together.
+pub(crate) fn node_millis(duration: Duration, nodes: u32, shape: &Shape) -> u128 {
     let each = match shape.provider {
         Some(provider) => billing::billed(provider, duration),
         None => duration,
     };
-    Duration::from_millis(each.millis().saturating_mul(nodes.into()))
+    u128::from(each.millis()) * u128::from(nodes)
 }
 
 pub(crate) const fn sum(a: Duration, b: Duration) -> Duration {

@@ -94,7 +94,7 @@ fn rough(time: Duration) -> String {
     let rounded = (millis + last / 2) / last * last;
     let (name, unit) = pair[0];
     let mut out = format!("{}{name}", rounded / unit);
-    if let (Some((name, small)), true) = (pair.get(1), rounded % unit > 0) {
+    if let (Some((name, small)), false) = (pair.get(1), rounded.is_multiple_of(unit)) {
         out.push_str(&format!("{}{name}", rounded % unit / small));
     }
     out
