@@ -47,6 +47,9 @@ pub(crate) struct Candidate<'a> {
     pub(crate) hours: Rc<Hours>,
     /// Commitments that cover it, one bit for each.
     pub(crate) covered_by: u32,
+    /// The stage whose nodes it runs on, by its place in the order, where several share a pool: that
+    /// stage's own candidate holds the nodes of all.
+    pub(crate) shared_with: Option<usize>,
 }
 
 impl Candidate<'_> {

@@ -27,7 +27,7 @@ use crate::units::Duration;
 pub(crate) struct StageCandidates<'a> {
     /// Those that may be part of an optimum, in order of place and cost.
     pub(crate) kept: Vec<Candidate<'a>>,
-    /// The cheapest few of each site, which the stage may fall back on; in order of site and cost.
+    /// The cheapest few of each site, on spot and not, which the stage may fall back on.
     pub(crate) nearby: Vec<Candidate<'a>>,
     pub(crate) counts: Counts,
     /// Whether the preferred GPUs could not be had and the others were taken.

@@ -29,8 +29,13 @@ pub(super) fn names_budget(names: &BTreeSet<String>) -> bool {
 /// count too. They don't where the least cost is wanted: the plan of least cost is the last to
 /// exceed them.
 ///
-/// A stage's share of a budget is its cost before commitments are taken off.
-pub(super) fn budgets(joint: &Joint<'_, '_, '_>, flows: &[Pair], whole: bool) -> Vec<Constraint> {
+/// `flows` are the costs of reads, each with the stage that reads. A stage's share of a budget is its
+/// cost before commitments are taken off.
+pub(super) fn budgets(
+    joint: &Joint<'_, '_, '_>,
+    flows: &[(usize, Pair)],
+    whole: bool,
+) -> Vec<Constraint> {
     let planner = joint.planner;
     let covered = |names: &Option<crate::model::Written<Vec<String>>>| -> BTreeSet<usize> {
         let stages = planner.order.iter().enumerate();
@@ -51,15 +56,15 @@ pub(super) fn budgets(joint: &Joint<'_, '_, '_>, flows: &[Pair], whole: bool) ->
         }
         let own = |stage: usize| {
             let costs = joint.stages[stage].iter().map(|c| counted(c.cost));
-            (stage, costs.collect::<Rc<[Weight]>>())
+            (joint.variable(stage), costs.collect::<Rc<[Weight]>>())
         };
-        let reads = flows.iter().filter(|pair| stages.contains(&pair.b));
+        let reads = flows.iter().filter(|(stage, _)| stages.contains(stage));
         constraints.push(Constraint {
             name: format!("{BUDGET}`{name}`"),
             limit: counted(budget.limit),
             unary: stages.iter().map(|stage| own(*stage)).collect(),
             pairs: reads
-                .map(|pair| (pair.a, pair.b, Rc::clone(&pair.costs)))
+                .map(|(_, pair)| (pair.a, pair.b, Rc::clone(&pair.costs)))
                 .collect(),
         });
     }
@@ -83,20 +88,26 @@ pub(super) fn stage_deadlines(joint: &Joint<'_, '_, '_>) -> Vec<Constraint> {
         constraints.push(Constraint {
             name: format!("the deadline of stage `{}`", stage.name),
             limit: millis(deadline.value),
-            unary: vec![(index, times.collect())],
-            pairs: waits
-                .map(|read| (read.from, read.to, wait_table(joint, read)))
-                .collect(),
+            unary: vec![(joint.variable(index), times.collect())],
+            pairs: waits.filter_map(|read| wait_between(joint, read)).collect(),
         });
     }
     constraints
 }
 
-fn wait_table(joint: &Joint<'_, '_, '_>, read: &super::StageRead<'_>) -> Rc<[Weight]> {
-    joint.table(read.from, read.to, |from, to| {
-        let (from, to) = (from.locus.site, to.locus.site);
-        millis(bill::flow_wait(read, &joint.planner.sites, from, to))
-    })
+/// The variables of a read with how long it is waited for; `None` within a pool.
+fn wait_between(
+    joint: &Joint<'_, '_, '_>,
+    read: &super::StageRead<'_>,
+) -> Option<(usize, usize, Rc<[Weight]>)> {
+    let (a, b) = (joint.variable(read.from), joint.variable(read.to));
+    let table = || {
+        joint.table(read.from, read.to, |from, to| {
+            let (from, to) = (from.locus.site, to.locus.site);
+            millis(bill::flow_wait(read, &joint.planner.sites, from, to))
+        })
+    };
+    (a != b).then(|| (a, b, table()))
 }
 
 fn millis(time: Duration) -> Weight {
@@ -108,21 +119,57 @@ pub(super) fn duration(millis: Weight) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
-/// Pairs of stages that must be in one place, or in different ones.
-pub(super) fn company(joint: &Joint<'_, '_, '_>) -> Vec<Pair> {
+/// Stages that must be in one place, or in different ones.
+struct Company<'a> {
+    stages: Vec<usize>,
+    domain: Domain,
+    same: bool,
+    name: &'a str,
+}
+
+fn all_company<'a>(planner: &Planner<'a>) -> Vec<Company<'a>> {
+    let places = |names: &[String]| {
+        let order = &planner.order;
+        let place = |name: &String| order.iter().position(|stage| stage.name == *name);
+        names.iter().filter_map(place).collect()
+    };
+    let together = planner.project.affinities.iter();
+    let together = together.map(|(name, rule)| Company {
+        stages: places(&rule.stages.value),
+        domain: rule.same,
+        same: true,
+        name,
+    });
+    let apart = planner.project.anti_affinities.iter();
+    let apart = apart.map(|(name, rule)| Company {
+        stages: places(&rule.stages.value),
+        domain: rule.different,
+        same: false,
+        name,
+    });
+    together.chain(apart).collect()
+}
+
+/// What pairs of stages may not choose together: those that must be in one place, or in different
+/// ones. Fails with the name of a rule that a shared pool can't keep: it is in one place.
+pub(super) fn company(joint: &Joint<'_, '_, '_>) -> Result<Vec<Pair>, String> {
     let planner = joint.planner;
-    let together = planner.project.affinities.values();
-    let together = together.map(|rule| (&rule.stages.value, rule.same, true));
-    let apart = planner.project.anti_affinities.values();
-    let apart = apart.map(|rule| (&rule.stages.value, rule.different, false));
     let mut pairs = Vec::new();
-    for (names, domain, same) in together.chain(apart) {
-        let stages: Vec<usize> = names
-            .iter()
-            .filter_map(|name| planner.order.iter().position(|s| s.name == *name))
-            .collect();
+    for Company {
+        stages,
+        domain,
+        same,
+        name,
+    } in all_company(planner)
+    {
         for (i, a) in stages.iter().enumerate() {
             for b in &stages[i + 1..] {
+                if joint.variable(*a) == joint.variable(*b) {
+                    if same {
+                        continue;
+                    }
+                    return Err(format!("anti-affinity `{name}`"));
+                }
                 let costs = joint.table(*a, *b, |first, second| {
                     if agrees(&planner.sites, first, second, domain, same) {
                         0
@@ -131,14 +178,14 @@ pub(super) fn company(joint: &Joint<'_, '_, '_>) -> Vec<Pair> {
                     }
                 });
                 pairs.push(Pair {
-                    a: *a,
-                    b: *b,
+                    a: joint.variable(*a),
+                    b: joint.variable(*b),
                     costs,
                 });
             }
         }
     }
-    pairs
+    Ok(pairs)
 }
 
 /// Whether two candidates are in one place as a rule wants, or in different ones. Where a cloud's
@@ -183,7 +230,7 @@ impl<'h, 'j, 'c, 'a> Hourly<'h, 'j, 'c, 'a> {
         let users = self.joint.stages.iter().enumerate();
         let users = users.map(|(stage, list)| {
             let weights: Rc<[Weight]> = list.iter().map(weight).collect();
-            (stage, weights)
+            (self.joint.variable(stage), weights)
         });
         let settings = self.joint.planner.limits.get(limit);
         Constraint {
@@ -235,7 +282,7 @@ fn along(joint: &Joint<'_, '_, '_>, path: &[usize], limit: Weight, name: String)
     let own = |stage: &usize| {
         let times = joint.stages[*stage].iter();
         let times = times.map(|c| millis(Pass::own_time(c)));
-        (*stage, times.collect::<Rc<[Weight]>>())
+        (joint.variable(*stage), times.collect::<Rc<[Weight]>>())
     };
     let waits = joint.planner.reads.iter();
     let waits = waits.filter(|read| read.waited_for && path.contains(&read.to));
@@ -243,9 +290,7 @@ fn along(joint: &Joint<'_, '_, '_>, path: &[usize], limit: Weight, name: String)
         name,
         limit,
         unary: path.iter().map(own).collect(),
-        pairs: waits
-            .map(|read| (read.from, read.to, wait_table(joint, read)))
-            .collect(),
+        pairs: waits.filter_map(|read| wait_between(joint, read)).collect(),
     }
 }
 
@@ -289,14 +334,15 @@ impl Credit for Committed<'_, '_, '_, '_> {
     fn of(&self, fixed: &[(usize, usize)]) -> Cost {
         let candidates: Vec<&Candidate<'_>> = fixed
             .iter()
-            .map(|(stage, option)| &self.joint.stages[*stage][*option])
+            .flat_map(|(variable, option)| self.joint.decided(*variable, *option))
             .collect();
         let credits = self.joint.planner.commitments.credits(&candidates);
         counted(credits.into_iter().sum())
     }
 
     fn draws(&self, variable: usize, option: usize) -> bool {
-        self.joint.stages[variable][option].covered_by != 0
+        let decided = self.joint.decided(variable, option);
+        decided.iter().any(|candidate| candidate.covered_by != 0)
     }
 }
 
@@ -309,18 +355,13 @@ impl<'a> Planner<'a> {
     }
 
     fn company_kept(&self, chosen: &[&Candidate<'a>], changed: usize) -> bool {
-        let name = &self.order[changed].name;
-        let together = self.project.affinities.values();
-        let together = together.map(|rule| (&rule.stages.value, rule.same, true));
-        let apart = self.project.anti_affinities.values();
-        let apart = apart.map(|rule| (&rule.stages.value, rule.different, false));
-        let mut rules = together
-            .chain(apart)
-            .filter(|(names, ..)| names.contains(name));
-        rules.all(|(names, domain, same)| {
-            let others = names.iter().filter(|other| *other != name);
-            let mut others = others.filter_map(|o| self.order.iter().position(|s| s.name == *o));
-            others.all(|o| agrees(&self.sites, chosen[changed], chosen[o], domain, same))
+        let mut rules = all_company(self).into_iter();
+        rules.all(|rule| {
+            let others = rule.stages.iter().filter(|other| **other != changed);
+            let here = chosen[changed];
+            let keeps =
+                |other: &usize| agrees(&self.sites, here, chosen[*other], rule.domain, rule.same);
+            !rule.stages.contains(&changed) || others.clone().all(keeps)
         })
     }
 

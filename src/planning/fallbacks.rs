@@ -25,6 +25,10 @@ impl<'a> Planner<'a> {
         chosen: &[&Candidate<'a>],
     ) -> Vec<Fallback> {
         let now = chosen[index];
+        if now.shared_with.is_some() {
+            // What all stages of a pool could move to together isn't looked for.
+            return Vec::new();
+        }
         let others = found
             .nearby
             .iter()

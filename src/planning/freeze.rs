@@ -18,6 +18,7 @@ use crate::model::{Budget, Demand, OnExceed, Output, Project, Read, Source, Stag
 use crate::units::{Duration, Millionths, Money};
 
 /// What was chosen: one candidate for each stage, and how good that is.
+#[derive(Clone)]
 pub(super) struct Chosen<'c, 'a> {
     pub(super) candidates: Vec<&'c Candidate<'a>>,
     pub(super) proof: Proof,
@@ -47,6 +48,7 @@ impl<'a> Planner<'a> {
             pass: self.pass().longest(candidates).0,
             each_alone: self.each_alone(found, candidates),
             commitments: self.commitments.used(candidates),
+            sharing: None,
             stages,
         }
     }
@@ -74,6 +76,7 @@ impl<'a> Planner<'a> {
             name: stage.name.clone(),
             kind: stage.kind,
             placement: self.placement(candidate),
+            nodes_of: candidate.shared_with.map(|s| self.order[s].name.clone()),
             usage: usage(candidate, &movements),
             rate: bill::cite(candidate.rate, self.catalog),
             interruptions: self.interruptions(stage, candidate),
@@ -215,7 +218,9 @@ fn scaling_costs(stage: &Stage, candidate: &Candidate<'_>) -> Option<ScalingCost
     };
     let sum: u64 = by_hour.iter().map(|nodes| u64::from(*nodes)).sum();
     let needed = candidate.sizing.needed_by_hour?;
-    traffic.as_ref()?;
+    if traffic.is_none() || candidate.shared_with.is_some() {
+        return None;
+    }
     let needed: u64 = needed.iter().map(|nodes| u64::from(*nodes)).sum();
     let at_peak = u64::from(candidate.sizing.nodes) * 24;
     Some(ScalingCosts {

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::candidate::Candidate;
-use super::candidates::StageCandidates;
 use super::couplings::{self, Hourly};
 use super::freeze::Chosen;
 use super::graph::StageRead;
@@ -34,17 +33,14 @@ pub(crate) enum NoChoice {
 }
 
 impl<'a> Planner<'a> {
-    /// Chooses one candidate for each stage.
+    /// Chooses one candidate for each stage. Stages that share a pool choose one together.
     pub(super) fn choose<'c>(
         &self,
-        found: &'c [StageCandidates<'a>],
+        stages: &[&'c [Candidate<'a>]],
+        pools: &[Vec<usize>],
         options: &Options<'_>,
     ) -> Result<Chosen<'c, 'a>, NoChoice> {
-        let stages: Vec<&'c [Candidate<'a>]> = found.iter().map(|c| c.kept.as_slice()).collect();
-        let joint = Joint {
-            planner: self,
-            stages: &stages,
-        };
+        let joint = Joint::new(self, stages, pools);
         match joint.solve(options, true) {
             // A budget that can't be kept is reported with the plan that exceeds it least.
             Err(NoChoice::Infeasible { limits }) if couplings::names_budget(&limits) => {
@@ -59,17 +55,65 @@ impl<'a> Planner<'a> {
 pub(super) struct Joint<'j, 'c, 'a> {
     pub(super) planner: &'j Planner<'a>,
     pub(super) stages: &'j [&'c [Candidate<'a>]],
+    /// By variable of the problem: the stages that it decides. Those of a pool have lists of
+    /// candidates that belong together place by place.
+    variables: Vec<Vec<usize>>,
+    /// By stage: its variable.
+    of: Vec<usize>,
 }
 
-impl<'c, 'a> Joint<'_, 'c, 'a> {
+impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
+    fn new(
+        planner: &'j Planner<'a>,
+        stages: &'j [&'c [Candidate<'a>]],
+        pools: &[Vec<usize>],
+    ) -> Self {
+        let mut variables: Vec<Vec<usize>> = Vec::new();
+        let mut of = vec![0; stages.len()];
+        for stage in 0..stages.len() {
+            let pool = pools.iter().find(|pool| pool.contains(&stage));
+            let first = pool.and_then(|pool| pool.iter().min()).copied();
+            match first.filter(|first| *first < stage) {
+                Some(first) => {
+                    of[stage] = of[first];
+                    variables[of[first]].push(stage);
+                }
+                None => {
+                    of[stage] = variables.len();
+                    variables.push(vec![stage]);
+                }
+            }
+        }
+        Self {
+            planner,
+            stages,
+            variables,
+            of,
+        }
+    }
+
+    /// The variable that decides a stage.
+    pub(super) fn variable(&self, stage: usize) -> usize {
+        self.of[stage]
+    }
+
+    /// The candidates of the stages that an option of a variable stands for.
+    pub(super) fn decided(&self, variable: usize, option: usize) -> Vec<&'c Candidate<'a>> {
+        let stages = self.variables[variable].iter();
+        stages.map(|stage| &self.stages[*stage][option]).collect()
+    }
+
     fn solve(&self, options: &Options<'_>, budgets: bool) -> Result<Chosen<'c, 'a>, NoChoice> {
-        let mut pairs = self.flows();
+        let flows = self.flows();
         let mut constraints = couplings::stage_deadlines(self);
         if budgets {
             let whole = options.objective == Objective::Time;
-            constraints.extend(couplings::budgets(self, &pairs, whole));
+            constraints.extend(couplings::budgets(self, &flows, whole));
         }
-        pairs.extend(couplings::company(self));
+        let company = couplings::company(self).map_err(|rule| NoChoice::Infeasible {
+            limits: BTreeSet::from([rule]),
+        })?;
+        let pairs = flows.into_iter().map(|(_, pair)| pair).chain(company);
         let hourly = Hourly::new(self, options.deadline(self.planner.project));
         let credit = couplings::Committed { joint: self };
         let longest = couplings::LongestPass { joint: self };
@@ -77,7 +121,7 @@ impl<'c, 'a> Joint<'_, 'c, 'a> {
             &Coupled {
                 additive: Problem {
                     unary: self.own_costs(),
-                    pairs,
+                    pairs: pairs.collect(),
                 },
                 constraints,
                 lazy: Some(&hourly),
@@ -122,18 +166,25 @@ impl<'c, 'a> Joint<'_, 'c, 'a> {
 
     /// The candidates of a choice.
     pub(super) fn candidates(&self, choice: &[usize]) -> Vec<&'c Candidate<'a>> {
-        let chosen = self.stages.iter().zip(choice);
-        chosen.map(|(list, option)| &list[*option]).collect()
+        let stages = self.stages.iter().zip(&self.of);
+        stages
+            .map(|(list, variable)| &list[choice[*variable]])
+            .collect()
     }
 
     fn own_costs(&self) -> Vec<Vec<Cost>> {
-        let costs = |list: &&[Candidate<'_>]| list.iter().map(|c| counted(c.cost)).collect();
-        self.stages.iter().map(costs).collect()
+        let costs = |(variable, stages): (usize, &Vec<usize>)| {
+            let options = 0..self.stages[stages[0]].len();
+            let cost = |option| self.decided(variable, option).iter().map(|c| c.cost).sum();
+            options.map(|option| counted(cost(option))).collect()
+        };
+        self.variables.iter().enumerate().map(costs).collect()
     }
 
-    /// What reads cost between the places of two stages, waiting included. Reads of as much data
+    /// What reads cost between the places of two stages, waiting included; each with the stage that
+    /// reads. Reads of as much data
     /// between the same candidates share a table: a large spec has few different ones.
-    fn flows(&self) -> Vec<Pair> {
+    fn flows(&self) -> Vec<(usize, Pair)> {
         let places = |list: &&[Candidate<'_>]| -> Rc<[(Locus, Money)]> {
             list.iter().map(|c| (c.locus, c.waiting_hour)).collect()
         };
@@ -148,13 +199,17 @@ impl<'c, 'a> Joint<'_, 'c, 'a> {
             let costs = known
                 .entry(key)
                 .or_insert_with(|| self.table(read.from, read.to, |a, b| self.flow(read, a, b)));
-            Pair {
-                a: read.from,
-                b: read.to,
+            let pair = Pair {
+                a: self.of[read.from],
+                b: self.of[read.to],
                 costs: Rc::clone(costs),
-            }
+            };
+            (read.to, pair)
         };
-        self.planner.reads.iter().map(pair).collect()
+        // Within a pool nothing is moved.
+        let reads = self.planner.reads.iter();
+        let reads = reads.filter(|read| self.of[read.from] != self.of[read.to]);
+        reads.map(pair).collect()
     }
 
     fn flow(&self, read: &StageRead<'_>, from: &Candidate<'_>, to: &Candidate<'_>) -> Cost {

@@ -26,11 +26,12 @@ mod limits;
 mod mix;
 mod notes;
 mod optimise;
-#[expect(dead_code, reason = "pooling is wired to it next")]
 mod packing;
 mod pareto;
 mod pass;
 pub mod plan;
+mod pool_search;
+mod pooling;
 mod prune;
 mod queueing;
 mod risk;
@@ -46,6 +47,7 @@ mod solve;
 mod spot;
 mod step;
 
+use self::candidate::Candidate;
 use self::candidates::{Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
 use self::graph::StageRead;
@@ -201,8 +203,29 @@ impl<'a> Planner<'a> {
 
     fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
         let found = self.feasible(sources, options)?;
-        let chosen = self.choose(&found, options).map_err(infeasible::joint)?;
-        Ok(self.freeze(&found, &chosen, options))
+        let apart: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
+        if !self.may_share() {
+            let chosen = self.choose(&apart, &[], options);
+            let chosen = chosen.map_err(infeasible::joint)?;
+            return Ok(self.freeze(&found, &chosen, options));
+        }
+        let known = self.all_pools(&found, &self.matters(options));
+        let chosen = self.choose_sharing(&found, &known, options);
+        let (chosen, pools, mut sharing) = chosen.map_err(infeasible::joint)?.into_parts();
+        if !pools.is_empty() {
+            sharing.apart_pays_from = self.apart_pays_from(&pools, options);
+        }
+        Ok(Plan {
+            sharing: Some(sharing),
+            ..self.freeze(&found, &chosen, options)
+        })
+    }
+
+    /// What matters to each stage.
+    fn matters(&self, options: &Options<'_>) -> Vec<Matters> {
+        let timed =
+            options.objective == Objective::Time || options.deadline(self.project).is_some();
+        Matters::of_all(self.project, &self.order, timed)
     }
 
     /// The candidates of all stages, when each has some.
@@ -235,9 +258,7 @@ impl<'a> Planner<'a> {
             limits: &self.limits,
             commitments: &self.commitments,
         });
-        let timed =
-            options.objective == Objective::Time || options.deadline(self.project).is_some();
-        let matters = Matters::of_all(self.project, &self.order, timed);
+        let matters = self.matters(options);
         let find = |(index, stage): (usize, &&'a Stage)| {
             let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
             let most_wait = |locus: Locus| self.most_wait(index, locus);

@@ -87,43 +87,76 @@ pub(crate) fn pack(members: &[(&Stage, &Sizing)], shape: &Shape) -> Option<Share
         .map(|(stage, sizing)| Member::new(stage, sizing, &node))
         .collect();
     members.sort_by_key(|member| std::cmp::Reverse((member.item.size(&node), member.item)));
-    let mut known: Vec<(Vec<u32>, u32)> = Vec::new();
-    let mut nodes = |counts: Vec<u32>| -> Option<u32> {
-        if let Some((_, nodes)) = known.iter().find(|(same, _)| *same == counts) {
-            return Some(*nodes);
-        }
-        let items = members.iter().map(|m| m.item).zip(counts.iter().copied());
-        let nodes = first_fit(items, &node)?;
-        known.push((counts, nodes));
-        Some(nodes)
-    };
+    let mut known: Vec<(Hour, Nodes)> = Vec::new();
     let mut peak = [0; WEEK];
     let mut expected = 0.0;
     for (hour, peak) in peak.iter_mut().enumerate() {
-        let jobs: Vec<usize> = (0..members.len())
-            .filter(|i| members[*i].likely(hour) > 0.0)
-            .collect();
-        // Jobs whose starts aren't known fall independently, so every set of them may run at once.
-        for set in 0u32..1 << jobs.len() {
-            let mut chance = 1.0;
-            let mut counts: Vec<u32> = members.iter().map(|m| m.steady(hour)).collect();
-            for (bit, job) in jobs.iter().enumerate() {
-                let likely = members[*job].likely(hour);
-                let runs = set & (1 << bit) != 0;
-                chance *= if runs { likely } else { 1.0 - likely };
-                if runs {
-                    counts[*job] = members[*job].items();
-                }
+        let asked = Hour::of(&members, hour);
+        let same = known.iter().find(|(hour, _)| *hour == asked);
+        let nodes = match same {
+            Some((_, nodes)) => *nodes,
+            None => {
+                let nodes = asked.nodes(&members, &node)?;
+                known.push((asked, nodes));
+                nodes
             }
-            let nodes = nodes(counts)?;
-            expected += chance * f64::from(nodes);
-            *peak = (*peak).max(nodes);
-        }
+        };
+        *peak = nodes.most;
+        expected += nodes.expected;
     }
     Some(Shared {
         hours: Hours::of_week(peak),
         node_hours: expected * risk::hours(MONTH) / 168.0,
     })
+}
+
+/// What the members ask for in an hour; few hours of a week differ.
+#[derive(PartialEq)]
+struct Hour {
+    /// By member: items that stand in any case.
+    steady: Vec<u32>,
+    /// Members that may run, and how likely they do.
+    jobs: Vec<(usize, f64)>,
+}
+
+#[derive(Clone, Copy)]
+struct Nodes {
+    most: u32,
+    expected: f64,
+}
+
+impl Hour {
+    fn of(members: &[Member], hour: usize) -> Self {
+        let jobs = members.iter().map(|member| member.likely(hour)).enumerate();
+        Self {
+            steady: members.iter().map(|member| member.steady(hour)).collect(),
+            jobs: jobs.filter(|(_, likely)| *likely > 0.0).collect(),
+        }
+    }
+
+    /// Jobs whose starts aren't known fall independently, so every set of them may run at once.
+    fn nodes(&self, members: &[Member], node: &Amounts) -> Option<Nodes> {
+        let mut all = Nodes {
+            most: 0,
+            expected: 0.0,
+        };
+        for set in 0u32..1 << self.jobs.len() {
+            let mut chance = 1.0;
+            let mut counts = self.steady.clone();
+            for (bit, (job, likely)) in self.jobs.iter().enumerate() {
+                let runs = set & (1 << bit) != 0;
+                chance *= if runs { *likely } else { 1.0 - likely };
+                if runs {
+                    counts[*job] = members[*job].items();
+                }
+            }
+            let items = members.iter().map(|m| m.item).zip(counts);
+            let nodes = first_fit(items, node)?;
+            all.most = all.most.max(nodes);
+            all.expected += chance * f64::from(nodes);
+        }
+        Some(all)
+    }
 }
 
 fn first_fit(items: impl Iterator<Item = (Amounts, u32)>, node: &Amounts) -> Option<u32> {
@@ -160,13 +193,11 @@ impl Member {
                 let items = copies.map(|copies| copies.saturating_mul(parts));
                 (Demand::Service(items), parts)
             }
-            None => (
-                Demand::Job {
-                    items: sizing.nodes,
-                    likely: likely(stage, sizing),
-                },
-                sizing.nodes,
-            ),
+            None => {
+                let (at_once, likely) = likely(stage, sizing);
+                let items = sizing.nodes.saturating_mul(at_once);
+                (Demand::Job { items, likely }, sizing.nodes)
+            }
         };
         Self {
             item: item(stage, node, parts.max(1)),
@@ -234,18 +265,80 @@ fn item(stage: &Stage, node: &Amounts, parts: u32) -> Amounts {
     }
 }
 
-/// By hour of the week, how likely a job is to be running.
-fn likely(stage: &Stage, sizing: &Sizing) -> Box<[f64; WEEK]> {
+/// How many runs of a job go at once, and by hour of the week how likely that is. A job with more
+/// runs than fit one after the other into the hours in which it may run has several at once.
+fn likely(stage: &Stage, sizing: &Sizing) -> (u32, Box<[f64; WEEK]>) {
     let hours = sizing.hours(stage);
     let open = (0..WEEK).filter(|hour| hours.nodes()[*hour] > 0).count();
     let open = u32::try_from(open).map_or(1.0, f64::from).max(1.0);
     let running = risk::hours(sizing.duration) * risk::fraction(sizing.runs);
     let share = running / (risk::hours(MONTH) * open / 168.0);
+    // Noise in the last digits must not make a second run of one that fills its hours.
+    let at_once = (share - 1e-6).ceil().clamp(1.0, f64::from(MOST_ITEMS));
     let mut likely = Box::new([0.0; WEEK]);
     for (hour, chance) in likely.iter_mut().enumerate() {
         if hours.nodes()[hour] > 0 {
-            *chance = share.min(1.0);
+            *chance = (share / at_once).min(1.0);
         }
     }
-    likely
+    (whole(at_once), likely)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a whole number that was clamped"
+)]
+const fn whole(number: f64) -> u32 {
+    number as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: Amounts = Amounts {
+        gpus: 4,
+        vcpus_milli: 16_000,
+        memory_mib: 64_000,
+    };
+
+    fn item(gpus: u64, vcpus_milli: u64) -> Amounts {
+        Amounts {
+            gpus,
+            vcpus_milli,
+            memory_mib: 1_000,
+        }
+    }
+
+    #[test]
+    fn small_items_fill_what_large_ones_leave() {
+        let nodes = |items: &[(Amounts, u32)]| first_fit(items.iter().copied(), &NODE);
+        assert_eq!(nodes(&[(item(2, 8_000), 2)]), Some(1));
+        assert_eq!(nodes(&[(item(2, 8_000), 3)]), Some(2));
+        // 12 vCPUs for the GPUs leave 4: one small item beside them, the next on a node of its own.
+        assert_eq!(nodes(&[(item(4, 12_000), 1), (item(0, 4_000), 1)]), Some(1));
+        assert_eq!(nodes(&[(item(4, 12_000), 1), (item(0, 4_000), 2)]), Some(2));
+        assert_eq!(nodes(&[(item(0, 1), MOST_ITEMS + 1)]), None);
+    }
+
+    #[test]
+    fn independent_jobs_are_weighed_by_how_likely_they_run() {
+        let job = |vcpus_milli, chance| Member {
+            item: item(0, vcpus_milli),
+            demand: Demand::Job {
+                items: 1,
+                likely: Box::new([chance; WEEK]),
+            },
+        };
+        let members = [job(16_000, 0.5), job(16_000, 0.25)];
+        let nodes = Hour::of(&members, 0).nodes(&members, &NODE).unwrap();
+        assert_eq!(nodes.most, 2);
+        assert!((nodes.expected - 0.75).abs() < 1e-12);
+        // Together they need no more than the larger one alone.
+        let members = [job(12_000, 0.5), job(4_000, 0.25)];
+        let nodes = Hour::of(&members, 0).nodes(&members, &NODE).unwrap();
+        assert_eq!(nodes.most, 1);
+        assert!((nodes.expected - 0.625).abs() < 1e-12);
+    }
 }

@@ -31,6 +31,8 @@ pub struct Plan {
     pub each_alone: Option<Money>,
     /// Spend that is promised already; `None` without commitments.
     pub commitments: Option<CommitmentUse>,
+    /// Pools that several stages share; `None` when no stage may.
+    pub sharing: Option<Sharing>,
     /// Budgets and what the plan takes of them.
     pub budgets: Vec<BudgetUse>,
     /// What isn't in the bill, by name.
@@ -85,6 +87,9 @@ pub struct PlannedStage {
     pub kind: StageKind,
     /// What it runs on.
     pub placement: Placement,
+    /// The stage whose bill holds the nodes, where several share a pool; its own name if it is that
+    /// one.
+    pub nodes_of: Option<String>,
     /// For how long.
     pub usage: NodeUsage,
     /// What one node costs per hour.
@@ -377,6 +382,29 @@ pub enum Proof {
         /// No choice takes less than this.
         lower: Duration,
     },
+}
+
+/// Pools that several stages share, and what the other way would cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sharing {
+    /// The pools; none where sharing costs more.
+    pub pools: Vec<SharedPool>,
+    /// The least cost of the whole plan with some shared pool; `None` when there is no such plan.
+    pub shared: Option<Money>,
+    /// The least cost of the whole plan with a pool for each stage.
+    pub apart: Option<Money>,
+    /// How many times as much traffic and as many runs make a pool for each stage cost less; `None`
+    /// when nothing is shared, or up to 64 times as much isn't enough.
+    pub apart_pays_from: Option<Millionths>,
+}
+
+/// A pool that several stages share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SharedPool {
+    /// Its name, if the stages give one.
+    pub name: Option<String>,
+    /// Its stages.
+    pub stages: Vec<String>,
 }
 
 /// Spend that is promised already and what the plan uses of it.

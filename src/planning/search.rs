@@ -24,11 +24,12 @@ use crate::catalog::{InstanceType, Row, TypeIndex};
 use crate::model::{CapacityType, CostBasis, Demand, Domain, Project, Source, Stage};
 use crate::units::{Duration, Money, Rate};
 
-/// How many of the cheapest offerings of a site are remembered as what a stage may fall back on.
+/// How many of the cheapest offerings of a site are remembered as what a stage may fall back on, on
+/// spot and not.
 const NEARBY: usize = 4;
 
 /// What else than cost decides between two offerings at one place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Matters {
     /// The stage waits for data: what an hour of its nodes costs.
     pub(crate) waiting: bool,
@@ -57,6 +58,15 @@ impl Matters {
             zone: by_zone.contains(&stage.name) || zonal_data(stage, project),
         };
         order.iter().map(of).collect()
+    }
+
+    /// What matters to either of two stages.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self {
+            waiting: self.waiting || other.waiting,
+            time: self.time || other.time,
+            zone: self.zone || other.zone,
+        }
     }
 
     /// Whether a stage has a deadline that waiting for data could break.
@@ -95,9 +105,9 @@ pub(crate) struct Found<'a> {
 
 /// One pass over all offerings for one stage.
 pub(crate) struct Search<'m, 'a> {
-    stage: &'a Stage,
+    pub(super) stage: &'a Stage,
     market: &'m Market<'m, 'a>,
-    eligibility: Eligibility<'a>,
+    pub(super) eligibility: Eligibility<'a>,
     threats: Threats<'a>,
     matters: Matters,
     counts: Counts,
@@ -107,7 +117,7 @@ pub(crate) struct Search<'m, 'a> {
     /// By place: figures of kept offerings that draw on nothing. Most others are worse than one of
     /// them, and are told so without allocating.
     front: BTreeMap<Locus, Vec<Figures>>,
-    /// By site, cheapest first.
+    /// By site, those that aren't spot and those that are, cheapest first.
     nearby: Vec<Vec<(Figures, Nearby<'a>)>>,
 }
 
@@ -142,20 +152,20 @@ type Nearby<'a> = (Offer<'a>, Rc<Sized>);
 
 /// A stage on a shape.
 pub(crate) struct Sized {
-    sizing: Rc<Sizing>,
-    hours: Rc<Hours>,
+    pub(super) sizing: Rc<Sizing>,
+    pub(super) hours: Rc<Hours>,
 }
 
 /// An offering that a stage can use.
 #[derive(Debug, Clone, Copy)]
-struct Offer<'a> {
-    site: SiteIndex,
-    offered: Offered<'a>,
-    capacity: CapacityType,
-    rate: FoundRate,
+pub(super) struct Offer<'a> {
+    pub(super) site: SiteIndex,
+    pub(super) offered: Offered<'a>,
+    pub(super) capacity: CapacityType,
+    pub(super) rate: FoundRate,
     /// What the choice counts: nothing for nodes that are paid already.
-    counted: Rate,
-    gpu: Option<crate::catalog::GpuCount>,
+    pub(super) counted: Rate,
+    pub(super) gpu: Option<crate::catalog::GpuCount>,
 }
 
 impl<'m, 'a> Search<'m, 'a> {
@@ -175,7 +185,7 @@ impl<'m, 'a> Search<'m, 'a> {
             offers: BTreeMap::new(),
             best: BTreeMap::new(),
             front: BTreeMap::new(),
-            nearby: vec![Vec::new(); market.sites.len()],
+            nearby: vec![Vec::new(); market.sites.len() * 2],
         }
     }
 
@@ -364,7 +374,8 @@ impl<'m, 'a> Search<'m, 'a> {
     }
 
     fn remember_nearby(&mut self, figures: Figures, offer: &Offer<'a>, sized: &Rc<Sized>) {
-        let nearby = &mut self.nearby[usize::from(offer.site.0)];
+        let spot = usize::from(offer.capacity == CapacityType::Spot);
+        let nearby = &mut self.nearby[usize::from(offer.site.0) * 2 + spot];
         let full = nearby.len() == NEARBY;
         if full && nearby.last().is_some_and(|(last, _)| *last <= figures) {
             return;
@@ -387,7 +398,7 @@ impl<'m, 'a> Search<'m, 'a> {
         }
     }
 
-    fn candidate(&self, offer: &Offer<'a>, sized: &Rc<Sized>) -> Candidate<'a> {
+    pub(super) fn candidate(&self, offer: &Offer<'a>, sized: &Rc<Sized>) -> Candidate<'a> {
         let (market, sizing) = (self.market, &sized.sizing);
         let compute = Money::charge(offer.counted, sizing.node_hours());
         Candidate {
@@ -406,11 +417,12 @@ impl<'m, 'a> Search<'m, 'a> {
                 .loads(&offer.offered, offer.gpu, market.catalog),
             hours: Rc::clone(&sized.hours),
             covered_by: market.commitments.covering(&offer.offered, offer.capacity),
+            shared_with: None,
         }
     }
 
     /// Sizes the stage on a shape after the requirements that the shape alone decides.
-    fn size(&self, shape: &Shape, of: Option<&InstanceType>) -> Result<Rc<Sized>, Step> {
+    pub(super) fn size(&self, shape: &Shape, of: Option<&InstanceType>) -> Result<Rc<Sized>, Step> {
         if let Some(step) = self.eligibility.gpu_step(shape.gpu) {
             return Err(step);
         }

@@ -9,9 +9,13 @@
 
 use super::lines::{line, list, words};
 use super::stage::bill;
-use super::{catalogs, legend, place, proof, rough, runs_on, stage_mark, summary, total_mark};
+use super::{
+    catalogs, legend, place, proof, rides_with, rough, runs_on, stage_mark, summary, total_mark,
+};
 use crate::model::OutputValue;
-use crate::planning::plan::{BudgetStatus, BudgetUse, CommitmentUse, Costs, Plan, PlannedOutput};
+use crate::planning::plan::{
+    BudgetStatus, BudgetUse, CommitmentUse, Costs, Plan, PlannedOutput, Sharing,
+};
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
@@ -62,7 +66,10 @@ fn overview(plan: &Plan, width: usize, palette: &Palette) -> String {
     for stage in &plan.stages {
         table.row([
             stage.name.clone(),
-            runs_on(&stage.placement),
+            match rides_with(stage) {
+                Some(holder) => format!("the nodes of {holder}"),
+                None => runs_on(&stage.placement),
+            },
             place(&stage.placement),
             stage.costs.total.cents(),
             stage_mark(stage).to_owned(),
@@ -77,6 +84,9 @@ fn closing(plan: &Plan, width: usize) -> String {
     let mut out = line("total", &parts(costs), costs.total, total_mark(plan), width);
     if let Some(alone) = plan.each_alone {
         out.push_str(&words("alone", &each_alone(alone, costs.total), width));
+    }
+    if let Some(sharing) = &plan.sharing {
+        out.push_str(&words("sharing", &shared(sharing), width));
     }
     if plan.stages.len() > 1 {
         let text = format!(
@@ -132,6 +142,32 @@ fn each_alone(alone: Money, together: Money) -> String {
         "USD {}{percent} if each stage took what is cheapest for it alone",
         alone.cents()
     )
+}
+
+/// What sharing nodes costs and saves, and until when.
+fn shared(sharing: &Sharing) -> String {
+    let cost =
+        |cost: Option<Money>| cost.map_or("not possible".into(), |c| format!("USD {}", c.cents()));
+    let (together, apart) = (cost(sharing.shared), cost(sharing.apart));
+    if sharing.pools.is_empty() {
+        return format!("a pool for each stage {apart}, with a shared one {together}");
+    }
+    let pools = sharing.pools.iter();
+    let pools = pools.map(|pool| {
+        let stages = pool.stages.join(", ");
+        match &pool.name {
+            Some(name) => format!("{stages} share pool {name}"),
+            None => format!("{stages} share one pool"),
+        }
+    });
+    let pools = pools.collect::<Vec<_>>().join("; ");
+    let until = match sharing.apart_pays_from {
+        Some(growth) => {
+            format!("a pool for each costs less from {growth} times as many requests and runs on")
+        }
+        None => "a pool for each doesn't pay at 64 times as many requests and runs either".into(),
+    };
+    format!("{pools}: {together} instead of {apart} with a pool for each; {until}")
 }
 
 fn committed(used: CommitmentUse) -> String {

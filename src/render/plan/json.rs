@@ -20,13 +20,14 @@ pub fn json(plan: &Plan) -> Value {
         "mlinfra_version": env!("CARGO_PKG_VERSION"),
         "project": plan.project,
         "inputs": plan.inputs,
-        "summary": { "add": plan.stages.len(), "change": 0, "destroy": 0 },
-        "resource_changes": plan.stages.iter().map(resource_change).collect::<Vec<_>>(),
+        "summary": { "add": super::pools(plan).count(), "change": 0, "destroy": 0 },
+        "resource_changes": super::pools(plan).map(resource_change).collect::<Vec<_>>(),
         "placement": by_stage(plan, placement),
         "costs": costs(plan),
         "explanations": by_stage(plan, |s| json!({ "funnel": s.funnel, "notes": s.notes })),
         "proof": proof(plan.proof),
         "pass": plan.pass,
+        "sharing": plan.sharing,
         "budgets": plan.budgets,
         "not_priced": plan.not_priced,
         "not_considered": plan.not_considered,
@@ -50,6 +51,7 @@ fn placement(stage: &PlannedStage) -> Value {
     value["kind"] = json!(stage.kind);
     value["usage"] = json!(stage.usage);
     value["node_hour"] = json!(stage.rate);
+    value["nodes_of"] = json!(stage.nodes_of);
     value["interruptions"] = json!(stage.interruptions);
     value["scaling"] = json!(stage.scaling);
     value["fallbacks"] = json!(stage.fallbacks);

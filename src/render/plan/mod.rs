@@ -35,6 +35,14 @@ fn runs_on(placement: &Placement) -> String {
     text
 }
 
+/// The stage on whose nodes this one runs, if it has none of its own.
+fn rides_with(stage: &PlannedStage) -> Option<&str> {
+    stage
+        .nodes_of
+        .as_deref()
+        .filter(|holder| *holder != stage.name)
+}
+
 /// `aws/us-east-1, zone use1-az4`.
 fn place(placement: &Placement) -> String {
     match &placement.zone {
@@ -170,11 +178,18 @@ fn legend(plan: &Plan) -> Vec<String> {
     lines
 }
 
+/// The stages that have nodes of their own: one for each pool.
+fn pools(plan: &Plan) -> impl Iterator<Item = &PlannedStage> {
+    plan.stages
+        .iter()
+        .filter(|stage| rides_with(stage).is_none())
+}
+
 /// `Plan: 3 to add, 0 to change, 0 to destroy.`
 fn summary(plan: &Plan) -> String {
     format!(
         "Plan: {} to add, 0 to change, 0 to destroy.",
-        plan.stages.len()
+        pools(plan).count()
     )
 }
 

@@ -13,8 +13,8 @@ pub fn schema() -> Value {
         "type": "object",
         "required": [
             "format_version", "mlinfra_version", "plan_sha256", "project", "inputs", "summary",
-            "resource_changes", "placement", "costs", "explanations", "proof", "pass", "budgets",
-            "not_priced", "not_considered", "outputs",
+            "resource_changes", "placement", "costs", "explanations", "proof", "pass", "sharing",
+            "budgets", "not_priced", "not_considered", "outputs",
         ],
         "properties": {
             "format_version": { "const": super::FORMAT_VERSION },
@@ -29,6 +29,7 @@ pub fn schema() -> Value {
             "explanations": by_stage(&explanation()),
             "proof": proof(),
             "pass": text(),
+            "sharing": or_null(&sharing()),
             "budgets": { "type": "array", "items": budget() },
             "not_priced": texts(),
             "not_considered": texts(),
@@ -139,6 +140,7 @@ fn placement_with_use() -> Value {
         "kind": { "enum": ["data-processing", "training", "serving"] },
         "usage": usage,
         "node_hour": rate(),
+        "nodes_of": optional_text(),
         "interruptions": or_null(&interruptions()),
         "scaling": or_null(&object(json!({
             "always_at_peak": reference("money"),
@@ -151,6 +153,16 @@ fn placement_with_use() -> Value {
 
 fn or_null(of: &Value) -> Value {
     json!({ "anyOf": [of, { "type": "null" }] })
+}
+
+fn sharing() -> Value {
+    let pool = object(json!({ "name": optional_text(), "stages": texts() }));
+    object(json!({
+        "pools": { "type": "array", "items": pool },
+        "shared": or_null(&reference("money")),
+        "apart": or_null(&reference("money")),
+        "apart_pays_from": or_null(&reference("number")),
+    }))
 }
 
 fn interruptions() -> Value {

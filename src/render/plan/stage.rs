@@ -49,15 +49,24 @@ pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
 }
 
 fn compute(stage: &PlannedStage, width: usize) -> String {
+    if let Some(holder) = super::rides_with(stage) {
+        let text = format!("on the nodes of {holder}, whose bill holds them");
+        return words("compute", &text, width);
+    }
     let rate = format!(
         "USD {} per node-hour, {}",
         stage.rate.usd,
         cited(&stage.rate)
     );
-    let text = format!("{} at {rate}", time(&stage.placement, &stage.usage));
+    let time = if stage.nodes_of.is_some() {
+        shared_time(stage)
+    } else {
+        time(&stage.placement, &stage.usage)
+    };
+    let text = format!("{time} at {rate}");
     let (cost, mark) = (stage.costs.compute, compute_mark(stage));
     let mut out = line("compute", &text, cost, mark, width);
-    if let Some(made_up) = run_time(stage) {
+    if let Some(made_up) = run_time(stage).filter(|_| stage.nodes_of.is_none()) {
         out.push_str(&words("", &made_up, width));
     }
     if let Some(replicas) = stage.placement.replicas {
@@ -66,6 +75,18 @@ fn compute(stage: &PlannedStage, width: usize) -> String {
         out.push_str(&words("", &text, width));
     }
     out
+}
+
+/// The node-hours of a shared pool, which no one stage's times explain.
+fn shared_time(stage: &PlannedStage) -> String {
+    let hours = (stage.usage.node_hours.get() + 5_000) / 10_000;
+    let nodes = stage.placement.nodes;
+    let plural = if nodes == 1 { "node" } else { "nodes" };
+    format!(
+        "up to {nodes} shared {plural}, about {}.{:02} node-hours",
+        grouped(u128::from(hours / 100)),
+        hours % 100
+    )
 }
 
 /// What a run's time is made of; `None` when it is work alone, or a service's.
@@ -162,19 +183,28 @@ fn funnel(funnel: &Funnel, width: usize) -> String {
     out
 }
 
+/// Fallbacks that differ in their zone alone stand on one line.
 fn fallbacks(fallbacks: &[Fallback], width: usize) -> String {
+    let mut lines: Vec<(String, String, String)> = Vec::new();
+    for fallback in fallbacks {
+        let added = match fallback.added {
+            Money::ZERO => "at the same cost".to_owned(),
+            added => format!("USD {} more", added.cents()),
+        };
+        let (what, zone) = (runs_on(&fallback.placement), place(&fallback.placement));
+        match lines.last_mut() {
+            Some((before, zones, same)) if *before == what && *same == added => {
+                zones.push_str(&format!(" or {zone}"));
+            }
+            _ => lines.push((what, zone, added)),
+        }
+    }
     let labels = std::iter::once("or else").chain(std::iter::repeat(""));
-    let shown = fallbacks.iter().take(FALLBACKS);
+    let shown = lines.iter().take(FALLBACKS);
     labels
         .zip(shown)
-        .map(|(label, fallback)| {
-            let text = format!(
-                "{} in {}, USD {} more",
-                runs_on(&fallback.placement),
-                place(&fallback.placement),
-                fallback.added.cents()
-            );
-            words(label, &text, width)
+        .map(|(label, (what, zones, added))| {
+            words(label, &format!("{what} in {zones}, {added}"), width)
         })
         .collect()
 }
