@@ -92,6 +92,8 @@ struct Insight {
 struct Search<'a, 'w, 's> {
     model: Model<'a>,
     best: Option<(Cost, Vec<usize>)>,
+    /// The options that a better choice may have.
+    open: Domains,
     queue: BinaryHeap<Reverse<Part>>,
     serial: u64,
     work: &'w mut Work<'s>,
@@ -100,15 +102,15 @@ struct Search<'a, 'w, 's> {
 /// Finds the choice of least cost.
 pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
     let first = optimise::solve(&problem.additive, work);
+    let sizes = problem.additive.unary.iter().map(Vec::len);
     let mut search = Search {
         model: Model::new(problem),
         best: None,
+        open: sizes.map(|n| (0..n).collect()).collect(),
         queue: BinaryHeap::new(),
         serial: 0,
         work,
     };
-    let sizes = problem.additive.unary.iter().map(Vec::len);
-    let mut domains: Domains = sizes.map(|n| (0..n).collect()).collect();
     let lower = match first {
         Answer::Nothing => return search.infeasible(),
         Answer::Exact(solution) => {
@@ -123,7 +125,7 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
                 search.consider(&found.choice);
             }
             if !search.is_coupled() {
-                domains = bounded.kept.into_iter().map(Into::into).collect();
+                search.open = bounded.kept.into_iter().map(Into::into).collect();
             }
             bounded.lower
         }
@@ -132,6 +134,7 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
         Some(_) => search.every_credit(),
         None => 0,
     };
+    let domains = search.open.clone();
     search.push(
         lower.saturating_sub(most_credit),
         0,
@@ -352,7 +355,11 @@ impl Search<'_, '_, '_> {
         }
         let domains = &mut part.domains;
         let left = self.model.reduce(domains, &part.prices, cutoff, self.work);
-        left && rows::rule_out(&self.model.rows, domains, self.work)
+        let left = left && rows::rule_out(&self.model.rows, domains, self.work);
+        if part.depth == 0 {
+            self.open.clone_from(&part.domains);
+        }
+        left
     }
 
     fn split(&mut self, part: Part, insight: &Insight) {
@@ -405,7 +412,8 @@ impl Search<'_, '_, '_> {
     fn repair(&mut self, choice: &[usize]) {
         let mut choice = choice.to_vec();
         for _ in 0..REPAIRS {
-            let Some(repaired) = Repair::new(&self.model, &choice).run(self.work) else {
+            let Some(repaired) = Repair::new(&self.model, &self.open, &choice).run(self.work)
+            else {
                 return;
             };
             if matches!(self.consider(&repaired), Verdict::Kept { .. }) {

@@ -2,7 +2,7 @@
 
 /// Work that a plan may take by default, in cells of cost tables: about ten seconds. Counted rather
 /// than timed, so that equal inputs give equal plans on every machine.
-pub(crate) const DEFAULT_CELLS: u64 = 3_000_000_000;
+pub(crate) const DEFAULT_CELLS: u64 = 2_500_000_000;
 
 /// What is left to do for one problem.
 pub(crate) struct Work<'s> {
