@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use super::catalog::CatalogSource;
-use super::spec_args::{self, SpecArgs};
+use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report, exit};
+use crate::catalog::Catalog;
+use crate::diagnostics::Diagnostics;
 use crate::planning::plan::Plan;
 use crate::store::lock::{self, LockStatus};
+use crate::units::{Duration, UnitError};
 use crate::{planning, render, store};
 
 /// Choose and price what each stage should run on
@@ -19,6 +22,12 @@ pub(crate) struct Args {
     spec: SpecArgs,
     #[command(flatten)]
     catalogs: CatalogSource,
+    /// Look for the best plan no longer than this, such as `30s`
+    ///
+    /// The plan then says how far above the optimum it can be at most. Without a limit, the search
+    /// ends after a fixed amount of work, some ten seconds, so that equal inputs give equal plans.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    time_limit: Option<Duration>,
     /// Write the frozen plan to a file, as JSON with the digests of all inputs
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -43,12 +52,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let catalog = args.catalogs.load(io).map_err(|d| as_json(d.into()))?;
     let folder = spec_args::folder(&args.spec.path);
     let locked = lock::check(&folder, &catalog).map_err(|d| as_json(d.into()))?;
-    let (plan, found) = planning::plan(
-        &loaded.project,
-        &catalog,
-        &loaded.sources,
-        &planning::Options::default(),
-    );
+    let (plan, found) = planned(args, &loaded, &catalog);
     let mut diagnostics = loaded.warnings;
     diagnostics.extend(found);
     let refused = diagnostics.has_errors();
@@ -84,6 +88,25 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     } else {
         0
     })
+}
+
+/// Plans within the time limit.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time limit is measured here, for planning"
+)]
+fn planned(args: &Args, loaded: &Loaded, catalog: &Catalog) -> (Option<Plan>, Diagnostics) {
+    let started = std::time::Instant::now();
+    let limit = args.time_limit.map(|limit| limit.millis());
+    let over = || limit.is_some_and(|limit| started.elapsed().as_millis() >= u128::from(limit));
+    let options = planning::Options {
+        stop: limit.is_some().then_some(&over),
+    };
+    planning::plan(&loaded.project, catalog, &loaded.sources, &options)
+}
+
+fn duration(text: &str) -> Result<Duration, UnitError> {
+    Duration::parse(text)
 }
 
 fn rendered(args: &Args, plan: &Plan, io: &Io) -> String {

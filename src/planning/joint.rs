@@ -9,6 +9,7 @@ use super::graph::StageRead;
 use super::limits::Limits;
 use super::optimise::{Cost, FORBIDDEN, Pair, Problem};
 use super::sites::SiteIndex;
+use super::solve::work::Work;
 use super::solve::{self, Constraint, Coupled, Objective, Outcome, Weight};
 use crate::units::Money;
 
@@ -38,13 +39,13 @@ pub(crate) enum NoChoice {
 /// Chooses one candidate for each stage.
 ///
 /// `movement` gives what a flow costs between two sites by its amount and times, or `None` where
-/// that isn't known; [`FORBIDDEN`] where it is too much to count. `stop` ends the search early.
+/// that isn't known; [`FORBIDDEN`] where it is too much to count.
 pub(crate) fn choose(
     stages: &[&[Candidate<'_>]],
     flows: &[StageRead<'_>],
     limits: &Limits<'_>,
     movement: &dyn Fn(&StageRead<'_>, SiteIndex, SiteIndex) -> Option<Cost>,
-    stop: &dyn Fn() -> bool,
+    work: &mut Work<'_>,
 ) -> Result<Choice, NoChoice> {
     let problem = Coupled {
         additive: Problem {
@@ -56,7 +57,7 @@ pub(crate) fn choose(
         credit: None,
         objective: Objective::Cost,
     };
-    match solve::solve(&problem, stop) {
+    match solve::solve(&problem, work) {
         Outcome::Optimal(found) => Ok(Choice {
             candidates: found.choice,
             lower: None,
@@ -264,7 +265,7 @@ mod tests {
                 stages.iter().map(|list| undominated(list.iter().copied().map(candidate))).collect();
             let lists: Vec<&[Candidate<'_>]> = lists.iter().map(Vec::as_slice).collect();
             let reads: Vec<StageRead<'_>> = edges.iter().map(|(a, b)| read(*a, *b)).collect();
-            let chosen = choose(&lists, &reads, &Limits::of_maximum(max), &movement, &|| false);
+            let chosen = choose(&lists, &reads, &Limits::of_maximum(max), &movement, &mut Work::by_default(&|| false));
             let proven = chosen.ok().filter(|choice| choice.lower.is_none());
             let cost = proven.map(|choice| {
                 let choice = choice.candidates;
@@ -293,7 +294,13 @@ mod tests {
     #[test]
     fn costs_beyond_counting_are_told_from_unknown_rates() {
         let dear = [candidate((0, i128::MAX, 0))];
-        let chosen = choose(&[&dear], &[], &Limits::of_maximum(2), &movement, &|| false);
+        let chosen = choose(
+            &[&dear],
+            &[],
+            &Limits::of_maximum(2),
+            &movement,
+            &mut Work::by_default(&|| false),
+        );
         assert_eq!(chosen, Err(NoChoice::TooDear));
         let (from, to) = ([candidate((2, 1, 0))], [candidate((0, 1, 0))]);
         let chosen = choose(
@@ -301,7 +308,7 @@ mod tests {
             &[read(0, 1)],
             &Limits::of_maximum(2),
             &movement,
-            &|| false,
+            &mut Work::by_default(&|| false),
         );
         let limits = BTreeSet::new();
         assert_eq!(chosen, Err(NoChoice::Infeasible { limits }));
@@ -310,7 +317,13 @@ mod tests {
     #[test]
     fn an_impossible_limit_is_named() {
         let list = [candidate((0, 1, 3))];
-        let chosen = choose(&[&list], &[], &Limits::of_maximum(2), &movement, &|| false);
+        let chosen = choose(
+            &[&list],
+            &[],
+            &Limits::of_maximum(2),
+            &movement,
+            &mut Work::by_default(&|| false),
+        );
         let limits = BTreeSet::from(["limit".to_owned()]);
         assert_eq!(chosen, Err(NoChoice::Infeasible { limits }));
     }

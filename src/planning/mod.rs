@@ -33,22 +33,18 @@ use self::graph::StageRead;
 use self::limits::Limits;
 use self::plan::{BudgetStatus, Plan};
 use self::sites::Sites;
+use self::solve::work::Work;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{Project, Stage};
 use crate::units::Money;
 
 /// How a plan is made.
+#[derive(Default)]
 pub struct Options<'a> {
-    /// Asked often; once it says yes, the best choice so far is planned with how good it is.
-    pub stop: &'a dyn Fn() -> bool,
-}
-
-impl Default for Options<'_> {
-    /// Stops for nothing but the default amount of work.
-    fn default() -> Self {
-        Self { stop: &|| false }
-    }
+    /// Asked often; once it says yes, the best choice so far is planned with how good it is. Without
+    /// it, the search for the optimum ends after a fixed amount of work, some ten seconds.
+    pub stop: Option<&'a dyn Fn() -> bool>,
 }
 
 /// Makes the plan of least cost, or says why there is none.
@@ -156,7 +152,11 @@ impl<'a> Planner<'a> {
             let cost = bill::flow_cost(read, &self.sites, from, to)?;
             Some(optimise::Cost::try_from(cost.micro_usd()).unwrap_or(optimise::FORBIDDEN))
         };
-        joint::choose(&kept, &self.reads, limits, &movement, options.stop)
+        let mut work = match options.stop {
+            Some(stop) => Work::until(stop),
+            None => Work::by_default(&|| false),
+        };
+        joint::choose(&kept, &self.reads, limits, &movement, &mut work)
     }
 }
 

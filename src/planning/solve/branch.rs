@@ -16,10 +16,7 @@ pub(super) struct Split {
 /// Splits where a choice breaks a constraint: one part has the options that weigh less than the
 /// chosen one, of the variable that could take most off.
 pub(super) fn on_row(row: &Row, choice: &[usize], domains: &Domains) -> Option<Split> {
-    let open = row
-        .variables()
-        .into_iter()
-        .filter(|v| domains[*v].len() > 1);
+    let open = row.variables().filter(|v| domains[*v].len() > 1);
     let gain = |variable: usize| {
         let weight = |option: usize| row.weight_of(variable, option, choice);
         let least = domains[variable].iter().map(|option| weight(*option)).min();

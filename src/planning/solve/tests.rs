@@ -263,7 +263,7 @@ fn every_kind_of_coupling_gives_what_exhaustive_search_gives() {
     for seed in 0..4000 {
         let case = Case::random(seed);
         let expected = case.exhaustive();
-        match solve(&case.coupled(), &|| false) {
+        match solve(&case.coupled(), &mut Work::by_default(&|| false)) {
             Outcome::Optimal(found) => {
                 assert_eq!(Some(found.value), expected, "seed {seed}");
                 check_allowed(&case, &found, seed);
@@ -287,7 +287,7 @@ fn a_search_that_is_stopped_bounds_the_optimum_from_both_sides() {
             asked.set(asked.get() + 1);
             asked.get() > seed % 7
         };
-        match solve(&case.coupled(), &stop) {
+        match solve(&case.coupled(), &mut Work::until(&stop)) {
             Outcome::Optimal(found) => assert_eq!(found.value, optimum, "seed {seed}"),
             Outcome::Within { found, lower } => {
                 within += 1;
@@ -311,8 +311,11 @@ fn a_search_that_is_stopped_bounds_the_optimum_from_both_sides() {
 fn equal_problems_give_equal_outcomes() {
     for seed in 0..100 {
         let (one, other) = (Case::random(seed), Case::random(seed));
-        let outcome = solve(&one.coupled(), &|| false);
-        assert_eq!(outcome, solve(&other.coupled(), &|| false));
+        let outcome = solve(&one.coupled(), &mut Work::by_default(&|| false));
+        assert_eq!(
+            outcome,
+            solve(&other.coupled(), &mut Work::by_default(&|| false))
+        );
     }
 }
 
@@ -382,12 +385,15 @@ fn competing(n: usize, options: usize, seed: u64) -> Coupled<'static> {
 }
 
 fn optimise_alone(additive: &Problem) -> Outcome {
-    solve(&only_costs(additive.clone()), &|| false)
+    solve(
+        &only_costs(additive.clone()),
+        &mut Work::by_default(&|| false),
+    )
 }
 
 #[test]
 fn stages_that_compete_for_two_limits_are_placed_optimally() {
-    let outcome = solve(&competing(5, 20, 3), &|| false);
+    let outcome = solve(&competing(5, 20, 3), &mut Work::by_default(&|| false));
     assert!(matches!(outcome, Outcome::Optimal(_)), "{outcome:?}");
 }
 

@@ -8,8 +8,8 @@
 //! ```
 
 use super::{
-    catalogs, cited, compute_mark, legend, mark, place, runs_on, short, stage_mark, summary, time,
-    total_mark,
+    catalogs, cited, compute_mark, legend, mark, place, proof, runs_on, short, stage_mark, summary,
+    time, total_mark,
 };
 use crate::model::OutputValue;
 use crate::planning::plan::{
@@ -234,11 +234,7 @@ fn closing(plan: &Plan, width: usize) -> String {
     for used in &plan.budgets {
         out.push_str(&words("budget", &budget(used), width));
     }
-    out.push_str(&words(
-        "proof",
-        "no other choice of offerings and places costs less, as counted",
-        width,
-    ));
+    out.push_str(&words("proof", &proof(plan), width));
     out.push_str(&list("marks", &legend(plan), width));
     out.push_str(&list("not priced", &plan.not_priced, width));
     out.push_str(&list("not counted", &plan.not_considered, width));

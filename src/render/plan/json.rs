@@ -25,7 +25,7 @@ pub fn json(plan: &Plan) -> Value {
         "placement": by_stage(plan, placement),
         "costs": costs(plan),
         "explanations": by_stage(plan, |s| json!({ "funnel": s.funnel, "notes": s.notes })),
-        "proof": { "status": plan.proof },
+        "proof": plan.proof,
         "budgets": plan.budgets,
         "not_priced": plan.not_priced,
         "not_considered": plan.not_considered,

@@ -1,7 +1,9 @@
 //! The plan for a pull request or a wiki.
 
-use super::{catalogs, cited, legend, place, runs_on, stage_mark, summary, time, total_mark};
-use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
+use super::{
+    catalogs, cited, legend, place, proof, runs_on, stage_mark, summary, time, total_mark,
+};
+use crate::planning::plan::{BudgetStatus, Plan, PlannedStage, Proof};
 use crate::render::text;
 use crate::units::grouped;
 
@@ -105,6 +107,9 @@ fn details(stage: &PlannedStage) -> String {
 
 fn footer(plan: &Plan) -> String {
     let mut lines = legend(plan);
+    if plan.proof != Proof::Optimal {
+        lines.push(format!("Proof: {}.", proof(plan)));
+    }
     lines.push(format!(
         "Not priced: {}.",
         escape(&plan.not_priced.join("; "))

@@ -11,8 +11,8 @@ pub use markdown::markdown;
 pub use schema::schema;
 
 use crate::model::CapacityType;
-use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, RateCited};
-use crate::units::Millionths;
+use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, Proof, RateCited};
+use crate::units::{Millionths, Money};
 
 /// Marks a figure that is exact arithmetic on a published one.
 const DERIVED: &str = "~";
@@ -132,6 +132,29 @@ fn summary(plan: &Plan) -> String {
         "Plan: {} to add, 0 to change, 0 to destroy.",
         plan.stages.len()
     )
+}
+
+/// How good the choice is.
+fn proof(plan: &Plan) -> String {
+    let Proof::Within { lower } = plan.proof else {
+        return "no other choice of offerings and places costs less, as counted".into();
+    };
+    let above = share_above(plan.costs.total, lower);
+    format!(
+        "{above} the optimum (USD {} at least), which wasn't found in the time given",
+        lower.cents()
+    )
+}
+
+/// `at most 1.2 % above`, rounded up.
+fn share_above(total: Money, lower: Money) -> String {
+    let (total, lower) = (total.micro_usd(), lower.micro_usd());
+    if lower <= 0 {
+        return "an unknown share above".into();
+    }
+    let above = total.saturating_sub(lower).max(0).saturating_mul(1000);
+    let thousandths = above / lower + i128::from(above % lower > 0);
+    format!("at most {}.{} % above", thousandths / 10, thousandths % 10)
 }
 
 /// The catalogs of priced offerings, as cited.

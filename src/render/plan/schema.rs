@@ -27,7 +27,7 @@ pub fn schema() -> Value {
             "placement": by_stage(&placement_with_use()),
             "costs": costs(),
             "explanations": by_stage(&explanation()),
-            "proof": object(json!({ "status": { "enum": ["optimal"] } })),
+            "proof": proof(),
             "budgets": { "type": "array", "items": budget() },
             "not_priced": texts(),
             "not_considered": texts(),
@@ -213,6 +213,13 @@ fn explanation() -> Value {
         "candidates": count(),
     }));
     object(json!({ "funnel": funnel, "notes": texts() }))
+}
+
+fn proof() -> Value {
+    json!({ "anyOf": [
+        object(json!({ "status": { "const": "optimal" } })),
+        object(json!({ "status": { "const": "within" }, "lower": reference("money") })),
+    ] })
 }
 
 fn budget() -> Value {
