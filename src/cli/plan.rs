@@ -22,10 +22,8 @@ pub(crate) struct Args {
     spec: SpecArgs,
     #[command(flatten)]
     catalogs: CatalogSource,
-    /// Look for the best plan no longer than this, such as `30s`
-    ///
-    /// The plan then says how far above the optimum it can be at most. Without a limit, the search
-    /// ends after a fixed amount of work, some ten seconds, so that equal inputs give equal plans.
+    /// Look for a better plan no longer than this, such as `30s`; by default, for a fixed amount of
+    /// work, some ten seconds
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     time_limit: Option<Duration>,
     /// Write the frozen plan to a file, as JSON with the digests of all inputs
