@@ -54,7 +54,7 @@ pub(crate) fn choose(
         },
         constraints: constraints(stages, limits),
         lazy: None,
-        credit: None,
+        credits: Vec::new(),
         objective: Objective::Cost,
     };
     match solve::solve(&problem, work) {

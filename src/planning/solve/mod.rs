@@ -55,8 +55,9 @@ pub(crate) trait Lazy {
 
 /// An amount that is taken off the cost of a choice.
 pub(crate) trait Credit {
-    /// The amount for a set of options: never negative, no less for more options, and each option
-    /// adds no more to a larger set than to a smaller one.
+    /// The amount for a set of (variable, option): never negative, no less for more options, and each
+    /// option adds no more to a larger set than to a smaller one. Bounds ask for sets that have
+    /// several options of one variable.
     fn of(&self, fixed: &[(usize, usize)]) -> Cost;
 
     /// Whether an option can add anything.
@@ -90,7 +91,9 @@ pub(crate) struct Coupled<'a> {
     pub(crate) additive: Problem,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) lazy: Option<&'a dyn Lazy>,
-    pub(crate) credit: Option<&'a dyn Credit>,
+    /// Their sum is taken off. Amounts with caps of their own are best given apart: the bound is
+    /// tighter.
+    pub(crate) credits: Vec<&'a dyn Credit>,
     pub(crate) objective: Objective<'a>,
 }
 

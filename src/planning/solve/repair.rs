@@ -209,11 +209,9 @@ impl<'m, 'a> Repair<'m, 'a> {
     }
 
     fn credit_gained(&self, variable: usize, option: usize) -> i128 {
-        let Some(credit) = self.model.problem.credit else {
-            return 0;
-        };
         let before = self.choice[variable];
-        if !credit.draws(variable, before) && !credit.draws(variable, option) {
+        let mut credits = self.model.problem.credits.iter();
+        if !credits.any(|c| c.draws(variable, before) || c.draws(variable, option)) {
             return 0;
         }
         let mut chosen: Vec<(usize, usize)> = self.choice.iter().copied().enumerate().collect();

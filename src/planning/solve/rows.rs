@@ -101,12 +101,9 @@ impl Row {
         weight.saturating_sub(self.constraint.limit)
     }
 
-    /// An amount as a share of the limit, in millionths, so that constraints can be compared; rounded
-    /// away from zero, so that the smallest amount counts.
+    /// An amount as a share of the limit, in millionths, so that constraints can be compared.
     pub(super) fn share(&self, amount: Weight) -> i128 {
-        let limit = i128::from(self.constraint.limit.max(1));
-        let up = i128::from(amount.signum()) * (limit - 1);
-        (i128::from(amount) * 1_000_000 + up) / limit
+        share(amount, self.constraint.limit)
     }
 
     /// What an option of a variable weighs, with the options that the others have in `choice`.
@@ -176,6 +173,14 @@ impl Row {
         let grids = self.grids.iter();
         grids.flat_map(|(key, grids)| grids.iter().map(move |grid| (*key, grid)))
     }
+}
+
+/// An amount as a share of a limit, in millionths; rounded away from zero, so that the smallest
+/// amount counts.
+pub(super) fn share(amount: Weight, limit: Weight) -> i128 {
+    let limit = i128::from(limit.max(1));
+    let up = i128::from(amount.signum()) * (limit - 1);
+    (i128::from(amount) * 1_000_000 + up) / limit
 }
 
 /// Keeps the options that fit; returns whether any didn't.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::ascent::Ascent;
+use super::ascent::{Ascent, Slope};
 use super::branch::{self, Split};
 use super::relaxation::{Beside, Model, Prices, Relaxed};
 use super::repair::Repair;
@@ -115,7 +115,7 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
         Answer::Nothing => return search.infeasible(),
         Answer::Exact(solution) => {
             let verdict = search.consider(&solution.choice);
-            if problem.credit.is_none() && matches!(verdict, Verdict::Kept { .. }) {
+            if problem.credits.is_empty() && matches!(verdict, Verdict::Kept { .. }) {
                 return search.outcome();
             }
             solution.cost
@@ -130,16 +130,13 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
             bounded.lower
         }
     };
-    let most_credit = match problem.credit {
-        Some(_) => search.every_credit(),
-        None => 0,
-    };
-    let domains = search.open.clone();
+    let most_credit = search.every_credit();
+    let (domains, credits) = (search.open.clone(), problem.credits.len());
     search.push(
         lower.saturating_sub(most_credit),
         0,
         domains,
-        Prices::from([]),
+        vec![0; credits].into(),
     );
     search.run();
     search.outcome()
@@ -149,7 +146,7 @@ impl Search<'_, '_, '_> {
     fn is_coupled(&self) -> bool {
         let problem = self.model.problem;
         let constrained = !problem.constraints.is_empty() || problem.lazy.is_some();
-        constrained || problem.credit.is_some()
+        constrained || !problem.credits.is_empty()
     }
 
     /// The credit if every option were chosen at once: no choice has more.
@@ -272,9 +269,9 @@ impl Search<'_, '_, '_> {
             if exact && moved.is_some_and(|cost| cost <= lower) || part.bound >= self.cutoff() {
                 return None;
             }
-            let (additive, target) = (&self.model.problem.additive, self.target(part.bound));
-            let excess = |row: &rows::Row| row.excess(additive, &choice);
-            if self.work.exhausted() || !ascent.step(&self.model.rows, excess, lower, target) {
+            let slopes = self.slopes(part, &choice, Beside::Costs);
+            let target = self.target(part.bound);
+            if self.work.exhausted() || !ascent.step(&slopes, lower, target) {
                 break;
             }
             part.prices = ascent.best();
@@ -336,15 +333,27 @@ impl Search<'_, '_, '_> {
                 Verdict::Kept { .. } => return true,
                 Verdict::Broken(_) => self.repair(&choice),
             }
-            let additive = &self.model.problem.additive;
-            let excess = |row: &rows::Row| row.excess(additive, &choice);
             ascent.observe(lower);
-            let on = ascent.step(&self.model.rows, excess, lower, DOUBT);
+            let slopes = self.slopes(part, &choice, Beside::Nothing);
+            let on = ascent.step(&slopes, lower, DOUBT);
             if self.best.is_some() || !on || self.work.exhausted() {
                 return true;
             }
         }
         true
+    }
+
+    /// How the bound rises with each price where it comes from this choice.
+    fn slopes(&self, part: &Part, choice: &[usize], beside: Beside) -> Vec<Slope> {
+        let additive = &self.model.problem.additive;
+        let mut drawn = self.model.overdrawn(&part.domains, choice);
+        if beside == Beside::Nothing {
+            drawn.fill((0, 0));
+        }
+        let credits = drawn.into_iter().map(Slope::of_credit);
+        let rows = self.model.rows.iter();
+        let rows = rows.map(|row| Slope::of_row(row, row.excess(additive, choice)));
+        credits.chain(rows).collect()
     }
 
     /// Discards options by the bound at the best prices; returns whether any choice is left.

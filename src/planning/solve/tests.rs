@@ -89,7 +89,7 @@ struct Case {
     additive: Problem,
     constraints: Vec<Constraint>,
     deadlines: Option<Timed>,
-    credit: Option<Capped>,
+    credits: Vec<Capped>,
     paths: Option<Timed>,
 }
 
@@ -103,7 +103,9 @@ impl Case {
         let constraints = constraints.collect();
         Self {
             deadlines: dice.one_in(3).then(|| timed(&mut dice, &sizes)),
-            credit: dice.one_in(2).then(|| capped(&mut dice, &sizes)),
+            credits: (0..dice.below(3))
+                .map(|_| capped(&mut dice, &sizes))
+                .collect(),
             paths: dice.one_in(3).then(|| timed(&mut dice, &sizes)),
             additive,
             constraints,
@@ -116,7 +118,7 @@ impl Case {
             additive: self.additive.clone(),
             constraints: self.constraints.clone(),
             lazy: self.deadlines.as_ref().map(|d| d as &dyn Lazy),
-            credit: self.credit.as_ref().map(|c| c as &dyn Credit),
+            credits: self.credits.iter().map(|c| c as &dyn Credit).collect(),
             objective: paths.map_or(Objective::Cost, |paths| Objective::Longest(paths)),
         }
     }
@@ -144,7 +146,12 @@ impl Case {
         let longest = paths.map(|path| weigh(path, &sizes, choice)).max();
         Some(Value {
             longest: longest.unwrap_or(0),
-            cost: cost - self.credit.as_ref().map_or(0, |credit| credit.of(&chosen)),
+            cost: cost
+                - self
+                    .credits
+                    .iter()
+                    .map(|credit| credit.of(&chosen))
+                    .sum::<Cost>(),
         })
     }
 
@@ -349,7 +356,7 @@ fn only_costs(additive: Problem) -> Coupled<'static> {
         additive,
         constraints: Vec::new(),
         lazy: None,
-        credit: None,
+        credits: Vec::new(),
         objective: Objective::Cost,
     }
 }
