@@ -141,6 +141,14 @@ pub(crate) fn solve(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
     }
 }
 
+impl Coupled<'_> {
+    /// Whether anything but the costs of one or two variables counts.
+    fn is_coupled(&self) -> bool {
+        let constrained = !self.constraints.is_empty() || self.lazy.is_some();
+        constrained || !self.credits.is_empty()
+    }
+}
+
 impl Constraint {
     /// What a choice weighs.
     pub(crate) fn weight(&self, problem: &Problem, choice: &[usize]) -> Weight {

@@ -102,6 +102,12 @@ struct Search<'a, 'w, 's> {
 /// Finds the choice of least cost.
 pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
     let first = optimise::solve(&problem.additive, work);
+    if let (Answer::Exact(solution), false) = (&first, problem.is_coupled()) {
+        return Outcome::Optimal(Found {
+            value: value(solution.cost),
+            choice: solution.choice.clone(),
+        });
+    }
     let sizes = problem.additive.unary.iter().map(Vec::len);
     let mut search = Search {
         model: Model::new(problem),
@@ -124,7 +130,7 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
             if let Some(found) = &bounded.found {
                 search.consider(&found.choice);
             }
-            if !search.is_coupled() {
+            if !problem.is_coupled() {
                 search.open = bounded.kept.into_iter().map(Into::into).collect();
             }
             bounded.lower
@@ -143,12 +149,6 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
 }
 
 impl Search<'_, '_, '_> {
-    fn is_coupled(&self) -> bool {
-        let problem = self.model.problem;
-        let constrained = !problem.constraints.is_empty() || problem.lazy.is_some();
-        constrained || !problem.credits.is_empty()
-    }
-
     /// The credit if every option were chosen at once: no choice has more.
     fn every_credit(&self) -> Cost {
         let unary = self.model.problem.additive.unary.iter().enumerate();
@@ -171,7 +171,6 @@ impl Search<'_, '_, '_> {
     }
 
     fn outcome(self) -> Outcome {
-        let value = |cost: Cost| Value { longest: 0, cost };
         let lower = self.queue.peek().map(|Reverse(part)| part.bound);
         match (self.best, lower) {
             (Some((cost, choice)), None) => Outcome::Optimal(Found {
@@ -359,7 +358,7 @@ impl Search<'_, '_, '_> {
     /// Discards options by the bound at the best prices; returns whether any choice is left.
     fn reduce(&mut self, part: &mut Part) -> bool {
         let cutoff = self.cutoff();
-        if cutoff == FORBIDDEN || !self.is_coupled() {
+        if cutoff == FORBIDDEN || !self.model.problem.is_coupled() {
             return true;
         }
         let domains = &mut part.domains;
@@ -474,6 +473,10 @@ impl Search<'_, '_, '_> {
 
 /// Where no cost is known, what the bound is raised towards: any rise is a proof.
 const DOUBT: Cost = 1_000_000;
+
+fn value(cost: Cost) -> Value {
+    Value { longest: 0, cost }
+}
 
 fn names(model: &Model<'_>) -> BTreeSet<String> {
     let met = model.rows.iter().filter(|row| row.met);
