@@ -75,7 +75,7 @@ impl SearchArgs {
                 Objective::Cost
             },
             deadline: self.deadline,
-            stop: &stop,
+            stop: limit.map(|_| &stop as &dyn Fn() -> bool),
         })
     }
 }

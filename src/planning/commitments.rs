@@ -15,7 +15,7 @@ use super::candidate::{Candidate, Offered};
 use super::plan::CommitmentUse;
 use super::sizing::MONTH;
 use crate::catalog::Catalog;
-use crate::model::{CapacityType, Commitment, Project};
+use crate::model::{CapacityType, Commitment, Project, ProviderName};
 use crate::units::{Millionths, Money, Quantity, Rate};
 
 /// Most commitments that are told apart; the spec's check keeps to it.
@@ -39,6 +39,15 @@ impl<'a> Commitments<'a> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// The commitments of each provider that has some, one bit for each.
+    pub(crate) fn by_provider(&self) -> Vec<u32> {
+        let mut bits: BTreeMap<ProviderName, u32> = BTreeMap::new();
+        for (i, commitment) in self.all.iter().enumerate() {
+            *bits.entry(commitment.provider).or_default() |= 1 << i;
+        }
+        bits.into_values().collect()
     }
 
     /// Which commitments cover an offering, one bit for each.

@@ -219,8 +219,11 @@ pub(super) struct Hourly<'h, 'j, 'c, 'a> {
 }
 
 impl<'h, 'j, 'c, 'a> Hourly<'h, 'j, 'c, 'a> {
-    pub(super) const fn new(joint: &'h Joint<'j, 'c, 'a>, deadline: Option<Duration>) -> Self {
-        Self { joint, deadline }
+    /// `None` when there is nothing of the kind.
+    pub(super) fn new(joint: &'h Joint<'j, 'c, 'a>, deadline: Option<Duration>) -> Option<Self> {
+        let mut limits = joint.planner.limits.all();
+        let any = limits.next().is_some() || deadline.is_some();
+        any.then_some(Self { joint, deadline })
     }
 
     fn limit_at(&self, limit: u16, hour: usize) -> Constraint {
@@ -325,9 +328,19 @@ impl Limits<'_> {
     }
 }
 
-/// What commitments take off, for the solver.
+/// What commitments of one provider take off, for the solver.
 pub(super) struct Committed<'h, 'j, 'c, 'a> {
-    pub(super) joint: &'h Joint<'j, 'c, 'a>,
+    joint: &'h Joint<'j, 'c, 'a>,
+    /// The commitments, one bit for each.
+    bits: u32,
+}
+
+impl<'h, 'j, 'c, 'a> Committed<'h, 'j, 'c, 'a> {
+    /// One for each provider with commitments: they have nothing to do with each other.
+    pub(super) fn by_provider(joint: &'h Joint<'j, 'c, 'a>) -> Vec<Self> {
+        let bits = joint.planner.commitments.by_provider().into_iter();
+        bits.map(|bits| Self { joint, bits }).collect()
+    }
 }
 
 impl Credit for Committed<'_, '_, '_, '_> {
@@ -335,6 +348,7 @@ impl Credit for Committed<'_, '_, '_, '_> {
         let candidates: Vec<&Candidate<'_>> = fixed
             .iter()
             .flat_map(|(variable, option)| self.joint.decided(*variable, *option))
+            .filter(|candidate| candidate.covered_by & self.bits != 0)
             .collect();
         let credits = self.joint.planner.commitments.credits(&candidates);
         counted(credits.into_iter().sum())
@@ -342,7 +356,9 @@ impl Credit for Committed<'_, '_, '_, '_> {
 
     fn draws(&self, variable: usize, option: usize) -> bool {
         let decided = self.joint.decided(variable, option);
-        decided.iter().any(|candidate| candidate.covered_by != 0)
+        decided
+            .iter()
+            .any(|candidate| candidate.covered_by & self.bits != 0)
     }
 }
 

@@ -256,8 +256,8 @@ pub(super) fn joint(why: NoChoice) -> Diagnostic {
             .hint("check the units of durations and sizes, and how often the stages run"),
         NoChoice::Stopped => diagnostic
             .detail(
-                "The search was stopped before it found any plan that keeps all limits, so it isn't \
-                 known whether there is one.",
+                "In the time given, no plan was found that keeps all limits, and it isn't known \
+                 whether there is one.",
             )
             .hint("give it more time with `--time-limit`, or pin some of the competing stages"),
     }

@@ -14,6 +14,7 @@ use super::graph::StageRead;
 use super::optimise::{Cost, FORBIDDEN, Pair, Problem};
 use super::plan::Proof;
 use super::sites::Locus;
+use super::solve::work::Work;
 use super::solve::{self, Coupled, Outcome};
 use super::{Objective, Options, Planner};
 use crate::units::Money;
@@ -115,8 +116,13 @@ impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
         })?;
         let pairs = flows.into_iter().map(|(_, pair)| pair).chain(company);
         let hourly = Hourly::new(self, options.deadline(self.planner.project));
-        let credit = couplings::Committed { joint: self };
+        let credits = couplings::Committed::by_provider(self);
         let longest = couplings::LongestPass { joint: self };
+        let never = || false;
+        let mut work = match options.stop {
+            Some(stop) => Work::until(stop),
+            None => Work::by_default(&never),
+        };
         let outcome = solve::solve(
             &Coupled {
                 additive: Problem {
@@ -124,14 +130,14 @@ impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
                     pairs: pairs.collect(),
                 },
                 constraints,
-                lazy: Some(&hourly),
-                credit: (!self.planner.commitments.is_empty()).then_some(&credit),
+                lazy: hourly.as_ref().map(|hourly| hourly as _),
+                credits: credits.iter().map(|credit| credit as _).collect(),
                 objective: match options.objective {
                     Objective::Cost => solve::Objective::Cost,
                     Objective::Time => solve::Objective::Longest(&longest),
                 },
             },
-            options.stop,
+            &mut work,
         );
         self.read(outcome, options.objective)
     }

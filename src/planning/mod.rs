@@ -83,24 +83,15 @@ impl Objective {
 }
 
 /// How to plan.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Options<'o> {
     /// What is minimised.
     pub objective: Objective,
     /// Longest time of one pass through all stages, where it is shorter than the spec's.
     pub deadline: Option<Duration>,
-    /// Says when to stop searching and take the best choice so far. Planning reads no clock itself.
-    pub stop: &'o dyn Fn() -> bool,
-}
-
-impl Default for Options<'_> {
-    fn default() -> Self {
-        Self {
-            objective: Objective::Cost,
-            deadline: None,
-            stop: &|| false,
-        }
-    }
+    /// Says when to stop searching and take the best choice so far; without it, a search ends after
+    /// a fixed amount of work, some ten seconds. Planning reads no clock itself.
+    pub stop: Option<&'o dyn Fn() -> bool>,
 }
 
 impl Options<'_> {

@@ -23,10 +23,14 @@ const MAX_TABLE: usize = 16_000_000;
 const MAX_EFFORT: usize = 400_000_000;
 
 /// The same for a part of a problem that was split: splitting once more is cheaper than more.
-const MAX_PART: usize = 60_000_000;
+const MAX_PART: usize = 20_000_000;
 
 /// Combinations that are looked at without pruning first: a few milliseconds of work.
 const EASY: usize = 4_000_000;
+
+/// Cells of a combined table that are filled before the next question whether to stop: some
+/// milliseconds.
+const BETWEEN_STOPS: usize = 1 << 14;
 
 /// How many times pruning looks at every cell of the problem, about: elimination that looks at fewer
 /// combinations than that, as on any chain or tree, isn't worth pruning for.
@@ -131,7 +135,11 @@ fn easily(problem: &Problem, work: &mut Work<'_>) -> Option<Answer> {
     let order = Order::of(problem);
     let easy = order.effort <= EASY.max(problem.cells().saturating_mul(LOOKS));
     let fits = easy && order.largest <= MAX_TABLE;
-    fits.then(|| eliminate_all(problem, &order, work))
+    if fits {
+        eliminate_all(problem, &order, work)
+    } else {
+        None
+    }
 }
 
 /// Discards what costs more than `upper`, then eliminates if `most` combinations are enough.
@@ -148,21 +156,21 @@ fn hard(
     }
     let restricted = problem.restricted(&pruned.kept);
     let order = Order::of(&restricted);
-    if order.effort > most || order.largest > MAX_TABLE {
-        return Answer::Bounded(Bounded {
-            lower: pruned.lower,
-            found,
-            kept: pruned.kept,
-            rises: pruned.rises,
-        });
-    }
-    match eliminate_all(&restricted, &order, work) {
-        Answer::Exact(solution) if solution.cost <= upper => {
+    let fits = order.effort <= most && order.largest <= MAX_TABLE;
+    let answer = fits.then(|| eliminate_all(&restricted, &order, work));
+    match answer.flatten() {
+        Some(Answer::Exact(solution)) if solution.cost <= upper => {
             let chosen = solution.choice.iter().zip(&pruned.kept);
             let choice = chosen.map(|(option, kept)| kept[*option]).collect();
             Answer::Exact(Solution { choice, ..solution })
         }
-        _ => Answer::Nothing,
+        Some(_) => Answer::Nothing,
+        None => Answer::Bounded(Bounded {
+            lower: pruned.lower,
+            found,
+            kept: pruned.kept,
+            rises: pruned.rises,
+        }),
     }
 }
 
@@ -247,9 +255,9 @@ impl Order {
     }
 }
 
-/// Eliminates one variable after the other. No variable may be without options.
-fn eliminate_all(problem: &Problem, order: &Order, work: &mut Work<'_>) -> Answer {
-    work.spend(order.effort);
+/// Eliminates one variable after the other; nothing if that was stopped. No variable may be without
+/// options.
+fn eliminate_all(problem: &Problem, order: &Order, work: &mut Work<'_>) -> Option<Answer> {
     let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
     let mut tables = initial_tables(problem);
     let mut rules = Vec::new();
@@ -259,7 +267,7 @@ fn eliminate_all(problem: &Problem, order: &Order, work: &mut Work<'_>) -> Answe
             .into_iter()
             .partition(|t| t.variables.contains(variable));
         tables = rest;
-        let (rule, table) = eliminate(*variable, &touching, &sizes);
+        let (rule, table) = eliminate(*variable, &touching, &sizes, work)?;
         if table.variables.is_empty() {
             total = total.saturating_add(table.costs[0]);
         } else {
@@ -268,12 +276,12 @@ fn eliminate_all(problem: &Problem, order: &Order, work: &mut Work<'_>) -> Answe
         rules.push(rule);
     }
     if total == FORBIDDEN {
-        return Answer::Nothing;
+        return Some(Answer::Nothing);
     }
-    Answer::Exact(Solution {
+    Some(Answer::Exact(Solution {
         cost: total,
         choice: choose(&rules, &sizes),
-    })
+    }))
 }
 
 fn initial_tables(problem: &Problem) -> Vec<Table> {
@@ -298,7 +306,12 @@ fn neighbours<'t>(variable: usize, tables: impl Iterator<Item = &'t Table>) -> B
 }
 
 /// Combines all tables that mention `variable` and minimises over its options.
-fn eliminate(variable: usize, tables: &[Table], sizes: &[usize]) -> (Rule, Table) {
+fn eliminate(
+    variable: usize,
+    tables: &[Table],
+    sizes: &[usize],
+    work: &mut Work<'_>,
+) -> Option<(Rule, Table)> {
     let around: Vec<usize> = neighbours(variable, tables.iter()).into_iter().collect();
     let cells = around.iter().map(|n| sizes[*n]).product();
     let terms: Vec<Term<'_>> = tables
@@ -308,13 +321,21 @@ fn eliminate(variable: usize, tables: &[Table], sizes: &[usize]) -> (Rule, Table
     let mut costs = Vec::with_capacity(cells);
     let mut best = Vec::with_capacity(cells);
     let mut at = vec![0usize; around.len()];
-    for _ in 0..cells {
+    let looks = sizes[variable].saturating_mul(terms.len());
+    for cell in 0..cells {
+        if cell % BETWEEN_STOPS == BETWEEN_STOPS - 1 {
+            work.spend(looks.saturating_mul(BETWEEN_STOPS));
+            if work.exhausted() {
+                return None;
+            }
+        }
         let bases: Vec<usize> = terms.iter().map(|term| term.base(&at)).collect();
         let (option, cost) = best_option(&terms, &bases, sizes[variable]);
         costs.push(cost);
         best.push(option);
         advance(&mut at, &around, sizes);
     }
+    work.spend(looks.saturating_mul(cells % BETWEEN_STOPS));
     let rule = Rule {
         variable,
         neighbours: around.clone(),
@@ -324,7 +345,7 @@ fn eliminate(variable: usize, tables: &[Table], sizes: &[usize]) -> (Rule, Table
         variables: around,
         costs: costs.into(),
     };
-    (rule, table)
+    Some((rule, table))
 }
 
 fn best_option(terms: &[Term<'_>], bases: &[usize], options: usize) -> (u16, Cost) {

@@ -367,7 +367,7 @@ pub struct FunnelStep {
 
 /// How good the choice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", tag = "status")]
 pub enum Proof {
     /// No other choice of offerings and sites costs less (or is faster, where that was asked), by
     /// the costs that the plan counts.

@@ -16,10 +16,7 @@ pub(super) struct Split {
 /// Splits where a choice breaks a constraint: one part has the options that weigh less than the
 /// chosen one, of the variable that could take most off.
 pub(super) fn on_row(row: &Row, choice: &[usize], domains: &Domains) -> Option<Split> {
-    let open = row
-        .variables()
-        .into_iter()
-        .filter(|v| domains[*v].len() > 1);
+    let open = row.variables().filter(|v| domains[*v].len() > 1);
     let gain = |variable: usize| {
         let weight = |option: usize| row.weight_of(variable, option, choice);
         let least = domains[variable].iter().map(|option| weight(*option)).min();
@@ -38,12 +35,15 @@ pub(super) fn on_row(row: &Row, choice: &[usize], domains: &Domains) -> Option<S
 /// Splits where a choice draws more credit in the bound than in truth: what it chose, and the rest.
 /// Takes the variable whose credit was counted highest.
 pub(super) fn on_credit(model: &Model<'_>, choice: &[usize], domains: &Domains) -> Option<Split> {
-    let credit = model.problem.credit?;
+    let draws = |variable: usize, option: usize| {
+        let mut credits = model.problem.credits.iter();
+        credits.any(|credit| credit.draws(variable, option))
+    };
     let singles = domains.iter().enumerate().filter(|(_, d)| d.len() == 1);
     let mut decided: Vec<(usize, usize)> = singles.map(|(v, d)| (v, d[0])).collect();
     let mut best: Option<(Cost, usize)> = None;
     for (variable, option) in choice.iter().enumerate() {
-        if domains[variable].len() > 1 && credit.draws(variable, *option) {
+        if domains[variable].len() > 1 && draws(variable, *option) {
             decided.push((variable, *option));
             let drawn = model.credit(&decided);
             decided.pop();

@@ -84,7 +84,7 @@ impl Longest<'_, '_, '_> {
         match self.solve_with(
             recosted(&self.problem.additive, &Constraint::default()),
             None,
-            None,
+            vec![],
         ) {
             Outcome::Optimal(found) | Outcome::Within { found, .. } => {
                 self.learn(&found.choice);
@@ -105,7 +105,7 @@ impl Longest<'_, '_, '_> {
             if again || self.lower >= best.value.longest || self.work.exhausted() {
                 return;
             }
-            match self.solve_with(recosted(&self.problem.additive, &path), None, None) {
+            match self.solve_with(recosted(&self.problem.additive, &path), None, vec![]) {
                 Outcome::Optimal(found) => {
                     self.lower = self.lower.max(found.value.cost);
                     self.learn(&found.choice);
@@ -130,7 +130,7 @@ impl Longest<'_, '_, '_> {
             match self.solve_with(
                 recosted(&self.problem.additive, &Constraint::default()),
                 Some(most),
-                None,
+                vec![],
             ) {
                 Outcome::Optimal(found) | Outcome::Within { found, .. } => {
                     self.learn(&found.choice);
@@ -150,8 +150,8 @@ impl Longest<'_, '_, '_> {
         };
         let length = best.value.longest;
         let proven = self.lower >= length;
-        let (costs, credit) = (self.problem.additive.clone(), self.problem.credit);
-        let last = self.solve_with(costs, Some(length), credit);
+        let (costs, credits) = (self.problem.additive.clone(), self.problem.credits.clone());
+        let last = self.solve_with(costs, Some(length), credits);
         let (found, lower) = match last {
             Outcome::Optimal(found) => {
                 let lower = found.value.cost;
@@ -180,7 +180,7 @@ impl Longest<'_, '_, '_> {
         &mut self,
         additive: Problem,
         most: Option<Weight>,
-        credit: Option<&dyn Credit>,
+        credits: Vec<&dyn Credit>,
     ) -> Outcome {
         let within = Within {
             problem: &self.problem.additive,
@@ -199,7 +199,7 @@ impl Longest<'_, '_, '_> {
             additive,
             constraints: constraints.chain(known).collect(),
             lazy: Some(&within),
-            credit,
+            credits,
             objective: Objective::Cost,
         };
         search::cheapest(&part, self.work)
@@ -221,7 +221,8 @@ impl Longest<'_, '_, '_> {
         let additive = &self.problem.additive;
         let path = self.paths.longest(choice);
         let chosen: Vec<(usize, usize)> = choice.iter().copied().enumerate().collect();
-        let credit = self.problem.credit.map_or(0, |credit| credit.of(&chosen));
+        let credits = self.problem.credits.iter();
+        let credit: Cost = credits.map(|credit| credit.of(&chosen)).sum();
         Found {
             value: Value {
                 longest: path.weight(additive, choice),

@@ -55,8 +55,9 @@ pub(crate) trait Lazy {
 
 /// An amount that is taken off the cost of a choice.
 pub(crate) trait Credit {
-    /// The amount for a set of options: never negative, no less for more options, and each option
-    /// adds no more to a larger set than to a smaller one.
+    /// The amount for a set of (variable, option): never negative, no less for more options, and each
+    /// option adds no more to a larger set than to a smaller one. Bounds ask for sets that have
+    /// several options of one variable.
     fn of(&self, fixed: &[(usize, usize)]) -> Cost;
 
     /// Whether an option can add anything.
@@ -86,7 +87,9 @@ pub(crate) struct Coupled<'a> {
     pub(crate) additive: Problem,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) lazy: Option<&'a dyn Lazy>,
-    pub(crate) credit: Option<&'a dyn Credit>,
+    /// Their sum is taken off. Amounts with caps of their own are best given apart: the bound is
+    /// tighter.
+    pub(crate) credits: Vec<&'a dyn Credit>,
     pub(crate) objective: Objective<'a>,
 }
 
@@ -125,19 +128,20 @@ pub(crate) enum Outcome {
     },
 }
 
-/// Finds the best choice, or the best one within the default amount of work.
-///
-/// `stop` is asked often; the search ends soon after it said yes. Equal problems give equal outcomes
-/// if it never does.
-pub(crate) fn solve(problem: &Coupled<'_>, stop: &dyn Fn() -> bool) -> Outcome {
-    solve_within(problem, &mut Work::new(work::DEFAULT_CELLS, stop))
-}
-
-/// Finds the best choice within so much work.
-fn solve_within(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
+/// Finds the best choice, or the best one within so much work. Equal problems and equal amounts of
+/// work give equal outcomes, unless the search is stopped.
+pub(crate) fn solve(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
     match problem.objective {
         Objective::Cost => search::cheapest(problem, work),
         Objective::Longest(paths) => longest::shortest(problem, paths, work),
+    }
+}
+
+impl Coupled<'_> {
+    /// Whether anything but the costs of one or two variables counts.
+    fn is_coupled(&self) -> bool {
+        let constrained = !self.constraints.is_empty() || self.lazy.is_some();
+        constrained || !self.credits.is_empty()
     }
 }
 

@@ -10,18 +10,22 @@ use std::rc::Rc;
 
 use super::rows::{Domains, Grid, Row};
 use super::work::Work;
-use super::{Constraint, Coupled, Weight};
+use super::{Constraint, Coupled, Credit, Weight};
 use crate::planning::optimise::{self, Answer, Cost, FORBIDDEN, Pair, Problem};
 use crate::planning::prune::{self, Sweeping};
 
 /// Bits behind the point of a price, in micro-USD per unit of weight: weights may be nanoseconds.
 pub(super) const POINT: u32 = 32;
 
+/// All of a credit, as a share.
+pub(super) const WHOLE: i128 = 1 << POINT;
+
 /// Most that all weights together may be priced at, and that costs may add up to where anything is
 /// priced: sums stay below [`FORBIDDEN`].
 const MOST_PRICED: i128 = 1 << 60;
 
-/// By constraint, what a unit of its weight costs.
+/// By credit, the share of it that is taken for used up, and then by constraint, what a unit of its
+/// weight costs.
 pub(super) type Prices = Rc<[i128]>;
 
 /// What is minimised beside the priced weights.
@@ -109,18 +113,22 @@ impl<'a> Model<'a> {
 
     /// The credit for a set of options.
     pub(super) fn credit(&self, options: &[(usize, usize)]) -> Cost {
-        let Some(credit) = self.problem.credit else {
-            return 0;
+        let credits = self.problem.credits.iter();
+        let amounts = credits.map(|credit| amount(*credit, options));
+        amounts.fold(0, Cost::saturating_add)
+    }
+
+    /// By credit, how much more of it than there is the choices' own amounts add up to; negative if
+    /// some is left.
+    pub(super) fn overdrawn(&self, domains: &Domains, choice: &[usize]) -> Vec<(Cost, Cost)> {
+        let drawn = |credit: &&dyn Credit| {
+            let drawing = Drawing::new(*credit, domains);
+            let open = choice.iter().enumerate();
+            let more = open.map(|(v, option)| drawing.more(domains, v, *option));
+            let more = more.fold(0, Cost::saturating_add);
+            (more.saturating_sub(drawing.left), drawing.left)
         };
-        let drawing = options
-            .iter()
-            .copied()
-            .filter(|(v, o)| credit.draws(*v, *o));
-        let drawing: Vec<(usize, usize)> = drawing.collect();
-        if drawing.is_empty() {
-            return 0;
-        }
-        credit.of(&drawing)
+        self.problem.credits.iter().map(drawn).collect()
     }
 
     /// Bounds what the choices of a part cost that cost less than `cutoff`; removes options that
@@ -183,9 +191,13 @@ impl<'a> Model<'a> {
         work: &mut Work<'_>,
     ) -> (Problem, i128) {
         let prices = self.tempered(prices);
-        let (mut unary, credited) = self.own_costs(domains, beside);
-        let mut offset = -i128::from(credited);
-        for (row, price) in self.priced(&prices) {
+        let decided = domains.iter().filter(|domain| domain.len() == 1).count();
+        let options: usize = domains.iter().map(|domain| domain.len()).sum();
+        work.spend(options * (1 + self.problem.credits.len() * (1 + decided)));
+        let (shares, prices) = prices.split_at(self.problem.credits.len());
+        let (mut unary, always) = self.own_costs(domains, shares, beside);
+        let mut offset = -always;
+        for (row, price) in self.priced(prices) {
             offset -= charge_up(price, row.constraint.limit);
             for (variable, weights) in &row.constraint.unary {
                 for (cost, option) in unary[*variable].iter_mut().zip(&*domains[*variable]) {
@@ -201,41 +213,45 @@ impl<'a> Model<'a> {
                 open.for_each(|cost| *cost = cost.saturating_sub(least));
             }
         }
-        let pairs = self.pair_costs(domains, &prices, beside, work);
+        let pairs = self.pair_costs(domains, prices, beside, work);
         (Problem { unary, pairs }, offset)
     }
 
-    /// What options cost by themselves less the most that each may add to the credit, and the credit
-    /// of what is decided.
-    fn own_costs(&self, domains: &Domains, beside: Beside) -> (Vec<Vec<Cost>>, Cost) {
-        let mut decided: Vec<(usize, usize)> = Vec::new();
-        let singles = domains.iter().enumerate().filter(|(_, d)| d.len() == 1);
-        decided.extend(singles.map(|(v, d)| (v, d[0])));
-        let credited = match beside {
-            Beside::Costs => self.credit(&decided),
-            Beside::Nothing => 0,
-        };
-        let mut own = |variable: usize, option: usize| {
-            let cost = self.problem.additive.unary[variable][option];
-            let draws = self
-                .problem
-                .credit
-                .is_some_and(|c| c.draws(variable, option));
-            match beside {
-                _ if cost == FORBIDDEN => FORBIDDEN,
-                Beside::Nothing => 0,
-                Beside::Costs if draws && domains[variable].len() > 1 => {
-                    decided.push((variable, option));
-                    let more = self.credit(&decided).saturating_sub(credited);
-                    decided.pop();
-                    cost.saturating_sub(more)
-                }
-                Beside::Costs => cost,
-            }
+    /// What options cost by themselves less the most that each may add to the credits, and what is
+    /// taken off whatever is chosen.
+    ///
+    /// Of each credit, the share that is taken for used up counts whole; of the rest, each option
+    /// counts what it adds to what is decided. Both are at least the credit, so any mixture is.
+    fn own_costs(
+        &self,
+        domains: &Domains,
+        shares: &[i128],
+        beside: Beside,
+    ) -> (Vec<Vec<Cost>>, i128) {
+        let additive = &self.problem.additive;
+        let own = |variable: usize, option: usize| match additive.unary[variable][option] {
+            FORBIDDEN => FORBIDDEN,
+            _ if beside == Beside::Nothing => 0,
+            cost => cost,
         };
         let all = domains.iter().enumerate();
         let unary = all.map(|(v, domain)| domain.iter().map(|o| own(v, *o)).collect());
-        (unary.collect(), credited)
+        let mut unary: Vec<Vec<Cost>> = unary.collect();
+        let mut always = 0;
+        let credits = self.problem.credits.iter().zip(shares);
+        for (credit, share) in credits.filter(|_| beside == Beside::Costs) {
+            let drawing = Drawing::new(*credit, domains);
+            always += i128::from(drawing.decided_amount) + charge_up(*share, drawing.left);
+            let rest = WHOLE - share;
+            for (variable, costs) in unary.iter_mut().enumerate() {
+                let options = costs.iter_mut().zip(&*domains[variable]);
+                for (cost, option) in options.filter(|(cost, _)| **cost < FORBIDDEN) {
+                    let more = drawing.more(domains, variable, *option);
+                    *cost = cost.saturating_sub(clamped(charge_up(rest, more)));
+                }
+            }
+        }
+        (unary, always)
     }
 
     fn pair_costs(
@@ -287,12 +303,13 @@ impl<'a> Model<'a> {
 
     /// Prices at which no sum is too large to count.
     fn tempered(&self, prices: &Prices) -> Vec<i128> {
+        let credits = self.problem.credits.len();
         let mut prices = prices.to_vec();
         if self.most > MOST_PRICED {
-            prices.fill(0);
+            prices[credits..].fill(0);
         }
         loop {
-            let rows = self.rows.iter().zip(&prices);
+            let rows = self.rows.iter().zip(&prices[credits..]);
             let worth = rows.map(|(row, price)| {
                 let most = row.most.max(row.constraint.limit);
                 price.saturating_mul(i128::from(most)) >> POINT
@@ -300,8 +317,60 @@ impl<'a> Model<'a> {
             if worth.fold(0, i128::saturating_add) <= MOST_PRICED {
                 return prices;
             }
-            prices.iter_mut().for_each(|price| *price >>= 1);
+            let rows = prices[credits..].iter_mut();
+            rows.for_each(|price| *price >>= 1);
         }
+    }
+}
+
+/// A credit as seen from a part of the search.
+struct Drawing<'c> {
+    credit: &'c dyn Credit,
+    /// The variables that have one option left, and these.
+    decided: Vec<(usize, usize)>,
+    /// The credit for these alone.
+    decided_amount: Cost,
+    /// How much more it is for all options that are left together.
+    left: Cost,
+}
+
+impl<'c> Drawing<'c> {
+    fn new(credit: &'c dyn Credit, domains: &Domains) -> Self {
+        let singles = domains.iter().enumerate().filter(|(_, d)| d.len() == 1);
+        let decided: Vec<(usize, usize)> = singles.map(|(v, d)| (v, d[0])).collect();
+        let all = domains.iter().enumerate();
+        let all = all.flat_map(|(v, domain)| domain.iter().map(move |o| (v, *o)));
+        let all = amount(credit, &all.collect::<Vec<_>>());
+        let decided_amount = amount(credit, &decided);
+        Self {
+            credit,
+            decided,
+            decided_amount,
+            left: all.saturating_sub(decided_amount),
+        }
+    }
+
+    /// What an option adds to what is decided; nothing if it is decided itself.
+    fn more(&self, domains: &Domains, variable: usize, option: usize) -> Cost {
+        if domains[variable].len() == 1 || !self.credit.draws(variable, option) {
+            return 0;
+        }
+        let mut with = self.decided.clone();
+        with.push((variable, option));
+        amount(self.credit, &with).saturating_sub(self.decided_amount)
+    }
+}
+
+fn amount(credit: &dyn Credit, options: &[(usize, usize)]) -> Cost {
+    let drawing = options
+        .iter()
+        .copied()
+        .filter(|(v, o)| credit.draws(*v, *o));
+    let drawing: Vec<(usize, usize)> = drawing.collect();
+    if drawing.is_empty() {
+        0
+    } else {
+        credit.of(&drawing)
     }
 }
 

@@ -4,18 +4,47 @@
 //! cost, then whatever saves cost and breaks nothing. Nothing is promised; a good choice only bounds
 //! the optimum from above, and lets the search discard more.
 
+use std::collections::BTreeSet;
+
 use super::Weight;
 use super::relaxation::Model;
-use super::rows::Row;
+use super::rows::{Domains, Row};
 use super::work::Work;
 use crate::planning::optimise::{Cost, FORBIDDEN};
 
 /// Changes that are tried for each variable, on average, before the repair gives up.
 const CHANGES_EACH: usize = 3;
 
+/// Work of looking at one term of one option, in cells: there are several lookups in trees.
+const LOOKS: usize = 8;
+
+/// Variables up to which only the best change of all is made before looking again.
+const LOOKED_AT: usize = 32;
+
+/// A change that takes something off what is above the limits.
+struct Mend {
+    cost: i128,
+    /// How much it takes off; more than nothing.
+    off: i128,
+    variable: usize,
+    option: usize,
+}
+
+impl Mend {
+    fn by_ratio(&self, other: &Self) -> std::cmp::Ordering {
+        let (one, two) = (
+            self.cost.saturating_mul(other.off),
+            other.cost.saturating_mul(self.off),
+        );
+        one.cmp(&two)
+    }
+}
+
 /// A choice on its way to keeping all constraints.
 pub(super) struct Repair<'m, 'a> {
     model: &'m Model<'a>,
+    /// Options that may lead to a better choice than the best one known.
+    open: &'m Domains,
     choice: Vec<usize>,
     /// By row, what the choice weighs.
     weights: Vec<Weight>,
@@ -24,7 +53,7 @@ pub(super) struct Repair<'m, 'a> {
 }
 
 impl<'m, 'a> Repair<'m, 'a> {
-    pub(super) fn new(model: &'m Model<'a>, choice: &[usize]) -> Self {
+    pub(super) fn new(model: &'m Model<'a>, open: &'m Domains, choice: &[usize]) -> Self {
         let mut rows_of = vec![Vec::new(); choice.len()];
         for (i, row) in model.rows.iter().enumerate() {
             for variable in row.variables() {
@@ -35,6 +64,7 @@ impl<'m, 'a> Repair<'m, 'a> {
         let weight = |row: &Row| row.constraint.weight(additive, choice);
         Self {
             model,
+            open,
             choice: choice.to_vec(),
             weights: model.rows.iter().map(weight).collect(),
             rows_of,
@@ -43,17 +73,25 @@ impl<'m, 'a> Repair<'m, 'a> {
 
     /// A choice that keeps every known constraint, if changing single variables leads to one.
     pub(super) fn run(mut self, work: &mut Work<'_>) -> Option<Vec<usize>> {
-        let most = CHANGES_EACH * self.choice.len() + 10;
-        for _ in 0..most {
-            if self.broken().next().is_none() {
-                self.save(most, work);
-                return Some(self.choice);
-            }
+        let n = self.choice.len();
+        let at_once = 1 + n / LOOKED_AT;
+        for _ in 0..CHANGES_EACH * n.min(LOOKED_AT) + 10 {
             if work.exhausted() {
                 return None;
             }
-            let (variable, option) = self.best_mend(work)?;
-            self.change(variable, option);
+            let mends = self.best_mends(at_once, work);
+            if mends.is_empty() {
+                return None;
+            }
+            for (variable, option) in mends {
+                if self.excess_after(variable, option) < 0 {
+                    self.change(variable, option);
+                }
+            }
+            if self.broken().next().is_none() {
+                self.save(CHANGES_EACH * n, work);
+                return Some(self.choice);
+            }
         }
         None
     }
@@ -64,37 +102,41 @@ impl<'m, 'a> Repair<'m, 'a> {
         above.map(|(i, _)| i)
     }
 
-    /// The change that costs least for what it takes off the excess.
-    fn best_mend(&self, work: &mut Work<'_>) -> Option<(usize, usize)> {
-        let mut best: Option<(i128, i128, usize, usize)> = None;
-        let variables: std::collections::BTreeSet<usize> = self
+    /// The changes of so many variables that cost least for what they take off the excess.
+    fn best_mends(&self, most: usize, work: &mut Work<'_>) -> Vec<(usize, usize)> {
+        let variables: BTreeSet<usize> = self
             .broken()
             .flat_map(|row| self.model.rows[row].variables())
             .collect();
-        for variable in variables {
-            for option in self.others(variable, work) {
-                let more = self.excess_after(variable, option);
-                if more >= 0 {
-                    continue;
-                }
-                let Some(cost) = self.saving(variable, option).map(|saved| -saved) else {
-                    continue;
-                };
-                let dearer = |(least, off, ..): &(i128, i128, usize, usize)| {
-                    cost.saturating_mul(*off) >= least.saturating_mul(-more)
-                };
-                if !best.as_ref().is_some_and(dearer) {
-                    best = Some((cost, -more, variable, option));
-                }
-            }
-        }
-        best.map(|(_, _, variable, option)| (variable, option))
+        let mends = variables.into_iter().filter_map(|v| self.mend(v, work));
+        let mut mends: Vec<Mend> = mends.collect();
+        mends.sort_by(Mend::by_ratio);
+        let best = mends.into_iter().take(most);
+        best.map(|mend| (mend.variable, mend.option)).collect()
+    }
+
+    /// The best change of one variable.
+    fn mend(&self, variable: usize, work: &mut Work<'_>) -> Option<Mend> {
+        let mend = |option: usize| {
+            let off = -self.excess_after(variable, option);
+            let cost = (off > 0)
+                .then(|| self.saving(variable, option))??
+                .saturating_neg();
+            Some(Mend {
+                cost,
+                off,
+                variable,
+                option,
+            })
+        };
+        let options = self.others(variable, work);
+        options.filter_map(mend).min_by(Mend::by_ratio)
     }
 
     /// Takes what is cheaper and breaks nothing, until nothing is.
     fn save(&mut self, most: usize, work: &mut Work<'_>) {
         let mut since = 0;
-        for variable in (0..self.choice.len()).cycle().take(most * 3) {
+        for variable in (0..self.choice.len()).cycle().take(most) {
             let all = self.others(variable, work);
             let keeping = all.filter(|o| self.excess_after(variable, *o) <= 0);
             let savings = keeping.filter_map(|o| Some((self.saving(variable, o)?, o)));
@@ -112,13 +154,20 @@ impl<'m, 'a> Repair<'m, 'a> {
         }
     }
 
-    /// The options of a variable that aren't chosen.
-    fn others(&self, variable: usize, work: &mut Work<'_>) -> impl Iterator<Item = usize> + use<> {
-        let options = self.model.problem.additive.unary[variable].len();
+    /// The open options of a variable that aren't chosen.
+    fn others(
+        &self,
+        variable: usize,
+        work: &mut Work<'_>,
+    ) -> impl Iterator<Item = usize> + use<'m, 'a> {
+        let options: &'m [usize] = &self.open[variable];
         let beside = self.model.around[variable].len() + self.rows_of[variable].len();
-        work.spend(options * (1 + 2 * beside));
+        work.spend(options.len() * LOOKS * (1 + beside));
         let chosen = self.choice[variable];
-        (0..options).filter(move |option| *option != chosen)
+        options
+            .iter()
+            .copied()
+            .filter(move |option| *option != chosen)
     }
 
     fn change(&mut self, variable: usize, option: usize) {
@@ -160,11 +209,9 @@ impl<'m, 'a> Repair<'m, 'a> {
     }
 
     fn credit_gained(&self, variable: usize, option: usize) -> i128 {
-        let Some(credit) = self.model.problem.credit else {
-            return 0;
-        };
         let before = self.choice[variable];
-        if !credit.draws(variable, before) && !credit.draws(variable, option) {
+        let mut credits = self.model.problem.credits.iter();
+        if !credits.any(|c| c.draws(variable, before) || c.draws(variable, option)) {
             return 0;
         }
         let mut chosen: Vec<(usize, usize)> = self.choice.iter().copied().enumerate().collect();

@@ -54,13 +54,32 @@ pub(super) struct Row {
     pub(super) met: bool,
     /// Sum of the largest weight of every term: no choice weighs more.
     pub(super) most: Weight,
+    /// By variable, the terms that it is in.
+    terms: BTreeMap<usize, Terms>,
+}
+
+/// The terms of a row that one variable is in.
+#[derive(Debug, Clone, Default)]
+struct Terms {
+    unary: Vec<Rc<[Weight]>>,
+    /// Tables and the variable on their other side.
+    grids: Vec<(usize, Grid)>,
 }
 
 impl Row {
     pub(super) fn new(constraint: Constraint, problem: &Problem) -> Self {
         let mut grids: BTreeMap<_, Vec<Grid>> = BTreeMap::new();
+        let mut terms: BTreeMap<usize, Terms> = BTreeMap::new();
+        for (variable, weights) in &constraint.unary {
+            let terms = terms.entry(*variable).or_default();
+            terms.unary.push(Rc::clone(weights));
+        }
         for (a, b, cells) in &constraint.pairs {
             let (key, grid) = Grid::new((*a, *b), cells, problem);
+            for (variable, other) in [(*a, *b), (*b, *a)] {
+                let terms = terms.entry(variable).or_default();
+                terms.grids.push((other, grid.clone()));
+            }
             grids.entry(key).or_default().push(grid);
         }
         let unary = constraint.unary.iter().map(|(_, weights)| weights);
@@ -72,6 +91,7 @@ impl Row {
             grids,
             met: false,
             most,
+            terms,
         }
     }
 
@@ -81,39 +101,30 @@ impl Row {
         weight.saturating_sub(self.constraint.limit)
     }
 
-    /// An amount as a share of the limit, in millionths, so that constraints can be compared; rounded
-    /// away from zero, so that the smallest amount counts.
+    /// An amount as a share of the limit, in millionths, so that constraints can be compared.
     pub(super) fn share(&self, amount: Weight) -> i128 {
-        let limit = i128::from(self.constraint.limit.max(1));
-        let up = i128::from(amount.signum()) * (limit - 1);
-        (i128::from(amount) * 1_000_000 + up) / limit
+        share(amount, self.constraint.limit)
     }
 
     /// What an option of a variable weighs, with the options that the others have in `choice`.
     pub(super) fn weight_of(&self, variable: usize, option: usize, choice: &[usize]) -> Weight {
-        let own = self.constraint.unary.iter();
-        let own = own.filter(|(v, _)| *v == variable);
-        let own = own.map(|(_, weights)| weights[option]);
-        let grids = self.grids.iter().flat_map(|((a, b), grids)| {
-            let at = |grid: &Grid| {
-                if *a == variable {
-                    grid.at(option, choice[*b])
-                } else {
-                    grid.at(choice[*a], option)
-                }
-            };
-            let beside = *a == variable || *b == variable;
-            let grids = if beside { grids.as_slice() } else { &[] };
-            grids.iter().map(at)
+        let Some(terms) = self.terms.get(&variable) else {
+            return 0;
+        };
+        let own = terms.unary.iter().map(|weights| weights[option]);
+        let grids = terms.grids.iter().map(|(other, grid)| {
+            if variable < *other {
+                grid.at(option, choice[*other])
+            } else {
+                grid.at(choice[*other], option)
+            }
         });
         own.chain(grids).fold(0, Weight::saturating_add)
     }
 
     /// The variables that it looks at.
-    pub(super) fn variables(&self) -> std::collections::BTreeSet<usize> {
-        let own = self.constraint.unary.iter().map(|(v, _)| *v);
-        let pairs = self.grids.keys().flat_map(|(a, b)| [*a, *b]);
-        own.chain(pairs).collect()
+    pub(super) fn variables(&self) -> impl Iterator<Item = usize> {
+        self.terms.keys().copied()
     }
 
     /// Removes options that are too heavy even with the lightest of all others. Returns whether it
@@ -162,6 +173,14 @@ impl Row {
         let grids = self.grids.iter();
         grids.flat_map(|(key, grids)| grids.iter().map(move |grid| (*key, grid)))
     }
+}
+
+/// An amount as a share of a limit, in millionths; rounded away from zero, so that the smallest
+/// amount counts.
+pub(super) fn share(amount: Weight, limit: Weight) -> i128 {
+    let limit = i128::from(limit.max(1));
+    let up = i128::from(amount.signum()) * (limit - 1);
+    (i128::from(amount) * 1_000_000 + up) / limit
 }
 
 /// Keeps the options that fit; returns whether any didn't.

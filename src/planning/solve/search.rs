@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::ascent::Ascent;
+use super::ascent::{Ascent, Slope};
 use super::branch::{self, Split};
 use super::relaxation::{Beside, Model, Prices, Relaxed};
 use super::repair::Repair;
@@ -92,6 +92,8 @@ struct Insight {
 struct Search<'a, 'w, 's> {
     model: Model<'a>,
     best: Option<(Cost, Vec<usize>)>,
+    /// The options that a better choice may have.
+    open: Domains,
     queue: BinaryHeap<Reverse<Part>>,
     serial: u64,
     work: &'w mut Work<'s>,
@@ -100,20 +102,26 @@ struct Search<'a, 'w, 's> {
 /// Finds the choice of least cost.
 pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
     let first = optimise::solve(&problem.additive, work);
+    if let (Answer::Exact(solution), false) = (&first, problem.is_coupled()) {
+        return Outcome::Optimal(Found {
+            value: value(solution.cost),
+            choice: solution.choice.clone(),
+        });
+    }
+    let sizes = problem.additive.unary.iter().map(Vec::len);
     let mut search = Search {
         model: Model::new(problem),
         best: None,
+        open: sizes.map(|n| (0..n).collect()).collect(),
         queue: BinaryHeap::new(),
         serial: 0,
         work,
     };
-    let sizes = problem.additive.unary.iter().map(Vec::len);
-    let mut domains: Domains = sizes.map(|n| (0..n).collect()).collect();
     let lower = match first {
         Answer::Nothing => return search.infeasible(),
         Answer::Exact(solution) => {
             let verdict = search.consider(&solution.choice);
-            if problem.credit.is_none() && matches!(verdict, Verdict::Kept { .. }) {
+            if problem.credits.is_empty() && matches!(verdict, Verdict::Kept { .. }) {
                 return search.outcome();
             }
             solution.cost
@@ -122,33 +130,25 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
             if let Some(found) = &bounded.found {
                 search.consider(&found.choice);
             }
-            if !search.is_coupled() {
-                domains = bounded.kept.into_iter().map(Into::into).collect();
+            if !problem.is_coupled() {
+                search.open = bounded.kept.into_iter().map(Into::into).collect();
             }
             bounded.lower
         }
     };
-    let most_credit = match problem.credit {
-        Some(_) => search.every_credit(),
-        None => 0,
-    };
+    let most_credit = search.every_credit();
+    let (domains, credits) = (search.open.clone(), problem.credits.len());
     search.push(
         lower.saturating_sub(most_credit),
         0,
         domains,
-        Prices::from([]),
+        vec![0; credits].into(),
     );
     search.run();
     search.outcome()
 }
 
 impl Search<'_, '_, '_> {
-    fn is_coupled(&self) -> bool {
-        let problem = self.model.problem;
-        let constrained = !problem.constraints.is_empty() || problem.lazy.is_some();
-        constrained || problem.credit.is_some()
-    }
-
     /// The credit if every option were chosen at once: no choice has more.
     fn every_credit(&self) -> Cost {
         let unary = self.model.problem.additive.unary.iter().enumerate();
@@ -171,7 +171,6 @@ impl Search<'_, '_, '_> {
     }
 
     fn outcome(self) -> Outcome {
-        let value = |cost: Cost| Value { longest: 0, cost };
         let lower = self.queue.peek().map(|Reverse(part)| part.bound);
         match (self.best, lower) {
             (Some((cost, choice)), None) => Outcome::Optimal(Found {
@@ -269,9 +268,9 @@ impl Search<'_, '_, '_> {
             if exact && moved.is_some_and(|cost| cost <= lower) || part.bound >= self.cutoff() {
                 return None;
             }
-            let (additive, target) = (&self.model.problem.additive, self.target(part.bound));
-            let excess = |row: &rows::Row| row.excess(additive, &choice);
-            if self.work.exhausted() || !ascent.step(&self.model.rows, excess, lower, target) {
+            let slopes = self.slopes(part, &choice, Beside::Costs);
+            let target = self.target(part.bound);
+            if self.work.exhausted() || !ascent.step(&slopes, lower, target) {
                 break;
             }
             part.prices = ascent.best();
@@ -333,10 +332,9 @@ impl Search<'_, '_, '_> {
                 Verdict::Kept { .. } => return true,
                 Verdict::Broken(_) => self.repair(&choice),
             }
-            let additive = &self.model.problem.additive;
-            let excess = |row: &rows::Row| row.excess(additive, &choice);
             ascent.observe(lower);
-            let on = ascent.step(&self.model.rows, excess, lower, DOUBT);
+            let slopes = self.slopes(part, &choice, Beside::Nothing);
+            let on = ascent.step(&slopes, lower, DOUBT);
             if self.best.is_some() || !on || self.work.exhausted() {
                 return true;
             }
@@ -344,15 +342,32 @@ impl Search<'_, '_, '_> {
         true
     }
 
+    /// How the bound rises with each price where it comes from this choice.
+    fn slopes(&self, part: &Part, choice: &[usize], beside: Beside) -> Vec<Slope> {
+        let additive = &self.model.problem.additive;
+        let mut drawn = self.model.overdrawn(&part.domains, choice);
+        if beside == Beside::Nothing {
+            drawn.fill((0, 0));
+        }
+        let credits = drawn.into_iter().map(Slope::of_credit);
+        let rows = self.model.rows.iter();
+        let rows = rows.map(|row| Slope::of_row(row, row.excess(additive, choice)));
+        credits.chain(rows).collect()
+    }
+
     /// Discards options by the bound at the best prices; returns whether any choice is left.
     fn reduce(&mut self, part: &mut Part) -> bool {
         let cutoff = self.cutoff();
-        if cutoff == FORBIDDEN || !self.is_coupled() {
+        if cutoff == FORBIDDEN || !self.model.problem.is_coupled() {
             return true;
         }
         let domains = &mut part.domains;
         let left = self.model.reduce(domains, &part.prices, cutoff, self.work);
-        left && rows::rule_out(&self.model.rows, domains, self.work)
+        let left = left && rows::rule_out(&self.model.rows, domains, self.work);
+        if part.depth == 0 {
+            self.open.clone_from(&part.domains);
+        }
+        left
     }
 
     fn split(&mut self, part: Part, insight: &Insight) {
@@ -405,7 +420,8 @@ impl Search<'_, '_, '_> {
     fn repair(&mut self, choice: &[usize]) {
         let mut choice = choice.to_vec();
         for _ in 0..REPAIRS {
-            let Some(repaired) = Repair::new(&self.model, &choice).run(self.work) else {
+            let Some(repaired) = Repair::new(&self.model, &self.open, &choice).run(self.work)
+            else {
                 return;
             };
             if matches!(self.consider(&repaired), Verdict::Kept { .. }) {
@@ -457,6 +473,10 @@ impl Search<'_, '_, '_> {
 
 /// Where no cost is known, what the bound is raised towards: any rise is a proof.
 const DOUBT: Cost = 1_000_000;
+
+fn value(cost: Cost) -> Value {
+    Value { longest: 0, cost }
+}
 
 fn names(model: &Model<'_>) -> BTreeSet<String> {
     let met = model.rows.iter().filter(|row| row.met);

@@ -89,7 +89,7 @@ struct Case {
     additive: Problem,
     constraints: Vec<Constraint>,
     deadlines: Option<Timed>,
-    credit: Option<Capped>,
+    credits: Vec<Capped>,
     paths: Option<Timed>,
 }
 
@@ -103,7 +103,9 @@ impl Case {
         let constraints = constraints.collect();
         Self {
             deadlines: dice.one_in(3).then(|| timed(&mut dice, &sizes)),
-            credit: dice.one_in(2).then(|| capped(&mut dice, &sizes)),
+            credits: (0..dice.below(3))
+                .map(|_| capped(&mut dice, &sizes))
+                .collect(),
             paths: dice.one_in(3).then(|| timed(&mut dice, &sizes)),
             additive,
             constraints,
@@ -116,7 +118,7 @@ impl Case {
             additive: self.additive.clone(),
             constraints: self.constraints.clone(),
             lazy: self.deadlines.as_ref().map(|d| d as &dyn Lazy),
-            credit: self.credit.as_ref().map(|c| c as &dyn Credit),
+            credits: self.credits.iter().map(|c| c as &dyn Credit).collect(),
             objective: paths.map_or(Objective::Cost, |paths| Objective::Longest(paths)),
         }
     }
@@ -144,7 +146,12 @@ impl Case {
         let longest = paths.map(|path| weigh(path, &sizes, choice)).max();
         Some(Value {
             longest: longest.unwrap_or(0),
-            cost: cost - self.credit.as_ref().map_or(0, |credit| credit.of(&chosen)),
+            cost: cost
+                - self
+                    .credits
+                    .iter()
+                    .map(|credit| credit.of(&chosen))
+                    .sum::<Cost>(),
         })
     }
 
@@ -263,7 +270,7 @@ fn every_kind_of_coupling_gives_what_exhaustive_search_gives() {
     for seed in 0..4000 {
         let case = Case::random(seed);
         let expected = case.exhaustive();
-        match solve(&case.coupled(), &|| false) {
+        match solve(&case.coupled(), &mut Work::by_default(&|| false)) {
             Outcome::Optimal(found) => {
                 assert_eq!(Some(found.value), expected, "seed {seed}");
                 check_allowed(&case, &found, seed);
@@ -287,7 +294,7 @@ fn a_search_that_is_stopped_bounds_the_optimum_from_both_sides() {
             asked.set(asked.get() + 1);
             asked.get() > seed % 7
         };
-        match solve(&case.coupled(), &stop) {
+        match solve(&case.coupled(), &mut Work::until(&stop)) {
             Outcome::Optimal(found) => assert_eq!(found.value, optimum, "seed {seed}"),
             Outcome::Within { found, lower } => {
                 within += 1;
@@ -311,8 +318,11 @@ fn a_search_that_is_stopped_bounds_the_optimum_from_both_sides() {
 fn equal_problems_give_equal_outcomes() {
     for seed in 0..100 {
         let (one, other) = (Case::random(seed), Case::random(seed));
-        let outcome = solve(&one.coupled(), &|| false);
-        assert_eq!(outcome, solve(&other.coupled(), &|| false));
+        let outcome = solve(&one.coupled(), &mut Work::by_default(&|| false));
+        assert_eq!(
+            outcome,
+            solve(&other.coupled(), &mut Work::by_default(&|| false))
+        );
     }
 }
 
@@ -346,7 +356,7 @@ fn only_costs(additive: Problem) -> Coupled<'static> {
         additive,
         constraints: Vec::new(),
         lazy: None,
-        credit: None,
+        credits: Vec::new(),
         objective: Objective::Cost,
     }
 }
@@ -382,12 +392,15 @@ fn competing(n: usize, options: usize, seed: u64) -> Coupled<'static> {
 }
 
 fn optimise_alone(additive: &Problem) -> Outcome {
-    solve(&only_costs(additive.clone()), &|| false)
+    solve(
+        &only_costs(additive.clone()),
+        &mut Work::by_default(&|| false),
+    )
 }
 
 #[test]
 fn stages_that_compete_for_two_limits_are_placed_optimally() {
-    let outcome = solve(&competing(5, 20, 3), &|| false);
+    let outcome = solve(&competing(5, 20, 3), &mut Work::by_default(&|| false));
     assert!(matches!(outcome, Outcome::Optimal(_)), "{outcome:?}");
 }
 

@@ -2,7 +2,7 @@
 
 /// Work that a plan may take by default, in cells of cost tables: about ten seconds. Counted rather
 /// than timed, so that equal inputs give equal plans on every machine.
-pub(crate) const DEFAULT_CELLS: u64 = 3_000_000_000;
+const DEFAULT_CELLS: u64 = 2_500_000_000;
 
 /// What is left to do for one problem.
 pub(crate) struct Work<'s> {
@@ -12,10 +12,19 @@ pub(crate) struct Work<'s> {
 }
 
 impl<'s> Work<'s> {
-    /// So many cells, or fewer if `stop` says so.
-    pub(crate) const fn new(cells: u64, stop: &'s dyn Fn() -> bool) -> Self {
+    /// The default amount, or less if `stop` says so.
+    pub(crate) const fn by_default(stop: &'s dyn Fn() -> bool) -> Self {
         Self {
-            left: cells,
+            left: DEFAULT_CELLS,
+            stop,
+            stopped: false,
+        }
+    }
+
+    /// As much as it takes until `stop` says so.
+    pub(crate) const fn until(stop: &'s dyn Fn() -> bool) -> Self {
+        Self {
+            left: u64::MAX,
             stop,
             stopped: false,
         }

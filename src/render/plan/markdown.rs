@@ -40,9 +40,6 @@ pub fn markdown(plan: &Plan) -> String {
             escape(&budget.name)
         ));
     }
-    if plan.proof != Proof::Optimal {
-        out.push_str(&format!("\n- ⚠️ {}\n", proof(plan)));
-    }
     for stage in &plan.stages {
         out.push_str(&details(stage));
     }
@@ -123,6 +120,9 @@ fn details(stage: &PlannedStage) -> String {
 
 fn footer(plan: &Plan) -> String {
     let mut lines = legend(plan);
+    if plan.proof != Proof::Optimal {
+        lines.push(format!("Proof: {}.", proof(plan)));
+    }
     lines.push(format!(
         "Not priced: {}.",
         escape(&plan.not_priced.join("; "))

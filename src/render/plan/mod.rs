@@ -207,9 +207,11 @@ fn proof(plan: &Plan) -> String {
                 0 => None,
                 least => Some(gap.saturating_mul(1000).saturating_add(least - 1) / least),
             };
-            let percent = tenths.map_or(String::new(), |t| format!(" ({}.{} %)", t / 10, t % 10));
+            let percent = tenths.map_or("more than nothing".to_owned(), |tenths| {
+                format!("{}.{} %", tenths / 10, tenths % 10)
+            });
             format!(
-                "at most USD {}{percent} above the least cost, which wasn't found in the time given",
+                "at most {percent} above the optimum (USD {}), which wasn't found in the time given",
                 (plan.costs.total - lower).cents()
             )
         }

@@ -1,6 +1,7 @@
 //! Plans over the embedded catalogs and over tiny ones.
 
 mod bills;
+mod bounded;
 mod command;
 mod determinism;
 mod errors;
