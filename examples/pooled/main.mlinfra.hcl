@@ -5,6 +5,11 @@ project "support-bot" {
   team = "assist"
 }
 
+variable "growth" {
+  type    = number
+  default = 1
+}
+
 provider "aws" {
   regions = ["us-east-1", "us-west-2"]
 }
@@ -99,13 +104,13 @@ stage "serve" {
   }
 
   traffic {
-    peak_rps = 30
+    peak_rps = 30 * var.growth
     hourly   = "office-hours"
   }
 
   replicas {
     min            = 1
-    max            = 3
+    max            = 3 * var.growth
     throughput_rps = { A30 = 30, A10G = 24, L4 = 18 }
   }
 }
