@@ -7,6 +7,7 @@ use super::Planner;
 use super::bill;
 use super::candidate::Candidate;
 use super::candidates::StageCandidates;
+use super::freeze::Chosen;
 use super::plan::Fallback;
 use crate::model::CapacityType;
 use crate::units::Money;
@@ -22,13 +23,13 @@ impl<'a> Planner<'a> {
         &self,
         index: usize,
         found: &StageCandidates<'a>,
-        chosen: &[&Candidate<'a>],
+        chosen: &Chosen<'_, 'a>,
     ) -> Vec<Fallback> {
-        let now = chosen[index];
+        let now = chosen.candidates[index];
         if now.shared_with.is_some() {
-            // What all stages of a pool could move to together isn't looked for.
-            return Vec::new();
+            return self.pool_fallbacks(index, chosen);
         }
+        let chosen = &chosen.candidates;
         let others = found
             .nearby
             .iter()
@@ -59,6 +60,44 @@ impl<'a> Planner<'a> {
                 added: *with - cost,
             })
             .collect()
+    }
+
+    /// The other places that the stages of a pool could move to together; told with the stage that
+    /// holds the nodes.
+    fn pool_fallbacks(&self, index: usize, chosen: &Chosen<'_, 'a>) -> Vec<Fallback> {
+        let (now, mut pools) = (&chosen.candidates, chosen.pools.iter());
+        let pool = pools.find(|(stages, _)| stages.contains(&index));
+        let (Some((stages, lists)), true) = (pool, now[index].shared_with == Some(index)) else {
+            return Vec::new();
+        };
+        let Some((own, cost)) = stages
+            .iter()
+            .position(|s| *s == index)
+            .zip(self.cost_of(now))
+        else {
+            return Vec::new();
+        };
+        let moved = |option: usize| {
+            let mut with = now.clone();
+            for (stage, list) in stages.iter().zip(*lists) {
+                with[*stage] = &list[option];
+            }
+            let other = with[index];
+            let elsewhere =
+                (other.offered, other.capacity) != (now[index].offered, now[index].capacity);
+            let permitted = || stages.iter().all(|stage| self.permitted(&with, *stage));
+            let cost = (elsewhere && permitted()).then(|| self.cost_of(&with))??;
+            Some((cost, other))
+        };
+        let mut ranked: Vec<_> = (0..lists[own].len()).filter_map(moved).collect();
+        ranked.sort_by(|a, b| (a.0, a.1.order()).cmp(&(b.0, b.1.order())));
+        let best = ranked.into_iter().take(MOST);
+        best.map(|(with, other)| Fallback {
+            placement: self.placement(other),
+            rate: bill::cite(other.rate, self.catalog),
+            added: with - cost,
+        })
+        .collect()
     }
 
     /// What a stage on a candidate costs, with all its reads and those that read from it.

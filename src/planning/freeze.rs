@@ -9,6 +9,7 @@ use super::plan::{
     Placement, Plan, PlanInputs, PlannedOutput, PlannedStage, ProjectSummary, Proof, ScalingCosts,
     Stored, Waiting,
 };
+use super::pool_search::PoolCandidates;
 use super::sizing::sum;
 use super::step::Step;
 use super::{Options, Planner, bill, funnel, graph, notes};
@@ -22,6 +23,8 @@ use crate::units::{Duration, Millionths, Money};
 pub(super) struct Chosen<'c, 'a> {
     pub(super) candidates: Vec<&'c Candidate<'a>>,
     pub(super) proof: Proof,
+    /// The stages of each shared pool, and what they could choose from.
+    pub(super) pools: Vec<(Vec<usize>, &'c PoolCandidates<'a>)>,
 }
 
 impl<'a> Planner<'a> {
@@ -34,7 +37,7 @@ impl<'a> Planner<'a> {
         let candidates = &chosen.candidates;
         let credits = self.commitments.credits(candidates);
         let stages: Vec<PlannedStage> = (0..self.order.len())
-            .map(|i| self.planned_stage(i, &found[i], candidates, credits[i]))
+            .map(|i| self.planned_stage(i, &found[i], chosen, credits[i]))
             .collect();
         Plan {
             project: summary(self.project),
@@ -57,11 +60,11 @@ impl<'a> Planner<'a> {
         &self,
         index: usize,
         found: &StageCandidates<'a>,
-        chosen: &[&Candidate<'a>],
+        chosen: &Chosen<'_, 'a>,
         covered: Money,
     ) -> PlannedStage {
-        let (stage, candidate) = (self.order[index], chosen[index]);
-        let movements = self.movements(index, chosen);
+        let (stage, candidate) = (self.order[index], chosen.candidates[index]);
+        let movements = self.movements(index, &chosen.candidates);
         let storage = bill::stored(stage, &self.sites, candidate.locus.site, self.catalog);
         let costs = Costs {
             compute: candidate.compute,

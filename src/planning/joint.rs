@@ -167,6 +167,7 @@ impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
         Ok(Chosen {
             candidates: self.candidates(&found.choice),
             proof,
+            pools: Vec::new(),
         })
     }
 

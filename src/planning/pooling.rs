@@ -197,7 +197,12 @@ impl<'a> Planner<'a> {
                 stages[*stage] = list;
             }
         }
-        self.choose(&stages, pools, options)
+        let chosen = self.choose(&stages, pools, options)?;
+        let of = |pool: &Vec<usize>| Some((pool.clone(), known.get(pool)?));
+        Ok(Chosen {
+            pools: pools.iter().filter_map(of).collect(),
+            ..chosen
+        })
     }
 
     /// From which growth of all needs on it costs less to give each stage a pool of its own; `None`

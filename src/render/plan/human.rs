@@ -88,7 +88,7 @@ fn closing(plan: &Plan, width: usize) -> String {
     if let Some(sharing) = &plan.sharing {
         out.push_str(&words("sharing", &shared(sharing), width));
     }
-    if plan.stages.len() > 1 {
+    if stages_read_each_other(plan) {
         let text = format!(
             "one pass through all stages takes about {}",
             rough(plan.pass)
@@ -142,6 +142,12 @@ fn each_alone(alone: Money, together: Money) -> String {
         "USD {}{percent} if each stage took what is cheapest for it alone",
         alone.cents()
     )
+}
+
+/// Whether one pass through all stages is more than the longest of them.
+fn stages_read_each_other(plan: &Plan) -> bool {
+    let mut movements = plan.stages.iter().flat_map(|stage| &stage.movements);
+    movements.any(|movement| movement.source.starts_with("stage."))
 }
 
 /// What sharing nodes costs and saves, and until when.

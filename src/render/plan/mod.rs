@@ -73,12 +73,22 @@ fn time(placement: &Placement, usage: &NodeUsage) -> String {
         }
         Some(_) => format!("{} {nodes} × {}", placement.nodes, usage.duration),
         None => format!(
-            "{} {nodes} × {} × {} runs",
+            "{} {nodes} × {} × {}",
             placement.nodes,
             rough(usage.duration),
-            short(usage.runs_per_month)
+            runs(usage.runs_per_month)
         ),
     }
+}
+
+/// `30.42 runs`, `1 run`.
+fn runs(per_month: Millionths) -> String {
+    let plural = if per_month == Millionths::ONE {
+        "run"
+    } else {
+        "runs"
+    };
+    format!("{} {plural}", short(per_month))
 }
 
 /// A time for reading: its two largest units. `593d` or `3h8m`; exact where there are only two.
