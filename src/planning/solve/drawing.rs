@@ -12,23 +12,21 @@ pub(super) struct Drawing<'c> {
     decided: Vec<(usize, usize)>,
     /// The credit for these alone.
     pub(super) decided_amount: Cost,
-    /// How much more it is for all options that are left together.
+    /// How much more it can be at most.
     pub(super) left: Cost,
 }
 
 impl<'c> Drawing<'c> {
-    pub(super) fn new(credit: &'c dyn Credit, domains: &Domains) -> Self {
+    /// `most` is the credit for all options of the problem.
+    pub(super) fn new(credit: &'c dyn Credit, most: Cost, domains: &Domains) -> Self {
         let singles = domains.iter().enumerate().filter(|(_, d)| d.len() == 1);
         let decided: Vec<(usize, usize)> = singles.map(|(v, d)| (v, d[0])).collect();
-        let all = domains.iter().enumerate();
-        let all = all.flat_map(|(v, domain)| domain.iter().map(move |o| (v, *o)));
-        let all = amount(credit, &all.collect::<Vec<_>>());
         let decided_amount = amount(credit, &decided);
         Self {
             credit,
             decided,
             decided_amount,
-            left: all.saturating_sub(decided_amount),
+            left: most.saturating_sub(decided_amount),
         }
     }
 

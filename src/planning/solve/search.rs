@@ -119,7 +119,8 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
             bounded.lower
         }
     };
-    let most_credit = search.every_credit();
+    let most_credit = search.model.most_credit.iter();
+    let most_credit = most_credit.fold(0, |sum: Cost, most| sum.saturating_add(*most));
     let (domains, credits) = (search.open.clone(), problem.credits.len());
     search.push(
         lower.saturating_sub(most_credit),
@@ -132,13 +133,6 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
 }
 
 impl Search<'_, '_, '_> {
-    /// The credit if every option were chosen at once: no choice has more.
-    fn every_credit(&self) -> Cost {
-        let unary = self.model.problem.additive.unary.iter().enumerate();
-        let all = unary.flat_map(|(v, costs)| (0..costs.len()).map(move |o| (v, o)));
-        self.model.credit(&all.collect::<Vec<_>>())
-    }
-
     fn run(&mut self) {
         while let Some(Reverse(part)) = self.queue.pop() {
             if part.bound >= self.cutoff() {
