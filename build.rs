@@ -30,17 +30,21 @@ mod model {
 /// All of `src/catalog` but the importers, the search and the bytes that this script makes.
 #[path = "src/catalog"]
 mod catalog {
+    mod bandwidth;
     pub mod compiled;
     mod facts;
+    mod interruption;
     mod price;
     mod table;
     pub mod text;
 
+    pub use bandwidth::Bandwidth;
     pub use compiled::CatalogError;
     pub use facts::{
         Arch, CpuVendor, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType, Place, PlaceIndex,
         Region, RegionIndex, TypeIndex,
     };
+    pub use interruption::{Interruption, InterruptionBucket};
     pub use price::{Basis, Price, Quote, SourceIndex, SourceInfo, UnknownReason};
     pub use table::{Catalog, CatalogInfo, CatalogParts, Row};
 }

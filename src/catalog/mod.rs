@@ -5,20 +5,24 @@
 //! bytes and never opens a file; `build.rs` mounts it too, all but [`import`] and the embedded
 //! bytes, to compile `catalogs/` into the program.
 
+mod bandwidth;
 pub mod compiled;
 mod embedded;
 mod facts;
 pub mod import;
+mod interruption;
 mod price;
 pub mod search;
 mod table;
 pub mod text;
 
+pub use bandwidth::Bandwidth;
 pub use compiled::CatalogError;
 pub use facts::{
     Arch, CpuVendor, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType, Place, PlaceIndex, Region,
     RegionIndex, TypeIndex,
 };
+pub use interruption::{Interruption, InterruptionBucket};
 pub use price::{Basis, Price, Quote, SourceIndex, SourceInfo, UnknownReason};
 pub use table::{Catalog, CatalogInfo, CatalogParts, Row};
 pub use text::{TextCatalog, TextError};

@@ -1,8 +1,9 @@
 use std::ops::Range;
 
+use super::interruption::InterruptionTable;
 use super::{
-    Gpu, GpuIndex, InstanceType, Place, PlaceIndex, Price, Region, RegionIndex, SourceIndex,
-    SourceInfo, TypeIndex, UnknownReason,
+    Bandwidth, Gpu, GpuIndex, InstanceType, Interruption, InterruptionBucket, Place, PlaceIndex,
+    Price, Region, RegionIndex, SourceIndex, SourceInfo, TypeIndex, UnknownReason,
 };
 use crate::model::{CapacityType, ProviderName};
 use crate::units::Date;
@@ -37,7 +38,8 @@ impl Row {
 /// Identity and age of one catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogInfo {
-    /// `aws`, `azure`, `gcp`, `lambda`, `gpus`, `regions`, `storage`, `transfer`.
+    /// `aws`, `azure`, `gcp`, `lambda`, `bandwidth`, `gpus`, `regions`, `spot`, `storage`,
+    /// `transfer`.
     pub name: String,
     /// The day of its oldest main figures.
     pub as_of: Date,
@@ -51,7 +53,8 @@ pub struct CatalogInfo {
 ///
 /// Invariants that [`Catalog::new`] expects: `instance_types` sorted by (provider, name), `regions`
 /// by (provider, name), `places` by (region, zone), `rows` by (instance type, place), `gpus` by
-/// name; every index within its list; `transfer` with `regions.len()²` entries, row by source.
+/// name, `interruptions` by (instance type, region); every index within its list; `transfer` and
+/// `bandwidth` with `regions.len()²` entries, row by source.
 #[derive(Debug, Clone, Default)]
 pub struct CatalogParts {
     /// Identity and age of each catalog, by name.
@@ -74,6 +77,12 @@ pub struct CatalogParts {
     pub egress: Vec<Price>,
     /// USD per GB-month of object storage, by region.
     pub storage: Vec<Price>,
+    /// USD per GB between machines in two zones of a region, by region.
+    pub between_zones: Vec<Price>,
+    /// How often spot machines are interrupted.
+    pub interruptions: Vec<Interruption>,
+    /// How fast data moves from region to region, row by source; `None` within a region.
+    pub bandwidth: Vec<Option<Bandwidth>>,
 }
 
 /// All catalogs together, ready to plan with.
@@ -82,6 +91,7 @@ pub struct Catalog {
     parts: CatalogParts,
     /// Where the rows of each instance type begin; one more entry than types.
     row_starts: Vec<u32>,
+    interruptions: InterruptionTable,
 }
 
 impl Catalog {
@@ -105,7 +115,16 @@ impl Catalog {
         for i in 1..row_starts.len() {
             row_starts[i] += row_starts[i - 1];
         }
-        Self { parts, row_starts }
+        let types = parts.instance_types.len();
+        Self {
+            interruptions: InterruptionTable::new(types, &parts.interruptions),
+            // They are in the table now; once is enough.
+            parts: CatalogParts {
+                interruptions: Vec::new(),
+                ..parts
+            },
+            row_starts,
+        }
     }
 
     /// Identity and age of each catalog, by name.
@@ -214,5 +233,36 @@ impl Catalog {
     #[must_use]
     pub fn storage(&self, region: RegionIndex) -> Price {
         self.parts.storage[usize::from(region.0)]
+    }
+
+    /// USD per GB between machines in two zones of a region, both directions' charges together.
+    #[must_use]
+    pub fn between_zones(&self, region: RegionIndex) -> Price {
+        self.parts.between_zones[usize::from(region.0)]
+    }
+
+    /// How often spot machines of one type are interrupted, by region; only AWS says so.
+    #[must_use]
+    pub fn interruptions_of(&self, index: TypeIndex) -> &[(RegionIndex, InterruptionBucket)] {
+        self.interruptions.of(index)
+    }
+
+    /// How often spot machines of one type are interrupted in a region, and which source says so.
+    #[must_use]
+    pub fn interruption(
+        &self,
+        index: TypeIndex,
+        region: RegionIndex,
+    ) -> Option<(InterruptionBucket, SourceIndex)> {
+        self.interruptions.find(index, region)
+    }
+
+    /// How fast data moves from one region to another, between one machine in each. `None` within
+    /// a region, whose traffic is part of measured work, and when nothing was ever measured.
+    #[must_use]
+    pub fn bandwidth(&self, from: RegionIndex, to: RegionIndex) -> Option<Bandwidth> {
+        let regions = self.parts.regions.len();
+        let at = usize::from(from.0) * regions + usize::from(to.0);
+        self.parts.bandwidth.get(at).copied().flatten()
     }
 }

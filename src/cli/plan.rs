@@ -1,15 +1,16 @@
 //! `mlinfra plan`: choose and price what each stage should run on.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::catalog::CatalogSource;
 use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report, exit};
 use crate::catalog::Catalog;
-use crate::diagnostics::Diagnostics;
 use crate::planning::plan::Plan;
+use crate::planning::{Objective, Options};
 use crate::store::lock::{self, LockStatus};
-use crate::units::{Duration, UnitError};
+use crate::units::Duration;
 use crate::{planning, render, store};
 
 /// Choose and price what each stage should run on
@@ -22,10 +23,11 @@ pub(crate) struct Args {
     spec: SpecArgs,
     #[command(flatten)]
     catalogs: CatalogSource,
-    /// Look for a better plan no longer than this, such as `30s`; by default, for a fixed amount of
-    /// work, some ten seconds
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    time_limit: Option<Duration>,
+    #[command(flatten)]
+    search: SearchArgs,
+    /// Print what less time costs: all plans that nothing beats in both
+    #[arg(long, conflicts_with_all = ["out", "markdown", "objective", "detailed_exitcode"])]
+    pareto: bool,
     /// Write the frozen plan to a file, as JSON with the digests of all inputs
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -40,6 +42,48 @@ pub(crate) struct Args {
     detailed_exitcode: bool,
 }
 
+/// What is minimised, under which conditions.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SearchArgs {
+    /// What to minimise: USD per month, or the time of one pass through all stages
+    #[arg(long, value_name = "WHAT", value_parser = ["cost", "time"], default_value = "cost")]
+    objective: String,
+    /// Longest time of one pass through all stages, e.g. 12h
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    deadline: Option<Duration>,
+    /// Stop searching after this time, and say how far from the best plan the result can be
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    time_limit: Option<Duration>,
+}
+
+impl SearchArgs {
+    /// Calls `with` with these options; the time limit counts from here.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command line is where time comes from"
+    )]
+    pub(crate) fn options<T>(&self, with: impl FnOnce(&Options<'_>) -> T) -> T {
+        let start = Instant::now();
+        let limit = self
+            .time_limit
+            .map(|limit| std::time::Duration::from_millis(limit.millis()));
+        let stop = || limit.is_some_and(|limit| start.elapsed() >= limit);
+        with(&Options {
+            objective: if self.objective == "time" {
+                Objective::Time
+            } else {
+                Objective::Cost
+            },
+            deadline: self.deadline,
+            stop: limit.map(|_| &stop as &dyn Fn() -> bool),
+        })
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    Duration::parse(text).map_err(|error| error.to_string())
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let as_json = |report: Report| Report {
@@ -50,7 +94,12 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let catalog = args.catalogs.load(io).map_err(|d| as_json(d.into()))?;
     let folder = spec_args::folder(&args.spec.path);
     let locked = lock::check(&folder, &catalog).map_err(|d| as_json(d.into()))?;
-    let (plan, found) = planned(args, &loaded, &catalog);
+    if args.pareto {
+        return pareto(args, &loaded, &catalog, io).map_err(as_json);
+    }
+    let (plan, found) = args
+        .search
+        .options(|options| planning::plan(&loaded.project, &catalog, &loaded.sources, options));
     let mut diagnostics = loaded.warnings;
     diagnostics.extend(found);
     let refused = diagnostics.has_errors();
@@ -88,23 +137,23 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     })
 }
 
-/// Plans within the time limit.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the time limit is measured here, for planning"
-)]
-fn planned(args: &Args, loaded: &Loaded, catalog: &Catalog) -> (Option<Plan>, Diagnostics) {
-    let started = std::time::Instant::now();
-    let limit = args.time_limit.map(|limit| limit.millis());
-    let over = || limit.is_some_and(|limit| started.elapsed().as_millis() >= u128::from(limit));
-    let options = planning::Options {
-        stop: limit.is_some().then_some(&over),
-    };
-    planning::plan(&loaded.project, catalog, &loaded.sources, &options)
-}
-
-fn duration(text: &str) -> Result<Duration, UnitError> {
-    Duration::parse(text)
+/// Prints the front of cost against time.
+fn pareto(args: &Args, loaded: &Loaded, catalog: &Catalog, io: &mut Io) -> Outcome {
+    let front = args
+        .search
+        .options(|options| planning::pareto(&loaded.project, catalog, &loaded.sources, options));
+    let front = front.map_err(|diagnostics| Report {
+        diagnostics,
+        sources: loaded.sources.clone(),
+        json: args.json,
+    })?;
+    io.show(&loaded.warnings, &loaded.sources);
+    io.print(&if args.json {
+        format!("{:#}\n", render::plan::pareto_json(&front))
+    } else {
+        render::plan::pareto(&front, io.width.clamp(60, 100), &io.palette)
+    });
+    Ok(0)
 }
 
 fn rendered(args: &Args, plan: &Plan, io: &Io) -> String {

@@ -3,13 +3,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{LocationPattern, Origin, Written};
-use crate::units::{Bytes, Rate};
+use crate::units::{Bytes, Millionths, Rate};
 
 /// A `provider` block.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProviderSettings {
     /// Regions that may be used. Empty: all that the catalog has.
     pub regions: Vec<Written<String>>,
+    /// Expected interruptions of one spot node per hour; the catalog's figure when not given.
+    pub interruptions_per_hour: Option<Written<Millionths>>,
     /// Account settings such as `project`, `subscription`, `resource_group`; used by `apply`.
     pub account: BTreeMap<String, String>,
     #[serde(skip)]
@@ -26,6 +28,8 @@ pub struct Cluster {
     pub site: String,
     /// USD per GB out of here, by destination; the most specific pattern wins.
     pub transfer: Vec<(LocationPattern, Rate)>,
+    /// Gbit/s to and from here, by the place at the other end; the most specific pattern wins.
+    pub throughput: Vec<(LocationPattern, Millionths)>,
     /// USD per GB-month for outputs kept here; not known when not given.
     pub storage: Option<Rate>,
     /// Its pools of like nodes.

@@ -29,6 +29,11 @@ pub struct Runs {
     pub per_month: RunsPerMonth,
     /// Longest time from start to end of a run.
     pub deadline: Option<Written<Duration>>,
+    /// Probability, above 0 and below 1, with which spot capacity must meet the deadline; 0.99 when
+    /// not given. Only where there is a deadline.
+    pub deadline_confidence: Option<Written<Millionths>>,
+    /// Time until a new node works; when not given, planning decides by where the node is.
+    pub startup: Option<Duration>,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,
@@ -51,6 +56,11 @@ pub struct RunsPerMonth {
     pub runs: Millionths,
     /// The cron expression that it comes from, if it does.
     pub schedule: Option<String>,
+    /// Minutes of the week (UTC, 0 being Sunday 00:00) at which the schedule may start a run, sorted;
+    /// `None` without a schedule. A day of the month may fall on any day of the week. Not serialized:
+    /// `schedule` says the same.
+    #[serde(skip)]
+    pub starts: Option<Vec<u16>>,
 }
 
 /// A `traffic` block.
@@ -88,6 +98,8 @@ pub struct Replicas {
     pub max: u32,
     /// Requests per second that one copy answers.
     pub throughput: Option<Throughput>,
+    /// Time until a new node works; when not given, planning decides by where the node is.
+    pub startup: Option<Duration>,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,
@@ -114,6 +126,8 @@ pub struct Interruption {
     pub checkpoint_cost: Option<Duration>,
     /// What loading the last save takes.
     pub restore: Option<Duration>,
+    /// Expected interruptions of one node per hour; the provider's figure when not given.
+    pub per_hour: Option<Written<Millionths>>,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Option<Origin>,

@@ -1,13 +1,13 @@
 use serde::Serialize;
 
 use super::{Origin, ProviderName, Written};
-use crate::units::{Duration, Millionths, Rate};
+use crate::units::{Duration, Millionths, Money, Rate};
 
 /// A `budget` block: USD per month.
 #[derive(Debug, Clone, Serialize)]
 pub struct Budget {
-    /// USD per month.
-    pub limit: Rate,
+    /// For a month.
+    pub limit: Money,
     /// Share of the limit from which on a warning is given.
     pub warn_at: Millionths,
     /// What happens above the limit.
@@ -68,10 +68,15 @@ pub struct Commitment {
     pub kind: String,
     /// USD per hour that is paid in any case.
     pub usd_per_hour: Rate,
-    /// Share taken off the list price of what it covers.
+    /// Share taken off the list price of what it covers, below 1.
     pub discount: Millionths,
     /// How long it still runs.
     pub remaining: Option<Duration>,
+    /// The only region that it covers; all when `None`.
+    pub region: Option<Written<String>>,
+    /// The only instance family that it covers, the part of an instance type's name before the size:
+    /// `m7i`, `Standard_D`, `n2`; all when `None`.
+    pub family: Option<Written<String>>,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,

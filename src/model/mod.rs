@@ -5,6 +5,7 @@
 //! number is within its range. [`Origin`]s say where in the spec a thing was written, for messages
 //! only: equality and digests of a project don't depend on them ([`Project::canonical_json`]).
 
+mod affinity;
 mod capacity;
 mod demand;
 mod limits;
@@ -13,6 +14,7 @@ mod project;
 mod requirements;
 mod stage;
 
+pub use affinity::{Affinity, AntiAffinity, Domain};
 pub use capacity::{Cluster, CostBasis, NodePool, ProviderSettings};
 pub use demand::{
     CheckpointEvery, Demand, Interruption, Replicas, Runs, RunsPerMonth, Throughput, Traffic,
@@ -24,7 +26,9 @@ pub use project::{Architecture, Dataset, MlModel, Output, OutputValue, Project, 
 pub use requirements::{
     GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin, Requirements,
 };
-pub use stage::{Read, Serving, ServingMode, Source, Stage, StageKind, StageOutput, Training};
+pub use stage::{
+    Read, Serving, ServingMode, Share, Source, Stage, StageKind, StageOutput, Training,
+};
 
 pub use crate::diagnostics::Origin;
 

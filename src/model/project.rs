@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Budget, Cluster, Commitment, Location, Origin, ProviderName, ProviderSettings, Quota, Stage,
+    Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, Origin, ProviderName,
+    ProviderSettings, Quota, Stage, Written,
 };
-use crate::units::{Bytes, Parameters};
+use crate::units::{Bytes, Duration, Parameters};
 
 /// A whole spec, validated: everything that planning may look at.
 #[derive(Debug, Clone, Serialize)]
@@ -16,6 +17,9 @@ pub struct Project {
     pub team: Option<String>,
     /// Who answers for it: a mail address or a handle.
     pub owner: Option<String>,
+    /// Longest time from the start of the first stage to the end of the last, along the data, for
+    /// one pass of everything.
+    pub deadline: Option<Written<Duration>>,
     /// Free labels, carried to every object.
     pub labels: BTreeMap<String, String>,
     /// Where state will be kept.
@@ -30,6 +34,10 @@ pub struct Project {
     pub models: BTreeMap<String, MlModel>,
     /// What is to run.
     pub stages: BTreeMap<String, Stage>,
+    /// Stages that must be together.
+    pub affinities: BTreeMap<String, Affinity>,
+    /// Stages that must be apart.
+    pub anti_affinities: BTreeMap<String, AntiAffinity>,
     /// Limits in money.
     pub budgets: BTreeMap<String, Budget>,
     /// Limits in GPUs or vCPUs.
@@ -68,6 +76,8 @@ pub struct Dataset {
     pub uri: Option<String>,
     /// The region or cluster that holds it.
     pub location: Location,
+    /// The zone whose disks hold it (AWS: zone id); in object storage when not given.
+    pub zone: Option<Written<String>>,
     /// Its whole size.
     pub size: Bytes,
     #[serde(skip)]

@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Demand, Interruption, Origin, Pin, Requirements, Written};
+use super::{Demand, Domain, Interruption, Origin, Pin, Requirements, Written};
 use crate::units::{Bytes, Duration};
 
 /// A `stage` block.
@@ -31,6 +31,8 @@ pub struct Stage {
     pub demand: Demand,
     /// Whether it may be interrupted, and what that costs.
     pub interruption: Interruption,
+    /// Whether it may run on nodes that other stages use too.
+    pub share: Share,
     /// `prevent_destroy`: no path may delete its objects.
     pub prevent_destroy: bool,
     /// Longest time that its objects may live.
@@ -78,6 +80,19 @@ impl fmt::Display for StageKind {
     }
 }
 
+/// Whether a stage may run on nodes that other stages use too.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Share {
+    /// Its nodes are its own.
+    #[default]
+    Never,
+    /// With whichever stages make it cheapest, of those that say so too.
+    Auto,
+    /// With the stages that name the same pool, and no others.
+    Pool(Written<String>),
+}
+
 /// Data that a stage reads once per run (a serving stage: once per month).
 #[derive(Debug, Clone, Serialize)]
 pub struct Read {
@@ -85,6 +100,8 @@ pub struct Read {
     pub source: Source,
     /// How much per run; the whole when not given.
     pub amount: Option<Bytes>,
+    /// Whether it is read while working, so that nobody waits for it.
+    pub streamed: bool,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,
@@ -112,6 +129,9 @@ pub struct StageOutput {
     pub size: Bytes,
     /// How long each run's copy is kept; until the next run when not given.
     pub retain: Option<Duration>,
+    /// [`Domain::Region`]: in the region's object storage; [`Domain::Zone`]: on disks of the stage's
+    /// zone. Never [`Domain::Provider`].
+    pub scope: Domain,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,

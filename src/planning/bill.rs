@@ -1,11 +1,11 @@
 //! What data costs: moving it to its readers and keeping what stages make.
 
 use super::graph::{self, StageRead};
-use super::plan::{Cited, Movement, RateCited, Stored};
-use super::sites::{FoundRate, SiteIndex, Sites, Storage};
+use super::plan::{Cited, Movement, RateCited, Stored, Waiting};
+use super::sites::{FoundRate, Locus, SiteIndex, Sites, Storage, Wait};
 use crate::catalog::Catalog;
-use crate::model::{Demand, Project, Source, Stage, StageOutput};
-use crate::units::{Bytes, Millionths, Money, Quantity};
+use crate::model::{Dataset, Demand, Domain, Project, Source, Stage, StageOutput};
+use crate::units::{Bytes, Duration, Millionths, Money, Quantity, Rate};
 
 /// The cost of moving so much so often at a rate per GB.
 fn movement_cost(rate: FoundRate, amount: Bytes, times: Millionths) -> Money {
@@ -15,44 +15,93 @@ fn movement_cost(rate: FoundRate, amount: Bytes, times: Millionths) -> Money {
     )
 }
 
-/// What a read of another stage's output costs per month between two sites.
+/// What a read of another stage's output costs per month between two places, waiting aside.
 pub(crate) fn flow_cost(
+    read: &StageRead<'_>,
+    sites: &Sites<'_>,
+    from: Locus,
+    to: Locus,
+) -> Option<Money> {
+    sites
+        .movement(from, to, read.scope)
+        .map(|rate| movement_cost(rate, read.amount, read.times))
+}
+
+/// How long the nodes of a run wait for a read of another stage's output.
+pub(crate) fn flow_wait(
     read: &StageRead<'_>,
     sites: &Sites<'_>,
     from: SiteIndex,
     to: SiteIndex,
-) -> Option<Money> {
-    sites
-        .movement(from, to)
-        .map(|rate| movement_cost(rate, read.amount, read.times))
+) -> Duration {
+    if read.waited_for {
+        sites.wait(from, to, read.amount).counted()
+    } else {
+        Duration::ZERO
+    }
 }
 
-/// What a stage's data costs per month at a site, as far as it depends on this stage alone:
-/// bringing datasets there and keeping outputs there. `None` when part of it isn't known.
-pub(crate) fn site_cost(
+/// What a stage's data asks of a place, as far as it depends on this stage alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DataHere {
+    /// Bringing datasets there and keeping outputs there, per month.
+    pub(crate) cost: Money,
+    /// Time in each run that the datasets take.
+    pub(crate) wait: Duration,
+}
+
+/// What a stage's data asks of a place; `None` when part of the cost isn't known.
+pub(crate) fn data_at(
     stage: &Stage,
     project: &Project,
     sites: &Sites<'_>,
-    site: SiteIndex,
-) -> Option<Money> {
-    let mut total = Money::ZERO;
+    to: Locus,
+) -> Option<DataHere> {
+    let mut here = DataHere {
+        cost: Money::ZERO,
+        wait: Duration::ZERO,
+    };
     for read in stage.reads.values() {
         let Source::Dataset(name) = &read.source else {
             continue;
         };
         let dataset = &project.datasets[name];
-        let rate = sites.movement(sites.find(&dataset.location)?, site)?;
+        let from = dataset_locus(dataset, sites)?;
+        let rate = sites.movement(from, to, scope_of(dataset))?;
         let (amount, times) = graph::dataset_read(stage, read, dataset.size);
-        total += movement_cost(rate, amount, times);
+        here.cost += movement_cost(rate, amount, times);
+        if graph::waits(stage, read) {
+            let wait = sites.wait(from.site, to.site, amount).counted();
+            here.wait = super::sizing::sum(here.wait, wait);
+        }
     }
     for output in stage.outputs.values() {
-        total += match sites.storage(site) {
+        here.cost += match sites.storage(to.site) {
             Storage::Priced(rate) => storage_cost(rate, stage, output),
             Storage::NotCharged => Money::ZERO,
             Storage::Unknown => return None,
         };
     }
-    Some(total)
+    Some(here)
+}
+
+/// Where a dataset is.
+pub(crate) fn dataset_locus(dataset: &Dataset, sites: &Sites<'_>) -> Option<Locus> {
+    let site = sites.find(&dataset.location)?;
+    let place = dataset
+        .zone
+        .as_ref()
+        .and_then(|zone| sites.zone(site, &zone.value));
+    Some(Locus { site, place })
+}
+
+/// Whether a dataset is kept for a region or on the disks of a zone.
+pub(crate) const fn scope_of(dataset: &Dataset) -> Domain {
+    if dataset.zone.is_some() {
+        Domain::Zone
+    } else {
+        Domain::Region
+    }
 }
 
 fn storage_cost(rate: FoundRate, stage: &Stage, output: &StageOutput) -> Money {
@@ -95,33 +144,46 @@ pub(crate) struct MovementOf<'a> {
     pub(crate) source: String,
     pub(crate) amount: Bytes,
     pub(crate) times: Millionths,
-    pub(crate) from: SiteIndex,
-    pub(crate) to: SiteIndex,
+    pub(crate) scope: Domain,
+    pub(crate) from: Locus,
+    /// What an hour of waiting costs the reader in a month; `None` when it doesn't wait.
+    pub(crate) waiting_hour: Option<Money>,
 }
 
 impl MovementOf<'_> {
     /// The printed line; `None` when the rate isn't known, which the choice has ruled out.
-    pub(crate) fn line(&self, sites: &Sites<'_>, catalog: &Catalog) -> Option<Movement> {
-        let rate = sites.movement(self.from, self.to)?;
+    pub(crate) fn line(&self, to: Locus, sites: &Sites<'_>, catalog: &Catalog) -> Option<Movement> {
+        let rate = sites.movement(self.from, to, self.scope)?;
+        let wait = match self.waiting_hour {
+            Some(_) => sites.wait(self.from.site, to.site, self.amount),
+            None => Wait::None,
+        };
+        let time = wait.counted();
         Some(Movement {
             name: self.name.to_owned(),
             source: self.source.clone(),
-            from: sites.location(self.from),
+            from: sites.location(self.from.site),
             amount: self.amount,
             times_per_month: self.times,
-            rate: if self.from == self.to {
+            rate: if self.from.site == to.site && rate.rate() == Rate::ZERO {
                 same_site()
             } else {
                 cite(rate, catalog)
             },
             cost: movement_cost(rate, self.amount, self.times),
+            wait: match wait {
+                Wait::None => None,
+                Wait::For { time, estimated } => Some(Waiting::For { time, estimated }),
+                Wait::Unknown => Some(Waiting::Unknown),
+            },
+            wait_cost: self.waiting_hour.unwrap_or(Money::ZERO).for_hours(time),
         })
     }
 }
 
 fn same_site() -> RateCited {
     RateCited {
-        usd: crate::units::Rate::ZERO,
+        usd: Rate::ZERO,
         basis: Cited::Listed,
         source: "same place".into(),
     }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::commitments::MAX_COMMITMENTS;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
 use crate::model::{
-    Demand, GpuChoice, Location, Origin, Pin, Project, ProviderName, Quota, Stage, Throughput, Work,
+    Commitment, Demand, GpuChoice, Location, Origin, Pin, Project, ProviderName, Quota, Stage,
+    Throughput, Work, Written,
 };
 
 /// Checks every name of the spec that only the catalogs can confirm.
@@ -31,6 +33,9 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
             catalog,
             &mut found,
         );
+        if let Some(zone) = &dataset.zone {
+            check_zone(&dataset.location, zone, catalog, &mut found);
+        }
     }
     for pool in project
         .clusters
@@ -48,6 +53,9 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
         if let Some(region) = &quota.region {
             quota_region(quota, region, catalog, &mut found);
         }
+    }
+    for commitment in project.commitments.values() {
+        check_commitment(commitment, catalog, &mut found);
     }
     for stage in project.stages.values() {
         stage_gpus(stage, catalog, &mut found);
@@ -105,23 +113,19 @@ fn meant<'a>(
     }
 }
 
-/// Parts of the language that are checked but that no plan can honour yet. They are refused, since
-/// a plan that ignored them would be wrong without saying so.
-pub(super) fn not_supported(project: &Project) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    for (name, commitment) in &project.commitments {
-        found.push(
-            Diagnostic::error(&codes::NOT_SUPPORTED_YET)
-                .at(commitment.origin)
-                .label("can't be planned with in this version")
-                .detail(format!(
-                    "Commitment `{name}` would change which offerings are cheapest, and this \
-                     version doesn't count commitments. A plan that left it out would be wrong."
-                ))
-                .hint("take the block out to see the plan at list prices"),
-        );
-    }
-    found
+/// What the arithmetic of commitments can't tell apart any more: it looks at every set of them.
+pub(super) fn too_many_commitments(project: &Project) -> Diagnostics {
+    let Some(commitment) = project.commitments.values().nth(MAX_COMMITMENTS) else {
+        return Diagnostics::new();
+    };
+    Diagnostic::error(&codes::TOO_MANY_COMMITMENTS)
+        .at(commitment.origin)
+        .detail(format!(
+            "A plan can count with {MAX_COMMITMENTS} commitments, and the spec has {}.",
+            project.commitments.len()
+        ))
+        .hint("add up those of one provider that cover the same, e.g. savings plans of one kind")
+        .into()
 }
 
 fn stage_gpus(stage: &Stage, catalog: &Catalog, found: &mut Diagnostics) {
@@ -189,6 +193,68 @@ fn check_location(
         && catalog.find_region(provider, &location.region).is_none()
     {
         found.push(unknown_region(provider, &location.region, origin, catalog));
+    }
+}
+
+/// The zone of a dataset, in a region that is known: a slip in the region is told already.
+fn check_zone(
+    location: &Location,
+    zone: &Written<String>,
+    catalog: &Catalog,
+    found: &mut Diagnostics,
+) {
+    let provider = ProviderName::from_name(&location.provider);
+    let region = provider.and_then(|p| catalog.find_region(p, &location.region));
+    let Some(region) = region else { return };
+    let places = catalog.places().map(|(_, place)| place);
+    let zones = places.filter(|p| p.region == region);
+    let known: BTreeSet<&str> = zones.filter_map(|p| p.zone.as_deref()).collect();
+    if known.contains(zone.value.as_str()) {
+        return;
+    }
+    let diagnostic = Diagnostic::error(&codes::UNKNOWN_LOCATION)
+        .at(zone.origin)
+        .label(format!("`{location}` has no zone `{}`", zone.value));
+    found.push(if known.is_empty() {
+        diagnostic
+            .detail("The catalogs know no zones of this region.")
+            .hint("leave `zone` out")
+    } else {
+        let listed: Vec<&str> = known.iter().copied().collect();
+        let listed = format!("The zones that are known: {}.", listed.join(", "));
+        meant(diagnostic.detail(listed), &zone.value, known.into_iter())
+    });
+}
+
+/// A commitment to what doesn't exist would cover nothing, without a word.
+fn check_commitment(commitment: &Commitment, catalog: &Catalog, found: &mut Diagnostics) {
+    let provider = commitment.provider;
+    if let Some(region) = &commitment.region
+        && catalog.find_region(provider, &region.value).is_none()
+    {
+        found.push(unknown_region(
+            provider,
+            &region.value,
+            region.origin,
+            catalog,
+        ));
+    }
+    let Some(family) = &commitment.family else {
+        return;
+    };
+    let types = catalog.instance_types().map(|(_, t)| t);
+    let mut names = types
+        .filter(|t| t.provider == provider)
+        .map(|t| t.name.as_str());
+    if !names.any(|name| name.starts_with(&family.value)) {
+        let what = format!("no instance type of {provider} begins like that");
+        let detail = "A family is the part of an instance type's name before the size.";
+        found.push(
+            Diagnostic::error(&codes::UNKNOWN_INSTANCE_TYPE)
+                .at(family.origin)
+                .label(what)
+                .detail(detail),
+        );
     }
 }
 

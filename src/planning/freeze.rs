@@ -4,49 +4,52 @@ use std::collections::BTreeMap;
 
 use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
-use super::joint::Choice;
 use super::plan::{
     BudgetStatus, BudgetUse, CatalogInput, Cited, Costs, Funnel, FunnelStep, Movement, NodeUsage,
-    Placement, Plan, PlanInputs, PlannedOutput, PlannedStage, ProjectSummary, Proof,
+    Placement, Plan, PlanInputs, PlannedOutput, PlannedStage, ProjectSummary, Proof, ScalingCosts,
+    Stored, Waiting,
 };
+use super::sizing::sum;
 use super::step::Step;
-use super::{Planner, bill, funnel, graph, notes};
+use super::{Options, Planner, bill, funnel, graph, notes};
+use crate::catalog::GpuCount;
 use crate::catalog::text::sha256_hex;
-use crate::catalog::{Catalog, GpuCount};
-use crate::model::{Budget, OnExceed, Output, Project, Read, Source, Stage};
-use crate::units::{Millionths, Money, Quantity};
+use crate::model::{Budget, Demand, OnExceed, Output, Project, Read, Source, Stage};
+use crate::units::{Duration, Millionths, Money};
+
+/// What was chosen: one candidate for each stage, and how good that is.
+#[derive(Clone)]
+pub(super) struct Chosen<'c, 'a> {
+    pub(super) candidates: Vec<&'c Candidate<'a>>,
+    pub(super) proof: Proof,
+}
 
 impl<'a> Planner<'a> {
-    pub(super) fn freeze(&self, found: &[StageCandidates<'a>], choice: &Choice) -> Plan {
-        let chosen: Vec<&Candidate<'_>> = found
-            .iter()
-            .zip(&choice.candidates)
-            .map(|(list, i)| &list.kept[*i])
-            .collect();
+    pub(super) fn freeze(
+        &self,
+        found: &[StageCandidates<'a>],
+        chosen: &Chosen<'_, 'a>,
+        options: &Options<'_>,
+    ) -> Plan {
+        let candidates = &chosen.candidates;
+        let credits = self.commitments.credits(candidates);
         let stages: Vec<PlannedStage> = (0..self.order.len())
-            .map(|i| self.planned_stage(i, &found[i], &chosen))
+            .map(|i| self.planned_stage(i, &found[i], candidates, credits[i]))
             .collect();
-        let sum = |part: fn(&Costs) -> Money| stages.iter().map(|s| part(&s.costs)).sum();
-        let estimated = stages.iter().any(|s| s.costs.estimated);
-        let costs = Costs::new(
-            sum(|c| c.compute),
-            sum(|c| c.movement),
-            sum(|c| c.storage),
-            estimated,
-        );
         Plan {
             project: summary(self.project),
-            inputs: inputs(self.project, self.catalog),
+            inputs: self.inputs(options),
             budgets: budget_uses(self.project, &stages),
             not_priced: notes::not_priced(self.project, &stages),
-            not_considered: notes::not_considered(self.project, &stages),
+            not_considered: notes::not_considered(self.project),
             outputs: outputs(self.project),
+            costs: stages.iter().map(|stage| stage.costs).sum(),
+            proof: chosen.proof,
+            pass: self.pass().longest(candidates).0,
+            each_alone: self.each_alone(found, candidates),
+            commitments: self.commitments.used(candidates),
+            sharing: None,
             stages,
-            costs,
-            proof: match choice.lower {
-                None => Proof::Optimal,
-                Some(lower) => Proof::Within { lower },
-            },
         }
     }
 
@@ -55,55 +58,54 @@ impl<'a> Planner<'a> {
         index: usize,
         found: &StageCandidates<'a>,
         chosen: &[&Candidate<'a>],
+        covered: Money,
     ) -> PlannedStage {
         let (stage, candidate) = (self.order[index], chosen[index]);
         let movements = self.movements(index, chosen);
-        let storage = bill::stored(stage, &self.sites, candidate.site, self.catalog);
-        let estimated = candidate.estimated()
-            || movements
-                .iter()
-                .any(|m| m.rate.basis == Cited::Estimated && m.cost > Money::ZERO)
-            || storage.iter().any(|s| {
-                let rate = s.rate.as_ref();
-                rate.is_some_and(|r| r.basis == Cited::Estimated) && s.cost > Money::ZERO
-            });
-        let moved = movements.iter().map(|m| m.cost).sum();
-        let stored = storage.iter().map(|s| s.cost).sum();
+        let storage = bill::stored(stage, &self.sites, candidate.locus.site, self.catalog);
+        let costs = Costs {
+            compute: candidate.compute,
+            waiting: movements.iter().map(|m| m.wait_cost).sum(),
+            movement: movements.iter().map(|m| m.cost).sum(),
+            storage: storage.iter().map(|s| s.cost).sum(),
+            covered,
+            estimated: candidate.estimated() || estimated(&movements, &storage),
+            ..Costs::default()
+        };
         PlannedStage {
             name: stage.name.clone(),
             kind: stage.kind,
             placement: self.placement(candidate),
-            usage: NodeUsage {
-                duration: candidate.sizing.duration,
-                runs_per_month: candidate.sizing.runs,
-                estimated_from: candidate.sizing.estimated_from.clone(),
-            },
+            nodes_of: candidate.shared_with.map(|s| self.order[s].name.clone()),
+            usage: usage(candidate, &movements),
             rate: bill::cite(candidate.rate, self.catalog),
-            costs: Costs::new(candidate.compute, moved, stored, estimated),
+            interruptions: self.interruptions(stage, candidate),
+            scaling: scaling_costs(stage, candidate),
+            fallbacks: self.fallbacks(index, found, chosen),
+            costs: costs.totalled(),
             movements,
             storage,
-            funnel: self.funnel(stage, found),
-            notes: notes::of_stage(stage, candidate, found, self.catalog),
+            funnel: funnel_of(stage, found),
+            notes: notes::of_stage(stage, candidate, found, self.project, self.catalog),
         }
     }
 
     fn movements(&self, index: usize, chosen: &[&Candidate<'a>]) -> Vec<Movement> {
-        let stage = self.order[index];
-        let to = chosen[index].site;
+        let (stage, to) = (self.order[index], chosen[index]);
         let line = |(name, read): (&'a String, &'a Read)| {
+            let waiting_hour = graph::waits(stage, read).then_some(to.waiting_hour);
             let of = match &read.source {
                 Source::Dataset(dataset) => {
                     let settings = &self.project.datasets[dataset];
                     let (amount, times) = graph::dataset_read(stage, read, settings.size);
-                    let from = self.sites.find(&settings.location)?;
-                    let source = format!("dataset.{dataset}");
                     bill::MovementOf {
                         name,
-                        source,
+                        source: format!("dataset.{dataset}"),
                         amount,
                         times,
-                        from,
-                        to,
+                        scope: bill::scope_of(settings),
+                        from: bill::dataset_locus(settings, &self.sites)?,
+                        waiting_hour,
                     }
                 }
                 Source::Output {
@@ -112,24 +114,23 @@ impl<'a> Planner<'a> {
                 } => {
                     let mut reads = self.reads.iter();
                     let read = reads.find(|r| r.to == index && r.name == name)?;
-                    let from = chosen[read.from].site;
-                    let source = format!("stage.{producer}.output.{output}");
                     bill::MovementOf {
                         name,
-                        source,
+                        source: format!("stage.{producer}.output.{output}"),
                         amount: read.amount,
                         times: read.times,
-                        from,
-                        to,
+                        scope: read.scope,
+                        from: chosen[read.from].locus,
+                        waiting_hour,
                     }
                 }
             };
-            of.line(&self.sites, self.catalog)
+            of.line(to.locus, &self.sites, self.catalog)
         };
         stage.reads.iter().filter_map(line).collect()
     }
 
-    fn placement(&self, candidate: &Candidate<'_>) -> Placement {
+    pub(super) fn placement(&self, candidate: &Candidate<'_>) -> Placement {
         let (zone, instance_type) = match candidate.offered {
             Offered::Cloud {
                 place,
@@ -145,7 +146,7 @@ impl<'a> Planner<'a> {
         };
         let gpus = |g: GpuCount| Millionths::new(u64::from(g.milli) * 1000);
         Placement {
-            location: self.sites.location(candidate.site),
+            location: self.sites.location(candidate.locus.site),
             zone,
             instance_type,
             capacity_type: candidate.capacity,
@@ -156,27 +157,98 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn funnel(&self, stage: &Stage, found: &StageCandidates<'_>) -> Funnel {
-        let mut left = found.counts.total;
-        let mut steps = Vec::new();
-        for step in Step::ALL {
-            let removed = found.counts.removed(step);
-            if removed > 0 {
-                left -= removed;
-                let (text, _) = funnel::describe(step, stage, found.escalated);
-                steps.push(FunnelStep {
-                    requirement: step.slug(),
-                    text,
-                    removed,
-                    left,
-                });
-            }
+    fn inputs(&self, options: &Options<'_>) -> PlanInputs {
+        let catalogs = self.catalog.infos().iter().map(|info| CatalogInput {
+            name: info.name.clone(),
+            as_of: info.as_of,
+            sha256: info.sha256.clone(),
+        });
+        PlanInputs {
+            spec_sha256: sha256_hex(self.project.canonical_json().as_bytes()),
+            catalogs: catalogs.collect(),
+            objective: options.objective.as_str().into(),
         }
-        Funnel {
-            offerings: found.counts.total,
-            steps,
-            candidates: found.counts.left(),
+    }
+}
+
+/// Whether an estimated rate or wait is part of what data costs.
+fn estimated(movements: &[Movement], storage: &[Stored]) -> bool {
+    let moved = |m: &Movement| m.rate.basis == Cited::Estimated && m.cost > Money::ZERO;
+    let waited = |m: &Movement| {
+        matches!(
+            m.wait,
+            Some(Waiting::For {
+                estimated: true,
+                ..
+            })
+        ) && m.wait_cost > Money::ZERO
+    };
+    let kept = |s: &Stored| {
+        let basis = s.rate.as_ref().map(|rate| rate.basis);
+        basis == Some(Cited::Estimated) && s.cost > Money::ZERO
+    };
+    movements.iter().any(|m| moved(m) || waited(m)) || storage.iter().any(kept)
+}
+
+fn usage(candidate: &Candidate<'_>, movements: &[Movement]) -> NodeUsage {
+    let sizing = &candidate.sizing;
+    let waits = movements.iter().filter_map(|m| match m.wait {
+        Some(Waiting::For { time, .. }) => Some(time),
+        Some(Waiting::Unknown) | None => None,
+    });
+    NodeUsage {
+        startup: sizing.startup,
+        work: sizing.work,
+        duration: sizing.duration,
+        waiting: waits.fold(Duration::ZERO, sum),
+        runs_per_month: sizing.runs,
+        node_hours: sizing.node_hours().millionths(),
+        nodes_by_hour: sizing.by_hour,
+        estimated_from: sizing.estimated_from.clone(),
+    }
+}
+
+/// What a service would cost if it stood at its peak all day, and if it were taken down whenever
+/// nobody asks anything of it.
+fn scaling_costs(stage: &Stage, candidate: &Candidate<'_>) -> Option<ScalingCosts> {
+    let (Some(by_hour), Demand::AlwaysOn { traffic, .. }) =
+        (candidate.sizing.by_hour, &stage.demand)
+    else {
+        return None;
+    };
+    let sum: u64 = by_hour.iter().map(|nodes| u64::from(*nodes)).sum();
+    let needed = candidate.sizing.needed_by_hour?;
+    if traffic.is_none() || candidate.shared_with.is_some() {
+        return None;
+    }
+    let needed: u64 = needed.iter().map(|nodes| u64::from(*nodes)).sum();
+    let at_peak = u64::from(candidate.sizing.nodes) * 24;
+    Some(ScalingCosts {
+        always_at_peak: candidate.compute.portion(at_peak.into(), sum.into()),
+        scaled_to_zero: candidate.compute.portion(needed.into(), sum.into()),
+    })
+}
+
+fn funnel_of(stage: &Stage, found: &StageCandidates<'_>) -> Funnel {
+    let mut left = found.counts.total;
+    let mut steps = Vec::new();
+    for step in Step::ALL {
+        let removed = found.counts.removed(step);
+        if removed > 0 {
+            left -= removed;
+            let (text, _) = funnel::describe(step, stage, found.escalated);
+            steps.push(FunnelStep {
+                requirement: step.slug(),
+                text,
+                removed,
+                left,
+            });
         }
+    }
+    Funnel {
+        offerings: found.counts.total,
+        steps,
+        candidates: found.counts.left(),
     }
 }
 
@@ -186,19 +258,6 @@ fn summary(project: &Project) -> ProjectSummary {
         team: project.team.clone(),
         owner: project.owner.clone(),
         labels: project.labels.clone(),
-    }
-}
-
-fn inputs(project: &Project, catalog: &Catalog) -> PlanInputs {
-    let catalogs = catalog.infos().iter().map(|info| CatalogInput {
-        name: info.name.clone(),
-        as_of: info.as_of,
-        sha256: info.sha256.clone(),
-    });
-    PlanInputs {
-        spec_sha256: sha256_hex(project.canonical_json().as_bytes()),
-        catalogs: catalogs.collect(),
-        objective: "cost".into(),
     }
 }
 
@@ -223,8 +282,8 @@ fn budget_uses(project: &Project, stages: &[PlannedStage]) -> Vec<BudgetUse> {
                 .is_none_or(|names| names.value.contains(&stage.name))
         };
         let used = stages.iter().filter(covered).map(|s| s.costs.total).sum();
-        let limit = Money::of_rate(budget.limit);
-        let warn_from = Money::charge(budget.limit, Quantity::from(budget.warn_at));
+        let limit = budget.limit;
+        let warn_from = limit.share(budget.warn_at);
         let status = match (used > limit, budget.on_exceed) {
             (true, OnExceed::Deny) => BudgetStatus::ExceededDenied,
             (true, OnExceed::Warn) => BudgetStatus::ExceededAllowed,

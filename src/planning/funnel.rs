@@ -4,6 +4,7 @@ use super::step::Step;
 use crate::model::{
     CapacityType, Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work,
 };
+use crate::units::Millionths;
 
 /// Counts of removed offerings by step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,7 +83,8 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
         Step::LocalDisk => with(needs.local_disk_min.as_ref(), |size| {
             format!("have at least {size} of local disk")
         }),
-        Step::Work | Step::Deadline | Step::Throughput => demand(step, stage),
+        Step::Work | Step::Deadline | Step::Throughput | Step::Latency => demand(step, stage),
+        Step::Interruptions | Step::DeadlineRisk => interruptions(step, stage),
         Step::OwnedNodes => (
             "are in the cloud, or in a pool with enough nodes".into(),
             None,
@@ -92,6 +94,11 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
             format!("cost at most USD {rate} per node-hour")
         }),
         Step::DataPriced => data_priced(stage),
+        Step::Waiting => {
+            let (_, origin) = demand(Step::Deadline, stage);
+            let text = "get their datasets soon enough to meet the deadline";
+            (text.into(), origin)
+        }
     }
 }
 
@@ -150,6 +157,10 @@ fn demand(step: Step, stage: &Stage) -> (String, Option<Origin>) {
             Work::Fixed(_) => Default::default(),
         },
         (Demand::Runs(runs), _) => with(runs.deadline.as_ref(), |d| format!("end within {d}")),
+        (Demand::AlwaysOn { traffic, .. }, Step::Latency) => with(
+            traffic.as_ref().and_then(|t| t.p95_latency.as_ref()),
+            |limit| format!("answer 95 % of requests within {limit} at the peak"),
+        ),
         (Demand::AlwaysOn { traffic, .. }, _) => {
             let origin = traffic.as_ref().map(|t| t.peak_rps.origin);
             (
@@ -158,6 +169,20 @@ fn demand(step: Step, stage: &Stage) -> (String, Option<Origin>) {
             )
         }
     }
+}
+
+fn interruptions(step: Step, stage: &Stage) -> (String, Option<Origin>) {
+    let (Step::DeadlineRisk, Demand::Runs(runs)) = (step, &stage.demand) else {
+        let text = "aren't interrupted so often that a run would hardly ever end";
+        return (text.into(), stage.interruption.origin);
+    };
+    let surely = runs.deadline_confidence.as_ref().map(|share| share.value);
+    let percent = Millionths::new(surely.unwrap_or(super::risk::CONFIDENCE).get() * 100);
+    with(runs.deadline.as_ref(), |deadline| {
+        format!(
+            "end within {deadline} in spite of interruptions, with a probability of {percent} %"
+        )
+    })
 }
 
 fn data_priced(stage: &Stage) -> (String, Option<Origin>) {

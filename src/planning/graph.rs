@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Demand, Project, Read, Source, Stage};
+use crate::model::{Demand, Domain, Project, Read, Source, Stage};
 use crate::units::{Bytes, Millionths};
 
 /// A read of one stage's output by another.
@@ -16,6 +16,10 @@ pub(crate) struct StageRead<'a> {
     pub(crate) name: &'a str,
     pub(crate) amount: Bytes,
     pub(crate) times: Millionths,
+    /// Whether the data is kept for a region or on the disks of a zone.
+    pub(crate) scope: Domain,
+    /// Whether the reader's nodes wait for it.
+    pub(crate) waited_for: bool,
 }
 
 /// Stages with every producer before its readers, and by name where the data leaves it open.
@@ -68,21 +72,31 @@ pub(crate) fn stage_reads<'a>(order: &[&'a Stage]) -> Vec<StageRead<'a>> {
             let Some(from) = place.get(producer.as_str()).copied() else {
                 continue;
             };
-            let whole = order[from].outputs.get(output).map(|o| o.size);
-            let Some(amount) = read.amount.or(whole) else {
+            let Some(output) = order[from].outputs.get(output) else {
                 continue;
             };
-            let times = times_from_stage(stage, order[from]);
             reads.push(StageRead {
                 from,
                 to,
                 name,
-                amount,
-                times,
+                amount: read.amount.unwrap_or(output.size),
+                times: times_from_stage(stage, order[from]),
+                scope: output.scope,
+                waited_for: waits(stage, read),
             });
         }
     }
     reads
+}
+
+/// By stage, the places in the list of the reads that it takes part in.
+pub(crate) fn beside(n_stages: usize, reads: &[StageRead<'_>]) -> Vec<Vec<usize>> {
+    let mut beside = vec![Vec::new(); n_stages];
+    for (index, read) in reads.iter().enumerate() {
+        beside[read.from].push(index);
+        beside[read.to].push(index);
+    }
+    beside
 }
 
 /// How often a stage reads another's output in a month: once per run of its own; a service, which
@@ -94,6 +108,12 @@ fn times_from_stage(reader: &Stage, producer: &Stage) -> Millionths {
         }
         (Demand::AlwaysOn { .. }, Demand::AlwaysOn { .. }) => Millionths::ONE,
     }
+}
+
+/// Whether a stage's nodes wait until they have the data: those of a job do, unless it is streamed;
+/// a service goes on with what it has.
+pub(crate) fn waits(reader: &Stage, read: &Read) -> bool {
+    matches!(reader.demand, Demand::Runs(_)) && !read.streamed
 }
 
 /// How much of a dataset a stage reads each time, and how often in a month: once per run; a

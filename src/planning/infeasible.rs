@@ -243,9 +243,8 @@ pub(super) fn joint(why: NoChoice) -> Diagnostic {
             let names: Vec<String> = limits.into_iter().collect();
             diagnostic
                 .detail(format!(
-                    "Every stage has candidates of its own, but all of them together need more \
-                     than there is of {}.",
-                    names.join(", ")
+                    "Every stage has candidates of its own, but no combination of them keeps {}.",
+                    names.join(" and ")
                 ))
                 .hint("raise the limit, or allow the stages that compete for it other offerings")
         }
@@ -257,10 +256,9 @@ pub(super) fn joint(why: NoChoice) -> Diagnostic {
             .hint("check the units of durations and sizes, and how often the stages run"),
         NoChoice::Stopped => diagnostic
             .detail(
-                "In the time given, no plan was found in which the stages share the owned pools and \
-                 quotas that they compete for. There may be one.",
+                "In the time given, no plan was found that keeps all limits, and it isn't known \
+                 whether there is one.",
             )
-            .hint("give it longer with `--time-limit`")
-            .hint("raise the limits, or limit the places of some stages with `locations`"),
+            .hint("give it more time with `--time-limit`, or pin some of the competing stages"),
     }
 }

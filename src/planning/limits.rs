@@ -1,15 +1,21 @@
 //! Capacity that stages share: nodes of owned pools, and quotas.
 //!
-//! Stages that draw on one limit are taken to run at the same time: the sum of what they use must
-//! fit. That is the safe side; a pipeline whose stages never overlap could do with less.
+//! What stages use in one hour of the week must fit together. A stage whose runs start at unknown
+//! times may run in any hour.
 
 use super::candidate::Offered;
+use super::hours::Hours;
 use crate::catalog::{Catalog, GpuCount};
 use crate::model::{Project, ProviderName, Quota};
 
-/// How much a candidate takes of each limit: (limit, amount), in order of limits; zero amounts are
-/// left out.
-pub(crate) type Usage = Vec<(u16, u64)>;
+/// What one node takes of a limit; never nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Load {
+    /// Which limit.
+    pub(crate) limit: u16,
+    /// How much of it.
+    pub(crate) per_node: u64,
+}
 
 /// One shared limit.
 #[derive(Debug)]
@@ -51,61 +57,51 @@ impl<'a> Limits<'a> {
         Self(pools.chain(quotas).collect())
     }
 
-    /// One limit of that size, for tests of the choice alone.
-    #[cfg(test)]
-    pub(crate) fn of_maximum(max: u64) -> Self {
-        let counts = Counted::Nodes {
-            cluster: "",
-            pool: "",
-        };
-        Self(vec![Limit {
-            name: "limit".into(),
-            max,
-            counts,
-        }])
-    }
-
     pub(crate) fn get(&self, index: u16) -> &Limit<'a> {
         &self.0[usize::from(index)]
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// All limits with their indices.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u16, &Limit<'a>)> {
+        (0u16..).zip(&self.0)
     }
 
-    /// What an offering with so many nodes takes of each limit.
-    pub(crate) fn usage(
+    /// What a node of an offering takes of each limit, in order of limits.
+    pub(crate) fn loads(
         &self,
         offered: &Offered<'_>,
         gpu: Option<GpuCount>,
-        nodes: u32,
         catalog: &Catalog,
-    ) -> Usage {
-        let mut usage = Usage::new();
-        for (i, limit) in (0u16..).zip(&self.0) {
-            let amount = match &limit.counts {
+    ) -> Vec<Load> {
+        let load = |(limit, settings): (u16, &Limit<'_>)| {
+            let per_node = match &settings.counts {
                 Counted::Nodes { cluster, pool } => match offered {
                     Offered::Owned {
                         cluster: c,
                         pool: p,
-                    } if c == cluster && p == pool => nodes.into(),
+                    } if c == cluster && p == pool => 1,
                     _ => 0,
                 },
-                Counted::Quota(quota) => quota_usage(quota, offered, gpu, nodes, catalog),
+                Counted::Quota(quota) => quota_load(quota, offered, gpu, catalog),
             };
-            if amount > 0 {
-                usage.push((i, amount));
-            }
-        }
-        usage
+            (per_node > 0).then_some(Load { limit, per_node })
+        };
+        self.all().filter_map(load).collect()
     }
 }
 
-fn quota_usage(
+/// Whether the first draws no more on any limit than the second, at any hour.
+pub(crate) fn draws_no_more(first: (&[Load], &Hours), second: (&[Load], &Hours)) -> bool {
+    first.0.iter().all(|load| {
+        let mut same = second.0.iter().filter(|other| other.limit == load.limit);
+        same.any(|other| load.per_node <= other.per_node && first.1.no_more_than(second.1))
+    })
+}
+
+fn quota_load(
     quota: &Quota,
     offered: &Offered<'_>,
     gpu: Option<GpuCount>,
-    nodes: u32,
     catalog: &Catalog,
 ) -> u64 {
     let place: Option<(ProviderName, &str)> = match offered {
@@ -125,18 +121,16 @@ fn quota_usage(
     if !provider || !region {
         return 0;
     }
-    let each = match (&quota.gpu, gpu, offered) {
+    match (&quota.gpu, gpu, offered) {
         (Some(name), Some(gpu), _) if catalog.gpu(gpu.gpu).answers_to(&name.value) => {
             u64::from(gpu.milli.div_ceil(1000))
         }
-        (Some(_), _, _) => 0,
+        (Some(_), _, _) | (None, _, Offered::Owned { .. }) => 0,
         (None, _, Offered::Cloud { instance_type, .. }) => u64::from(
             catalog
                 .instance_type(*instance_type)
                 .vcpus_milli
                 .div_ceil(1000),
         ),
-        (None, _, Offered::Owned { .. }) => 0,
-    };
-    each * u64::from(nodes)
+    }
 }

@@ -1,50 +1,105 @@
 //! Chooses an offering and a site for every stage, prices the choice and freezes it as a plan.
 //!
 //! Pure: the project, the catalogs and the options are all it looks at. `candidates` narrows the
-//! offerings down for each stage alone, `joint` and `solve` choose together, `bill` says what
+//! offerings down for each stage alone, `joint` and `optimise` choose together, `bill` says what
 //! data costs, `plan` is the result.
 
+mod alone;
 mod bill;
+mod billing;
 mod candidate;
 mod candidates;
 mod checks;
+mod commitments;
+mod couplings;
 mod eligibility;
+mod fallbacks;
 mod freeze;
 mod funnel;
 mod graph;
+mod hours;
 mod infeasible;
+mod interruptions;
 mod joint;
 mod limits;
+#[cfg_attr(not(test), expect(dead_code, reason = "`explain` is wired to it next"))]
+mod mix;
 mod notes;
 mod optimise;
+mod packing;
+mod pareto;
+mod pass;
 pub mod plan;
+mod pool_search;
+mod pooling;
 mod prune;
+mod queueing;
+mod risk;
 mod rivals;
 mod scaling;
+mod search;
+mod seconds;
+mod service;
 mod shape;
 mod sites;
 mod sizing;
 mod solve;
+mod spot;
 mod step;
 
 use self::candidate::Candidate;
-use self::candidates::{Finder, Market, StageCandidates};
+use self::candidates::{Finder, Market, StageCandidates, Surroundings};
+use self::commitments::Commitments;
 use self::graph::StageRead;
 use self::limits::Limits;
+pub use self::pareto::{ParetoFront, ParetoPoint};
 use self::plan::{BudgetStatus, Plan};
-use self::sites::Sites;
-use self::solve::work::Work;
+use self::search::Matters;
+use self::sites::{Locus, Sites};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{Project, Stage};
-use crate::units::Money;
+use crate::units::Duration;
 
-/// How a plan is made.
-#[derive(Default)]
-pub struct Options<'a> {
-    /// Asked often; once it says yes, the best choice so far is planned with how good it is. Without
-    /// it, the search for the optimum ends after a fixed amount of work, some ten seconds.
-    pub stop: Option<&'a dyn Fn() -> bool>,
+/// What is minimised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Objective {
+    /// Cost per month.
+    #[default]
+    Cost,
+    /// Time of one pass through all stages; among equals, cost.
+    Time,
+}
+
+impl Objective {
+    /// The name as written in plans.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Time => "time",
+        }
+    }
+}
+
+/// How to plan.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'o> {
+    /// What is minimised.
+    pub objective: Objective,
+    /// Longest time of one pass through all stages, where it is shorter than the spec's.
+    pub deadline: Option<Duration>,
+    /// Says when to stop searching and take the best choice so far; without it, a search ends after
+    /// a fixed amount of work, some ten seconds. Planning reads no clock itself.
+    pub stop: Option<&'o dyn Fn() -> bool>,
+}
+
+impl Options<'_> {
+    /// The longest time of one pass, by the spec and by what was asked for.
+    fn deadline(&self, project: &Project) -> Option<Duration> {
+        let written = project.deadline.as_ref().map(|deadline| deadline.value);
+        written.into_iter().chain(self.deadline).min()
+    }
 }
 
 /// Makes the plan of least cost, or says why there is none.
@@ -59,7 +114,7 @@ pub fn plan(
     options: &Options<'_>,
 ) -> (Option<Plan>, Diagnostics) {
     let mut found = checks::names(project, catalog);
-    found.extend(checks::not_supported(project));
+    found.extend(checks::too_many_commitments(project));
     if found.has_errors() {
         return (None, found);
     }
@@ -75,6 +130,32 @@ pub fn plan(
     }
 }
 
+/// The plans that nothing beats in both cost and time, or why there is none.
+///
+/// # Errors
+///
+/// The diagnostics of [`plan`], when not even one stage or one plan can be had.
+pub fn pareto(
+    project: &Project,
+    catalog: &Catalog,
+    sources: &Sources,
+    options: &Options<'_>,
+) -> Result<ParetoFront, Diagnostics> {
+    let mut found = checks::names(project, catalog);
+    found.extend(checks::too_many_commitments(project));
+    if found.has_errors() {
+        return Err(found);
+    }
+    let options = Options {
+        // What matters is decided by the fastest plans too.
+        objective: Objective::Time,
+        ..*options
+    };
+    let planner = Planner::new(project, catalog);
+    let found = planner.feasible(sources, &options)?;
+    planner.pareto(&found, &options)
+}
+
 /// Checks every name of the spec that only the catalogs can confirm: GPUs, regions, sites.
 #[must_use]
 pub fn check_names(project: &Project, catalog: &Catalog) -> Diagnostics {
@@ -87,8 +168,12 @@ struct Planner<'a> {
     project: &'a Project,
     catalog: &'a Catalog,
     sites: Sites<'a>,
+    limits: Limits<'a>,
+    commitments: Commitments<'a>,
     order: Vec<&'a Stage>,
     reads: Vec<StageRead<'a>>,
+    /// By stage, the places in `reads` of what it reads and of what is read from it.
+    beside: Vec<Vec<usize>>,
 }
 
 impl<'a> Planner<'a> {
@@ -99,14 +184,48 @@ impl<'a> Planner<'a> {
             project,
             catalog,
             sites: Sites::new(catalog, project),
+            limits: Limits::new(project),
+            commitments: Commitments::new(project, catalog),
+            beside: graph::beside(order.len(), &reads),
             order,
             reads,
         }
     }
 
     fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
-        let limits = Limits::new(self.project);
-        let found = self.candidates(&limits);
+        let found = self.feasible(sources, options)?;
+        let apart: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
+        if !self.may_share() {
+            let chosen = self.choose(&apart, &[], options);
+            let chosen = chosen.map_err(infeasible::joint)?;
+            return Ok(self.freeze(&found, &chosen, options));
+        }
+        let known = self.all_pools(&found, &self.matters(options));
+        let chosen = self.choose_sharing(&found, &known, options);
+        let (chosen, pools, mut sharing) = chosen.map_err(infeasible::joint)?.into_parts();
+        if !pools.is_empty() {
+            sharing.apart_pays_from = self.apart_pays_from(&pools, options);
+        }
+        Ok(Plan {
+            sharing: Some(sharing),
+            ..self.freeze(&found, &chosen, options)
+        })
+    }
+
+    /// What matters to each stage.
+    fn matters(&self, options: &Options<'_>) -> Vec<Matters> {
+        let timed =
+            options.objective == Objective::Time || options.deadline(self.project).is_some();
+        Matters::of_all(self.project, &self.order, timed)
+    }
+
+    /// The candidates of all stages, when each has some.
+    fn feasible(
+        &self,
+        sources: &Sources,
+        options: &Options<'_>,
+    ) -> Result<Vec<StageCandidates<'a>>, Diagnostics> {
+        let found = self.candidates(options);
         let mut errors = Diagnostics::new();
         for (stage, candidates) in self.order.iter().zip(&found) {
             if candidates.kept.is_empty() {
@@ -116,47 +235,48 @@ impl<'a> Planner<'a> {
             }
         }
         if errors.has_errors() {
-            return Err(errors);
+            Err(errors)
+        } else {
+            Ok(found)
         }
-        let choice = self.choose(&found, &limits, options);
-        let choice = choice.map_err(infeasible::joint)?;
-        Ok(self.freeze(&found, &choice))
     }
 
-    fn candidates(&self, limits: &Limits<'a>) -> Vec<StageCandidates<'a>> {
-        let (project, catalog, sites) = (self.project, self.catalog, &self.sites);
+    fn candidates(&self, options: &Options<'_>) -> Vec<StageCandidates<'a>> {
         let mut finder = Finder::new(Market {
-            catalog,
-            project,
-            sites,
-            limits,
+            catalog: self.catalog,
+            project: self.project,
+            sites: &self.sites,
+            limits: &self.limits,
+            commitments: &self.commitments,
         });
-        let find = |stage: &&'a Stage| {
-            let costs: Vec<Option<Money>> = sites
-                .all()
-                .map(|site| bill::site_cost(stage, project, sites, site))
-                .collect();
-            finder.find(stage, &costs)
+        let matters = self.matters(options);
+        let find = |(index, stage): (usize, &&'a Stage)| {
+            let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
+            let most_wait = |locus: Locus| self.most_wait(index, locus);
+            finder.find(
+                stage,
+                &Surroundings {
+                    data: &data,
+                    most_wait: &most_wait,
+                    matters: matters[index],
+                },
+            )
         };
-        self.order.iter().map(find).collect()
+        self.order.iter().enumerate().map(find).collect()
     }
 
-    fn choose(
-        &self,
-        found: &[StageCandidates<'a>],
-        limits: &Limits<'a>,
-        options: &Options<'_>,
-    ) -> Result<joint::Choice, joint::NoChoice> {
-        let kept: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
-        let movement = |read: &StageRead<'_>, from, to| {
-            let cost = bill::flow_cost(read, &self.sites, from, to)?;
-            Some(optimise::Cost::try_from(cost.micro_usd()).unwrap_or(optimise::FORBIDDEN))
-        };
-        let mut work = match options.stop {
-            Some(stop) => Work::until(stop),
-            None => Work::by_default(&|| false),
-        };
-        joint::choose(&kept, &self.reads, limits, &movement, &mut work)
+    /// What a stage reads from others and others from it.
+    fn reads_beside(&self, stage: usize) -> impl Iterator<Item = &StageRead<'a>> {
+        self.beside[stage].iter().map(|read| &self.reads[*read])
+    }
+
+    /// Most time that data of other stages can take to come to a place.
+    fn most_wait(&self, stage: usize, to: Locus) -> Duration {
+        let reads = self.reads.iter();
+        let waited = reads.filter(|read| read.to == stage && read.waited_for);
+        waited
+            .map(|read| self.sites.longest_wait(to.site, read.amount))
+            .fold(Duration::ZERO, sizing::sum)
     }
 }
 

@@ -24,6 +24,15 @@ pub struct Plan {
     pub costs: Costs,
     /// How good the choice is.
     pub proof: Proof,
+    /// Expected time of one pass through all stages, along the data, start-up and waiting included.
+    pub pass: Duration,
+    /// What it would cost if every stage took the offering that is cheapest for it alone; `None`
+    /// when that can't be done or is what the plan does.
+    pub each_alone: Option<Money>,
+    /// Spend that is promised already; `None` without commitments.
+    pub commitments: Option<CommitmentUse>,
+    /// Pools that several stages share; `None` when no stage may.
+    pub sharing: Option<Sharing>,
     /// Budgets and what the plan takes of them.
     pub budgets: Vec<BudgetUse>,
     /// What isn't in the bill, by name.
@@ -78,6 +87,9 @@ pub struct PlannedStage {
     pub kind: StageKind,
     /// What it runs on.
     pub placement: Placement,
+    /// The stage whose bill holds the nodes, where several share a pool; its own name if it is that
+    /// one.
+    pub nodes_of: Option<String>,
     /// For how long.
     pub usage: NodeUsage,
     /// What one node costs per hour.
@@ -88,6 +100,12 @@ pub struct PlannedStage {
     pub storage: Vec<Stored>,
     /// Its bill per month.
     pub costs: Costs,
+    /// What interruptions do to it; `None` where there are none.
+    pub interruptions: Option<Interruptions>,
+    /// A service's bill under other ways to scale; `None` for runs.
+    pub scaling: Option<ScalingCosts>,
+    /// What `apply` may take instead where the offering is out of stock, best first.
+    pub fallbacks: Vec<Fallback>,
     /// How the candidates were narrowed down.
     pub funnel: Funnel,
     /// What a reviewer should know of this choice.
@@ -118,12 +136,79 @@ pub struct Placement {
 /// How long nodes are used.
 #[derive(Debug, Clone, Serialize)]
 pub struct NodeUsage {
-    /// Time of one run; for a service, the month.
+    /// From the start of a node to the start of its work; paid in every run.
+    pub startup: Duration,
+    /// Work of one run if nothing interrupts it; for a service, the month.
+    pub work: Duration,
+    /// Expected time of one run with start-up and interruptions; for a service, the month.
     pub duration: Duration,
+    /// Time of one run in which the nodes wait for data that comes from elsewhere.
+    pub waiting: Duration,
     /// Runs per month; one for a service.
     pub runs_per_month: Millionths,
+    /// Node-hours that are paid per month, waiting aside.
+    pub node_hours: Millionths,
+    /// Nodes of a service by hour of the day (UTC).
+    pub nodes_by_hour: Option<[u32; 24]>,
     /// Whether the time (or the throughput) was scaled from another GPU's, and from which.
     pub estimated_from: Option<String>,
+}
+
+/// What interruptions of spot nodes do to a stage: expectations, all estimated.
+#[derive(Debug, Clone, Serialize)]
+pub struct Interruptions {
+    /// Mean time between two interruptions of one node.
+    pub mean_between: Duration,
+    /// Who says so.
+    pub source: HazardCited,
+    /// Nodes that an interruption of one of them stops.
+    pub gang: u32,
+    /// Expected in one run; for a service, in a month.
+    pub count: Millionths,
+    /// Time between two saves; `None` when nothing is saved.
+    pub checkpoint_every: Option<Duration>,
+    /// How surely a run ends by its deadline, at least.
+    pub in_time: Option<Millionths>,
+    /// If one node were interrupted more often than once in this time, the same nodes on demand
+    /// would cost less; `None` when on demand has no known rate or spot never pays.
+    pub break_even: Option<Duration>,
+}
+
+/// Where an interruption rate comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HazardCited {
+    /// The spec gives it.
+    Given,
+    /// A class that the provider publishes, taken at its upper end.
+    Published {
+        /// The class: "5 to 10 % a month".
+        class: String,
+        /// Catalog and day.
+        source: String,
+    },
+    /// Nobody publishes it: taken as bad as what was measured elsewhere.
+    Assumed,
+}
+
+/// A service's compute per month under other ways to scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ScalingCosts {
+    /// As many nodes as at its busiest hour, all day.
+    pub always_at_peak: Money,
+    /// No more than the traffic of each hour needs, and none without traffic.
+    pub scaled_to_zero: Money,
+}
+
+/// An offering that may be taken where the chosen one is out of stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fallback {
+    /// What it is.
+    pub placement: Placement,
+    /// What one node costs per hour.
+    pub rate: RateCited,
+    /// What the plan costs more with it, per month.
+    pub added: Money,
 }
 
 /// A rate and where it comes from.
@@ -178,6 +263,25 @@ pub struct Movement {
     pub rate: RateCited,
     /// Per month.
     pub cost: Money,
+    /// How long the nodes of each run wait for it; `None` when they don't.
+    pub wait: Option<Waiting>,
+    /// What waiting costs per month.
+    pub wait_cost: Money,
+}
+
+/// How long nodes wait for data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Waiting {
+    /// So long in each run.
+    For {
+        /// The time.
+        time: Duration,
+        /// Whether this pair of places was never measured.
+        estimated: bool,
+    },
+    /// No bandwidth between these places is known, so it isn't counted.
+    Unknown,
 }
 
 /// An output that is kept.
@@ -198,12 +302,16 @@ pub struct Stored {
 /// A bill per month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Costs {
-    /// Nodes.
+    /// Nodes, before commitments.
     pub compute: Money,
+    /// Nodes that wait for data.
+    pub waiting: Money,
     /// Bringing data to the stages that read it.
     pub movement: Money,
     /// Keeping outputs.
     pub storage: Money,
+    /// What commitments cover of the nodes; taken off.
+    pub covered: Money,
     /// All together.
     pub total: Money,
     /// Whether some part of it is estimated.
@@ -213,14 +321,23 @@ pub struct Costs {
 impl Costs {
     /// Adds up the parts.
     #[must_use]
-    pub fn new(compute: Money, movement: Money, storage: Money, estimated: bool) -> Self {
-        Self {
-            compute,
-            movement,
-            storage,
-            total: compute + movement + storage,
-            estimated,
-        }
+    pub fn totalled(self) -> Self {
+        let total = self.compute + self.waiting + self.movement + self.storage - self.covered;
+        Self { total, ..self }
+    }
+}
+
+impl std::iter::Sum for Costs {
+    fn sum<I: Iterator<Item = Self>>(bills: I) -> Self {
+        bills.fold(Self::default(), |all, one| Self {
+            compute: all.compute + one.compute,
+            waiting: all.waiting + one.waiting,
+            movement: all.movement + one.movement,
+            storage: all.storage + one.storage,
+            covered: all.covered + one.covered,
+            total: all.total + one.total,
+            estimated: all.estimated || one.estimated,
+        })
     }
 }
 
@@ -252,13 +369,53 @@ pub struct FunnelStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "status")]
 pub enum Proof {
-    /// No other choice of offerings and sites costs less, by the costs that the plan counts.
+    /// No other choice of offerings and sites costs less (or is faster, where that was asked), by
+    /// the costs that the plan counts.
     Optimal,
-    /// The best choice that was found in the time given.
+    /// The best choice that was found in time.
     Within {
-        /// USD per month that no choice costs less than.
+        /// No choice costs less than this per month.
         lower: Money,
     },
+    /// The fastest choice that was found in time.
+    WithinTime {
+        /// No choice takes less than this.
+        lower: Duration,
+    },
+}
+
+/// Pools that several stages share, and what the other way would cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sharing {
+    /// The pools; none where sharing costs more.
+    pub pools: Vec<SharedPool>,
+    /// The least cost of the whole plan with some shared pool; `None` when there is no such plan.
+    pub shared: Option<Money>,
+    /// The least cost of the whole plan with a pool for each stage.
+    pub apart: Option<Money>,
+    /// How many times as much traffic and as many runs make a pool for each stage cost less; `None`
+    /// when nothing is shared, or up to 64 times as much isn't enough.
+    pub apart_pays_from: Option<Millionths>,
+}
+
+/// A pool that several stages share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SharedPool {
+    /// Its name, if the stages give one.
+    pub name: Option<String>,
+    /// Its stages.
+    pub stages: Vec<String>,
+}
+
+/// Spend that is promised already and what the plan uses of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CommitmentUse {
+    /// What is paid per month in any case; not part of the plan's costs.
+    pub paid_anyway: Money,
+    /// List price per month that it covers in this plan.
+    pub covered: Money,
+    /// List price per month that it could cover if it were used in every hour.
+    pub could_cover: Money,
 }
 
 /// A budget and what the plan takes of it.

@@ -1,11 +1,13 @@
 //! What a node is, whether it is a cloud's or one's own.
 
 use crate::catalog::{Arch, Catalog, CpuVendor, CpuVendors, GpuCount, GpuIndex, InstanceType};
-use crate::model::NodePool;
+use crate::model::{NodePool, ProviderName};
 
 /// The part of an offering that doesn't depend on where and how it is bought.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
+    /// Who rents it out; nobody does with an owned pool.
+    pub(crate) provider: Option<ProviderName>,
     pub(crate) vcpus_milli: u32,
     pub(crate) memory_mib: Option<u32>,
     pub(crate) arch: Option<Arch>,
@@ -18,6 +20,7 @@ impl Shape {
     /// Of a cloud's instance type.
     pub(crate) fn of_type(instance_type: &InstanceType) -> Self {
         Self {
+            provider: Some(instance_type.provider),
             vcpus_milli: instance_type.vcpus_milli,
             memory_mib: instance_type.memory_mib,
             arch: instance_type.arch,
@@ -35,6 +38,7 @@ impl Shape {
             .as_ref()
             .and_then(|gpu| pool_gpu(&gpu.value, catalog));
         Self {
+            provider: None,
             vcpus_milli: pool.vcpus.saturating_mul(1000),
             memory_mib: u32::try_from(pool.memory.get() >> 20).ok(),
             arch: Arch::from_name(&pool.arch),

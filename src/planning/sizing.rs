@@ -1,12 +1,14 @@
 //! How many nodes a stage needs of one machine shape, for how long.
 
 use crate::catalog::{Catalog, GpuCount};
-use crate::model::{
-    Demand, Interconnect, Replicas, Runs, Stage, StageKind, Throughput, Traffic, Work,
-};
+use crate::model::{Demand, Interconnect, Runs, Stage, StageKind, Work};
 use crate::units::{Duration, Millionths, Quantity};
 
+use super::billing;
+use super::hours::Hours;
+use super::risk::Risk;
 use super::scaling::{self, Scaled};
+use super::service;
 use super::shape::Shape;
 use super::step::Step;
 
@@ -17,49 +19,116 @@ use super::step::Step;
 /// run daily; a spec that needs more says so.
 const DEFAULT_MAX_NODES: u32 = 32;
 
-/// Share of a replica's measured throughput that planning counts on, as a fraction: queues grow
-/// without bound as a server nears its full rate.
-const HEADROOM: (u64, u64) = (7, 10);
+/// Time from the start of a rented node to the start of its work, when the spec names no `startup`:
+/// booting takes about a minute, and fetching an image of several gigabytes one or two more. It is
+/// an assumption, printed with the bill; nodes of owned pools stand already.
+const DEFAULT_STARTUP: Duration = Duration::from_millis(3 * 60 * 1000);
 
 /// Hours that a month is billed with, by convention of the clouds (365 × 24 / 12).
 pub(crate) const MONTH: Duration = Duration::from_hours(730);
 
+/// Milliseconds of a month that belong to one hour of the day: 730 / 24 hours.
+pub(crate) const MONTH_MILLIS_BY_HOUR: u64 = MONTH.millis() / 24;
+
 /// Nodes and time of a stage on one shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sizing {
     /// Nodes of a run; for a service, nodes at its busiest hour.
     pub(crate) nodes: u32,
-    /// Copies of a service.
+    /// Copies of a service at its busiest hour.
     pub(crate) replicas: Option<u32>,
-    /// Hours of one run; of a month for a service.
+    /// Nodes of a service by hour of the day; `None` for runs.
+    pub(crate) by_hour: Option<[u32; 24]>,
+    /// Copies of a service by hour of the day; `None` for runs.
+    pub(crate) copies_by_hour: Option<[u32; 24]>,
+    /// Nodes by hour without a least number of replicas: what the traffic of each hour needs.
+    pub(crate) needed_by_hour: Option<[u32; 24]>,
+    /// From the start of a node to the start of its work.
+    pub(crate) startup: Duration,
+    /// Work of one run as if nothing interrupted it; of a month for a service.
+    pub(crate) work: Duration,
+    /// Expected time of one run from start to end, without waiting for data; a month for a service.
     pub(crate) duration: Duration,
+    /// Milliseconds of node time that are paid: of all nodes in one run, or of a service in a month.
+    pub(crate) node_millis: u128,
     /// Runs in a month; one for a service.
     pub(crate) runs: Millionths,
+    /// What interruptions do to it; `None` where there are none.
+    pub(crate) risk: Option<Risk>,
+    /// How soon a service answers at its busiest hour; `None` where nobody asked or it can't be told.
+    pub(crate) answers: Option<Answers>,
     /// The GPU whose measurement was scaled to get there; `None` when measured or given.
     pub(crate) estimated_from: Option<String>,
     /// Whether the service keeps less head-room at its peak than planned for.
     pub(crate) tight: bool,
 }
 
+/// How soon a service answers that takes one request after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Answers {
+    /// Share of requests that wait for a free replica, in percent.
+    pub(crate) waiting_percent: u32,
+    /// Mean time that a request waits.
+    pub(crate) mean_wait: Duration,
+    /// Time within which 95 % of requests are answered.
+    pub(crate) p95: Duration,
+}
+
 impl Sizing {
     /// Node-hours in a month.
     pub(crate) fn node_hours(&self) -> Quantity {
-        Quantity::count(self.nodes.into())
-            .times(Quantity::hours(self.duration))
-            .times(Quantity::from(self.runs))
+        Quantity::node_hours(self.node_millis).times(Quantity::from(self.runs))
+    }
+
+    /// Node-hours in a month that one hour of waiting in each run adds.
+    ///
+    /// All nodes of a run wait: what was measured is the bandwidth of one pair of machines, and
+    /// nobody measured that a fleet has more.
+    pub(crate) fn waiting_node_hours(&self) -> Quantity {
+        if self.by_hour.is_some() {
+            return Quantity::count(0);
+        }
+        Quantity::count(self.nodes.into()).times(Quantity::from(self.runs))
+    }
+
+    /// When in the week its nodes may be in use.
+    pub(crate) fn hours(&self, stage: &Stage) -> Hours {
+        match (&self.by_hour, &stage.demand) {
+            (Some(nodes), _) => Hours::of_day(*nodes),
+            (None, Demand::Runs(runs)) => {
+                let starts = runs.per_month.starts.as_deref();
+                Hours::of_runs(starts, self.duration, self.nodes)
+            }
+            (None, Demand::AlwaysOn { .. }) => Hours::always(self.nodes),
+        }
     }
 }
 
-/// Sizes a stage on a shape, or names the requirement that the shape can't meet.
+/// Sizes a stage on a shape that nobody interrupts, or names the requirement that the shape can't
+/// meet.
 pub(crate) fn size(stage: &Stage, shape: &Shape, catalog: &Catalog) -> Result<Sizing, Step> {
     let unit = unit_nodes(stage, shape)?;
     match &stage.demand {
         Demand::Runs(runs) => batch(runs, unit, shape, catalog),
         Demand::AlwaysOn { traffic, replicas } => {
-            let per_node = replicas_per_node(stage, shape);
-            service(traffic.as_ref(), replicas, (unit, per_node), shape, catalog)
+            let fleet = service::Fleet {
+                unit,
+                per_node: replicas_per_node(stage, shape),
+                one_by_one: stage.serving.as_ref().is_none_or(|s| s.max_batch <= 1),
+            };
+            service::size(traffic.as_ref(), replicas, &fleet, shape, catalog)
         }
     }
+}
+
+/// From the start of a node to the start of its work: as the spec says, or as assumed.
+pub(crate) fn startup(given: Option<Duration>, shape: &Shape) -> Duration {
+    let assumed = if shape.provider.is_some() {
+        DEFAULT_STARTUP
+    } else {
+        Duration::ZERO
+    };
+    given.unwrap_or(assumed)
 }
 
 /// Nodes that one run, or one replica, needs for its GPUs, vCPUs and memory.
@@ -145,7 +214,7 @@ fn replicas_per_node(stage: &Stage, shape: &Shape) -> u32 {
 }
 
 fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Sizing, Step> {
-    let (duration, estimated_from) = match &runs.work {
+    let (work, estimated_from) = match &runs.work {
         Work::Fixed(duration) => (duration.value, None),
         Work::PerGpu(table) => {
             let gpu = shape.gpu.ok_or(Step::Work)?.gpu;
@@ -153,6 +222,8 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
             lengthen(&found.ok_or(Step::Work)?)?
         }
     };
+    let startup = startup(runs.startup, shape);
+    let duration = sum(startup, work);
     if runs
         .deadline
         .as_ref()
@@ -160,15 +231,35 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
     {
         return Err(Step::Deadline);
     }
-    let runs = runs.per_month.runs;
     Ok(Sizing {
         nodes,
         replicas: None,
+        by_hour: None,
+        copies_by_hour: None,
+        needed_by_hour: None,
+        startup,
+        work,
         duration,
-        runs,
+        node_millis: node_millis(duration, nodes, shape),
+        runs: runs.per_month.runs,
+        risk: None,
+        answers: None,
         estimated_from,
         tight: false,
     })
+}
+
+/// Milliseconds that all nodes of a run are billed for together.
+pub(crate) fn node_millis(duration: Duration, nodes: u32, shape: &Shape) -> u128 {
+    let each = match shape.provider {
+        Some(provider) => billing::billed(provider, duration),
+        None => duration,
+    };
+    u128::from(each.millis()) * u128::from(nodes)
+}
+
+pub(crate) const fn sum(a: Duration, b: Duration) -> Duration {
+    Duration::from_millis(a.millis().saturating_add(b.millis()))
 }
 
 fn lengthen(scaled: &Scaled<'_, Duration>) -> Result<(Duration, Option<String>), Step> {
@@ -180,78 +271,4 @@ fn lengthen(scaled: &Scaled<'_, Duration>) -> Result<(Duration, Option<String>),
         .checked_ratio(numerator, denominator)
         .ok_or(Step::Work)?;
     Ok((longer, Some(scaled.measured_on.to_owned())))
-}
-
-fn service(
-    traffic: Option<&Traffic>,
-    replicas: &Replicas,
-    (unit, per_node): (u32, u32),
-    shape: &Shape,
-    catalog: &Catalog,
-) -> Result<Sizing, Step> {
-    let (rps, estimated_from) = match (&replicas.throughput, shape.gpu) {
-        (None, _) => (None, None),
-        (Some(Throughput::Fixed(rps)), _) => (Some(rps.value.get()), None),
-        (Some(Throughput::PerGpu(table)), Some(gpu)) => {
-            let found = scaling::for_gpu(&table.value, catalog.gpu(gpu.gpu), catalog);
-            let (rps, from) = slow_down(&found.ok_or(Step::Throughput)?);
-            (Some(rps), from)
-        }
-        (Some(Throughput::PerGpu(_)), None) => return Err(Step::Throughput),
-    };
-    let (copies, tight) = copies(traffic, replicas, rps)?;
-    let nodes = if per_node > 1 {
-        copies.div_ceil(per_node)
-    } else {
-        copies.saturating_mul(unit)
-    };
-    Ok(Sizing {
-        nodes,
-        replicas: Some(copies),
-        duration: MONTH,
-        runs: Millionths::ONE,
-        estimated_from,
-        tight,
-    })
-}
-
-fn slow_down(scaled: &Scaled<'_, Millionths>) -> (u64, Option<String>) {
-    let Some((numerator, denominator)) = scaled.slowdown else {
-        return (scaled.measured.get(), None);
-    };
-    let slower =
-        u128::from(scaled.measured.get()) * u128::from(denominator) / u128::from(numerator);
-    (
-        u64::try_from(slower).unwrap_or(u64::MAX),
-        Some(scaled.measured_on.to_owned()),
-    )
-}
-
-/// Replicas at the busiest hour, and whether they have less head-room there than planned for.
-///
-/// `clamp(ceil(peak / (throughput × 0.7)), min, max)`; an offering on which even the maximum can't
-/// answer the peak is refused.
-fn copies(
-    traffic: Option<&Traffic>,
-    replicas: &Replicas,
-    rps: Option<u64>,
-) -> Result<(u32, bool), Step> {
-    let (Some(traffic), Some(rps)) = (traffic, rps) else {
-        return Ok((replicas.max, false));
-    };
-    let peak = u128::from(traffic.peak_rps.value.get());
-    if peak > u128::from(rps) * u128::from(replicas.max) {
-        return Err(Step::Throughput);
-    }
-    let usable = u128::from(rps) * u128::from(HEADROOM.0);
-    let wanted = if usable == 0 {
-        0
-    } else {
-        (peak * u128::from(HEADROOM.1)).div_ceil(usable)
-    };
-    let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-    Ok((
-        wanted.clamp(replicas.min, replicas.max),
-        wanted > replicas.max,
-    ))
 }

@@ -22,15 +22,19 @@ pub(crate) enum Step {
     LocalDisk,
     Work,
     Deadline,
+    Interruptions,
+    DeadlineRisk,
     Throughput,
+    Latency,
     OwnedNodes,
     PriceKnown,
     MaxNodeHour,
     DataPriced,
+    Waiting,
 }
 
 impl Step {
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::Providers,
         Self::Pin,
         Self::Locations,
@@ -49,11 +53,15 @@ impl Step {
         Self::LocalDisk,
         Self::Work,
         Self::Deadline,
+        Self::Interruptions,
+        Self::DeadlineRisk,
         Self::Throughput,
+        Self::Latency,
         Self::OwnedNodes,
         Self::PriceKnown,
         Self::MaxNodeHour,
         Self::DataPriced,
+        Self::Waiting,
     ];
 
     /// Stable name in JSON.
@@ -77,11 +85,15 @@ impl Step {
             Self::LocalDisk => "local-disk",
             Self::Work => "work",
             Self::Deadline => "deadline",
+            Self::Interruptions => "interruptions",
+            Self::DeadlineRisk => "deadline-risk",
             Self::Throughput => "throughput",
+            Self::Latency => "latency",
             Self::OwnedNodes => "owned-nodes",
             Self::PriceKnown => "price-known",
             Self::MaxNodeHour => "max-node-hour",
             Self::DataPriced => "data-priced",
+            Self::Waiting => "waiting",
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Catalogs as tables and JSON.
 
+mod show;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr as _;
+
+pub use show::{show_json, show_table};
 
 use crate::catalog::import::{Imported, Report};
-use crate::catalog::search::{Found, Offering};
-use crate::catalog::{Basis, Catalog, Price, Quote, SourceInfo};
-use crate::units::{Date, Rate};
+use crate::catalog::{Catalog, SourceInfo};
+use crate::units::Date;
 
 /// The account of an import for people.
 ///
@@ -177,163 +179,6 @@ pub fn list_json(catalog: &Catalog, summaries: &[Summary]) -> String {
         catalogs: summaries,
         sources: catalog.sources().iter().map(source).collect(),
     })
-}
-
-/// The table of `catalog show`, at most `width` columns wide unless that is too few for numbers.
-///
-/// ```text
-/// instance type             GPUs  where        capacity    USD/h
-/// Standard_NC24ads_A100_v4     1  eastus       spot       0.6796
-/// ```
-#[must_use]
-pub fn show_table(catalog: &Catalog, found: &Found, limit: usize, width: usize) -> String {
-    let shown = &found.offerings[..limit.min(found.offerings.len())];
-    let header = ["instance type", "GPUs", "where", "capacity", "USD/h"];
-    let mut lines = vec![header.map(str::to_owned)];
-    lines.extend(shown.iter().map(|o| show_cells(catalog, *o)));
-    let mut widths = [0; 5];
-    for cells in &lines {
-        for (widest, cell) in widths.iter_mut().zip(cells) {
-            *widest = cell.width().max(*widest);
-        }
-    }
-    // Names give way first: numbers can't be cut.
-    let others = widths[1..].iter().sum::<usize>() + 2 * 4;
-    widths[0] = widths[0].min(width.saturating_sub(others).max(12));
-    let mut out = String::new();
-    for [name, gpus, place, capacity, rate] in &lines {
-        let name = shorten(name, widths[0]);
-        let [a, b, c, d, e] = widths;
-        _ = writeln!(
-            out,
-            "{name:<a$}  {gpus:>b$}  {place:<c$}  {capacity:<d$}  {rate:>e$}"
-        );
-    }
-    let total = found.offerings.len();
-    _ = writeln!(out, "{} of {total} offerings shown.", shown.len());
-    if found.unpriced > 0 {
-        let n = found.unpriced;
-        _ = writeln!(
-            out,
-            "{n} more have no known rate to compare with the highest."
-        );
-    }
-    out.push_str("~ derived from a listed rate, ≈ estimated; see --json for sources and dates.\n");
-    out
-}
-
-fn show_cells(catalog: &Catalog, offering: Offering) -> [String; 5] {
-    let instance_type = catalog.instance_type(offering.instance_type);
-    let place = catalog.place(offering.place);
-    let region = &catalog.region(place.region).name;
-    [
-        instance_type.name.clone(),
-        instance_type
-            .gpu
-            .map_or_else(|| "-".to_owned(), |g| thousandths(g.milli)),
-        place.zone.as_ref().unwrap_or(region).clone(),
-        offering.capacity.to_string(),
-        rate_cell(offering.price),
-    ]
-}
-
-/// Thousandths as a decimal: `8`, `0.167`.
-fn thousandths(milli: u32) -> String {
-    Rate::from_pico_usd(u64::from(milli) * 1_000_000_000).to_string()
-}
-
-/// A rate to four decimals with the mark of its basis.
-fn rate_cell(price: Price) -> String {
-    const TEN_THOUSANDTH: u64 = 100_000_000;
-    match price {
-        Price::Unknown { .. } => "unknown".to_owned(),
-        Price::Known(Quote { rate, basis, .. }) => {
-            let mark = match basis {
-                Basis::Listed => "",
-                Basis::Derived => "~",
-                Basis::Estimated => "≈",
-            };
-            let rounded = rate.checked_ratio(1, TEN_THOUSANDTH);
-            let rounded = rounded.and_then(|r| r.checked_ratio(TEN_THOUSANDTH, 1));
-            format!("{mark}{}", rounded.unwrap_or(rate))
-        }
-    }
-}
-
-fn shorten(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    kept + "…"
-}
-
-/// The offerings as JSON, with exact rates, their basis, source and day.
-#[must_use]
-pub fn show_json(catalog: &Catalog, found: &Found, limit: usize) -> String {
-    #[derive(Serialize)]
-    struct Json<'a> {
-        format_version: &'static str,
-        total: usize,
-        unpriced: usize,
-        offerings: Vec<OfferingJson<'a>>,
-    }
-    let offerings = found.offerings.iter().take(limit);
-    json(&Json {
-        format_version: "1.0",
-        total: found.offerings.len(),
-        unpriced: found.unpriced,
-        offerings: offerings.map(|o| OfferingJson::new(catalog, *o)).collect(),
-    })
-}
-
-/// One offering as programs see it. A rate that isn't known is `null` and has a reason.
-#[derive(Serialize)]
-struct OfferingJson<'a> {
-    provider: &'static str,
-    region: &'a str,
-    zone: Option<&'a str>,
-    instance_type: &'a str,
-    vcpus: String,
-    memory_mib: Option<u32>,
-    arch: Option<&'static str>,
-    gpu: Option<&'a str>,
-    gpus: Option<String>,
-    capacity: String,
-    usd_per_hour: Option<Rate>,
-    unknown: Option<&'static str>,
-    basis: Option<&'static str>,
-    source: Option<&'a str>,
-    as_of: Option<Date>,
-}
-
-impl<'a> OfferingJson<'a> {
-    fn new(catalog: &'a Catalog, offering: Offering) -> Self {
-        let instance_type = catalog.instance_type(offering.instance_type);
-        let place = catalog.place(offering.place);
-        let quote = offering.price.quote();
-        let source = quote.map(|q| catalog.source(q.source));
-        Self {
-            provider: instance_type.provider.as_str(),
-            region: &catalog.region(place.region).name,
-            zone: place.zone.as_deref(),
-            instance_type: &instance_type.name,
-            vcpus: thousandths(instance_type.vcpus_milli),
-            memory_mib: instance_type.memory_mib,
-            arch: instance_type.arch.map(|a| a.as_str()),
-            gpu: instance_type.gpu.map(|g| catalog.gpu(g.gpu).name.as_str()),
-            gpus: instance_type.gpu.map(|g| thousandths(g.milli)),
-            capacity: offering.capacity.to_string(),
-            usd_per_hour: quote.map(|q| q.rate),
-            unknown: match offering.price {
-                Price::Unknown { reason } => Some(reason.as_str()),
-                Price::Known(_) => None,
-            },
-            basis: quote.map(|q| q.basis.as_str()),
-            source: source.map(|s| s.title.as_str()),
-            as_of: source.map(|s| s.as_of),
-        }
-    }
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -18,6 +18,7 @@ pub(super) fn all(project: &Project) -> Diagnostics {
     }
     data_cycles(project, &mut found);
     sites(project, &mut found);
+    super::together::check(project, &mut found);
     found
 }
 

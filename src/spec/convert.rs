@@ -1,7 +1,6 @@
 //! Values → what a table says an argument must be.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use hcl_edit::expr::{Expression, ObjectKey};
 
@@ -12,8 +11,7 @@ use super::suggest;
 use super::typed::Typed;
 use super::value::{Reference, Value};
 use crate::diagnostics::{Code, Diagnostic, Hint, Origin, spec};
-use crate::model::{CheckpointEvery, Location, LocationPattern, RunsPerMonth, Written};
-use crate::units::{Bytes, Duration, Millionths, Parameters, Rate, UnitError};
+use crate::model::{CheckpointEvery, Location, LocationPattern, Written};
 
 /// Where a value came from, as exactly as can be told.
 #[derive(Clone, Copy)]
@@ -85,49 +83,25 @@ impl Converter<'_, '_> {
                 other => self.wrong_type(other, spot, "a bool"),
             },
             Kind::Count(least, most) => self.count(value, spot, *least, *most),
-            Kind::Positive => {
-                let number = self.millionths(value, spot)?;
-                if number.get() == 0 {
-                    return self.out_of_range(spot, "It must be above 0.");
-                }
-                Some(Typed::Number(number))
-            }
-            Kind::Share => {
-                let number = self.millionths(value, spot)?;
-                if number > Millionths::ONE {
-                    return self
-                        .out_of_range(spot, "A share is written from 0 to 1, e.g. 0.27 for 27 %.");
-                }
-                Some(Typed::Number(number))
-            }
-            Kind::Rate => self
-                .scalar(value, spot, "USD, e.g. 1.90", Rate::parse)
-                .map(Typed::Rate),
-            Kind::Bytes => self
-                .quantity(value, spot, "a size, e.g. \"600GiB\"", Bytes::parse)
-                .map(Typed::Bytes),
-            Kind::Duration => self
-                .quantity(value, spot, DURATION, Duration::parse)
-                .map(Typed::Duration),
-            Kind::Parameters => self
-                .scalar(
-                    value,
-                    spot,
-                    "a number of parameters, e.g. \"7B\"",
-                    Parameters::parse,
-                )
-                .map(Typed::Parameters),
+            Kind::Positive
+            | Kind::Share
+            | Kind::Discount
+            | Kind::Probability
+            | Kind::Rate
+            | Kind::Money
+            | Kind::Bytes
+            | Kind::PositiveBytes
+            | Kind::Duration
+            | Kind::PositiveDuration
+            | Kind::Parameters => self.measured(kind, value, spot),
             Kind::Choice(words) => self.choice(words, value, spot),
             Kind::Location | Kind::LocationPattern | Kind::Capability => {
                 self.formed(kind, value, spot)
             }
             Kind::Schedule => {
                 let text = self.text(value, spot, "a cron expression, e.g. \"0 2 * * *\"")?;
-                match cron::runs_per_month(&text) {
-                    Ok(runs) => Some(Typed::Schedule(RunsPerMonth {
-                        runs,
-                        schedule: Some(text),
-                    })),
+                match cron::schedule(&text) {
+                    Ok(schedule) => Some(Typed::Schedule(schedule)),
                     Err(reason) => self.refuse(&spec::INVALID_FORM, spot, reason),
                 }
             }
@@ -143,7 +117,7 @@ impl Converter<'_, '_> {
         }
     }
 
-    fn report<T>(&self, diagnostic: Diagnostic, spot: &Spot<'_>) -> Option<T> {
+    pub(super) fn report<T>(&self, diagnostic: Diagnostic, spot: &Spot<'_>) -> Option<T> {
         self.evaluator.report(redacted(diagnostic, spot.sensitive));
         None
     }
@@ -152,11 +126,11 @@ impl Converter<'_, '_> {
         self.report(Diagnostic::error(code).at(spot.at).detail(why), spot)
     }
 
-    fn out_of_range<T>(&self, spot: &Spot<'_>, why: &str) -> Option<T> {
+    pub(super) fn out_of_range<T>(&self, spot: &Spot<'_>, why: &str) -> Option<T> {
         self.refuse(&spec::OUT_OF_RANGE, spot, why)
     }
 
-    fn wrong_type<T>(&self, value: &Value, spot: &Spot<'_>, wanted: &str) -> Option<T> {
+    pub(super) fn wrong_type<T>(&self, value: &Value, spot: &Spot<'_>, wanted: &str) -> Option<T> {
         if let Value::Reference(reference) = value {
             if let Fault::New(diagnostic) = after_apply(reference, spot.at) {
                 self.evaluator.report(*diagnostic);
@@ -167,7 +141,7 @@ impl Converter<'_, '_> {
         self.refuse(&spec::WRONG_TYPE, spot, detail)
     }
 
-    fn text(&self, value: &Value, spot: &Spot<'_>, wanted: &str) -> Option<String> {
+    pub(super) fn text(&self, value: &Value, spot: &Spot<'_>, wanted: &str) -> Option<String> {
         match value.to_text() {
             Some(text) => Some(text.as_ref().to_owned()),
             None => self.wrong_type(value, spot, wanted),
@@ -192,66 +166,6 @@ impl Converter<'_, '_> {
                 self.out_of_range(spot, &detail)
             }
         }
-    }
-
-    fn millionths(&self, value: &Value, spot: &Spot<'_>) -> Option<Millionths> {
-        self.scalar(value, spot, "a number", Millionths::parse)
-    }
-
-    /// A number, or a string that is read in the same way.
-    fn scalar<T>(
-        &self,
-        value: &Value,
-        spot: &Spot<'_>,
-        wanted: &str,
-        parse: fn(&str) -> Result<T, UnitError>,
-    ) -> Option<T> {
-        match value {
-            Value::Number(number) if *number < super::number::Number::ZERO => {
-                self.out_of_range(spot, &format!("It must not be below 0; it is {number}."))
-            }
-            Value::Number(_) | Value::Text(_) => {
-                let text = self.text(value, spot, wanted)?;
-                parse(&text).map_or_else(|error| self.bad_unit(&error, spot), Some)
-            }
-            other => self.wrong_type(other, spot, wanted),
-        }
-    }
-
-    /// A string with a unit.
-    fn quantity<T>(
-        &self,
-        value: &Value,
-        spot: &Spot<'_>,
-        wanted: &str,
-        parse: fn(&str) -> Result<T, UnitError>,
-    ) -> Option<T> {
-        match value {
-            Value::Number(_) | Value::Text(_) => {
-                let text = self.text(value, spot, wanted)?;
-                parse(&text).map_or_else(|error| self.bad_unit(&error, spot), Some)
-            }
-            other => self.wrong_type(other, spot, wanted),
-        }
-    }
-
-    fn bad_unit<T>(&self, error: &UnitError, spot: &Spot<'_>) -> Option<T> {
-        let code = match error {
-            UnitError::OutOfRange { .. } | UnitError::TooPrecise { .. } => &spec::OUT_OF_RANGE,
-            _ => &spec::INVALID_UNIT,
-        };
-        let mut diagnostic = Diagnostic::error(code).at(spot.at).detail(sentence(error));
-        if let UnitError::UnknownUnit { unit, known } = error {
-            let known = known
-                .split([',', ' '])
-                .filter(|w| !w.is_empty() && *w != "and");
-            let same = known.clone().find(|k| k.eq_ignore_ascii_case(unit));
-            let near = same.or_else(|| suggest::nearest(unit, known));
-            diagnostic
-                .hints
-                .extend(near.map(|n| Hint::Text(format!("did you mean `{n}`?"))));
-        }
-        self.report(diagnostic, spot)
     }
 
     fn choice(&self, words: &[&str], value: &Value, spot: &Spot<'_>) -> Option<Typed> {
@@ -295,12 +209,8 @@ impl Converter<'_, '_> {
         if *value == Value::text("auto") {
             return Some(Typed::Interval(CheckpointEvery::Auto));
         }
-        let wanted = "a duration or \"auto\"";
-        let every = self.quantity(value, spot, wanted, Duration::parse)?;
-        if every == Duration::ZERO {
-            return self.out_of_range(spot, "It must be above 0.");
-        }
-        Some(Typed::Interval(CheckpointEvery::Every(every)))
+        self.interval_of_time(value, spot)
+            .map(|every| Typed::Interval(CheckpointEvery::Every(every)))
     }
 
     fn reference(&self, target: Target, value: &Value, spot: &Spot<'_>) -> Option<Typed> {
@@ -405,12 +315,6 @@ impl Converter<'_, '_> {
         }
         complete.then_some(Typed::Map(converted))
     }
-}
-
-const DURATION: &str = "a duration, e.g. \"3h\"";
-
-fn sentence(error: &impl Display) -> String {
-    format!("{error}.")
 }
 
 fn capability(text: &str) -> Option<(u32, u32)> {

@@ -1,7 +1,9 @@
-//! Cron expressions of five fields → runs in a month of 730 hours, exactly.
+//! Cron expressions of five fields → runs in a month of 730 hours, exactly, and the minutes of the week
+//! at which they may start.
 
 use std::collections::BTreeMap;
 
+use crate::model::RunsPerMonth;
 use crate::units::Millionths;
 
 /// One field: its range and the names it may use instead of numbers.
@@ -75,13 +77,21 @@ impl Set {
     }
 }
 
-/// How many runs a month of 730 hours has on average.
+/// How often an expression starts a run, and when.
 ///
 /// # Errors
 ///
 /// What is wrong with the expression, in a sentence.
-pub(crate) fn runs_per_month(text: &str) -> Result<Millionths, String> {
-    let text = text.trim();
+pub(crate) fn schedule(text: &str) -> Result<RunsPerMonth, String> {
+    let sets = parse(text.trim())?;
+    Ok(RunsPerMonth {
+        runs: runs_per_month(&sets)?,
+        schedule: Some(text.to_owned()),
+        starts: Some(starts(&sets)),
+    })
+}
+
+fn parse(text: &str) -> Result<[Set; 5], String> {
     let expanded = if text.starts_with('@') {
         let known = SHORTHANDS.iter().find(|(name, _)| *name == text);
         known.map(|(_, e)| *e).ok_or_else(|| {
@@ -106,7 +116,12 @@ pub(crate) fn runs_per_month(text: &str) -> Result<Millionths, String> {
     for ((set, field), part) in sets.iter_mut().zip(&FIELDS).zip(parts) {
         *set = parse_field(field, part)?;
     }
-    let days = matching_days(&sets);
+    Ok(sets)
+}
+
+/// Runs in a month of 730 hours on average.
+fn runs_per_month(sets: &[Set; 5]) -> Result<Millionths, String> {
+    let days = matching_days(sets);
     if days == 0 {
         return Err("No day of any year meets this expression.".to_owned());
     }
@@ -115,6 +130,24 @@ pub(crate) fn runs_per_month(text: &str) -> Result<Millionths, String> {
     let numerator = days * per_day * 730 * 1_000_000;
     let denominator = CYCLE_DAYS * 24;
     Ok(Millionths::new((numerator + denominator / 2) / denominator))
+}
+
+/// The minutes of a week from Sunday 00:00 at which a run may start. Which weekday a day of the month
+/// falls on changes from month to month, so that a run on the first may start on any.
+fn starts(sets: &[Set; 5]) -> Vec<u16> {
+    let [minutes, hours, days, _, weekdays] = *sets;
+    // Standard cron: when both fields are narrowed, either may match, and a day of the month alone
+    // may be any weekday.
+    let any_weekday = !days.star && !weekdays.star;
+    let weekday = |day: u16| any_weekday || on_weekday(weekdays, day.into());
+    let minutes_of_week = (0..7).filter(|d| weekday(*d)).flat_map(|day| {
+        let hours = (0..24u16).filter(move |h| hours.has((*h).into()));
+        hours.flat_map(move |hour| {
+            let minutes = (0..60u16).filter(move |m| minutes.has((*m).into()));
+            minutes.map(move |minute| (day * 24 + hour) * 60 + minute)
+        })
+    });
+    minutes_of_week.collect()
 }
 
 /// The Gregorian calendar repeats every 400 years, to the day of the week.
@@ -147,13 +180,18 @@ fn matching_days(sets: &[Set; 5]) -> u64 {
 
 fn matches_day(sets: &[Set; 5], day: u32, weekday: u32) -> bool {
     let [_, _, days, _, weekdays] = *sets;
-    let on_weekday = weekdays.has(weekday) || (weekday == 0 && weekdays.has(7));
+    let on_weekday = on_weekday(weekdays, weekday);
     // Standard cron: when both fields are narrowed, either may match.
     if days.star || weekdays.star {
         days.has(day) && on_weekday
     } else {
         days.has(day) || on_weekday
     }
+}
+
+/// Whether a set of weekdays has one that is counted from Sunday, 0; the set may call Sunday 7.
+const fn on_weekday(weekdays: Set, weekday: u32) -> bool {
+    weekdays.has(weekday) || (weekday == 0 && weekdays.has(7))
 }
 
 /// The 4,800 months of a cycle by what they look like; 12 months, two lengths, seven weekdays.
@@ -254,7 +292,7 @@ mod tests {
 
     #[track_caller]
     fn check(cron: &str, runs: &str) {
-        assert_eq!(runs_per_month(cron).unwrap().to_string(), runs, "{cron}");
+        assert_eq!(schedule(cron).unwrap().runs.to_string(), runs, "{cron}");
     }
 
     #[test]
@@ -273,10 +311,40 @@ mod tests {
 
     #[test]
     fn day_fields_widen_each_other() {
-        let first = runs_per_month("0 0 1 * *").unwrap().get();
-        let sundays = runs_per_month("0 0 * * 0").unwrap().get();
-        let both = runs_per_month("0 0 1 * 0").unwrap().get();
+        let first = schedule("0 0 1 * *").unwrap().runs.get();
+        let sundays = schedule("0 0 * * 0").unwrap().runs.get();
+        let both = schedule("0 0 1 * 0").unwrap().runs.get();
         assert!(both < first + sundays && both > sundays);
+    }
+
+    #[track_caller]
+    fn check_starts(cron: &str, starts: &[u16]) {
+        assert_eq!(schedule(cron).unwrap().starts.unwrap(), starts, "{cron}");
+    }
+
+    #[test]
+    fn runs_start_at_minutes_of_the_week() {
+        const DAY: u16 = 24 * 60;
+        let every_day = [120, 120 + DAY, 120 + 2 * DAY, 120 + 3 * DAY];
+        let every_day = [
+            &every_day[..],
+            &[120 + 4 * DAY, 120 + 5 * DAY, 120 + 6 * DAY],
+        ]
+        .concat();
+        check_starts("0 2 * * *", &every_day);
+        check_starts("@weekly", &[0]);
+        // Sunday is 0 and 7, and comes first.
+        check_starts("30 1 * * 6,7", &[90, 6 * DAY + 90]);
+        check_starts("0,30 9-11/2 * * mon", &[1980, 2010, 2100, 2130]);
+        // The first may be any day of the week, and a month narrows nothing.
+        check_starts("0 2 1 * *", &every_day);
+        check_starts("0 2 * feb *", &every_day);
+        // Either may match, so that every day may.
+        check_starts("0 2 13 * fri", &every_day);
+        // A day field that begins with `*` leaves the weekday what it is.
+        check_starts("0 2 */2 * mon", &[DAY + 120]);
+        let always: Vec<u16> = (0..7 * DAY).collect();
+        check_starts("* * * * *", &always);
     }
 
     #[test]
@@ -296,7 +364,7 @@ mod tests {
             "@often",
             "1,, * * * *",
         ] {
-            assert!(runs_per_month(bad).is_err(), "{bad}");
+            assert!(schedule(bad).is_err(), "{bad}");
         }
     }
 }

@@ -26,10 +26,12 @@ mod index;
 mod inputs;
 mod lexer;
 mod number;
+mod quantity;
 mod schema;
 mod section;
 mod suggest;
 mod syntax;
+mod together;
 mod typed;
 mod types;
 mod value;
@@ -119,5 +121,12 @@ fn finish(
         diagnostics = kept;
     }
     let project = project.filter(|_| !diagnostics.has_errors());
+    if let Some(project) = &project {
+        let warnings = together::lonely_pools(project).into_iter();
+        warnings
+            .take(MAX_DIAGNOSTICS)
+            .for_each(|w| diagnostics.push(w));
+        diagnostics.sort();
+    }
     (project, diagnostics)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::section::Section;
 use super::value::{Reference, Value};
 use crate::model::{CheckpointEvery, Location, LocationPattern, RunsPerMonth, Written};
-use crate::units::{Bytes, Duration, Millionths, Parameters, Rate};
+use crate::units::{Bytes, Duration, Millionths, Money, Parameters, Rate};
 
 /// A converted argument.
 #[derive(Debug, Clone)]
@@ -15,6 +15,7 @@ pub(crate) enum Typed {
     Count(u64),
     Number(Millionths),
     Rate(Rate),
+    Money(Money),
     Bytes(Bytes),
     Duration(Duration),
     Parameters(Parameters),
@@ -40,6 +41,13 @@ impl Typed {
     pub(crate) fn as_rate(&self) -> Option<Rate> {
         match self {
             Self::Rate(rate) => Some(*rate),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_number(&self) -> Option<Millionths> {
+        match self {
+            Self::Number(number) => Some(*number),
             _ => None,
         }
     }
@@ -98,6 +106,7 @@ getters! {
     count: Count => u64;
     number: Number => Millionths;
     rate: Rate => Rate;
+    money: Money => Money;
     bytes: Bytes => Bytes;
     duration: Duration => Duration;
     parameters: Parameters => Parameters;

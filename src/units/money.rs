@@ -2,7 +2,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
-use super::{Bytes, Duration, Millionths, Rate, decimal};
+use super::{Bytes, Duration, Millionths, Rate, UnitError, decimal};
 
 /// Pico-USD (the unit of [`Rate`]) in one micro-USD (the unit of [`Money`]).
 const PICO_PER_MICRO: u128 = 1_000_000;
@@ -36,6 +36,16 @@ impl Quantity {
         Self {
             numerator: u128::from(duration.millis()),
             denominator: 3_600_000,
+        }
+    }
+
+    /// Hours of several nodes together, for rates per node-hour; from milliseconds.
+    #[must_use]
+    pub fn node_hours(millis: u128) -> Self {
+        let divisor = greatest_common_divisor(millis, 3_600_000);
+        Self {
+            numerator: millis / divisor,
+            denominator: 3_600_000 / divisor,
         }
     }
 
@@ -141,10 +151,29 @@ impl Money {
         self.0
     }
 
-    /// From a rate taken once: USD 12,000 of a budget.
+    /// Parses a decimal number of USD, at most 10²⁵: the largest number of a spec, and far from where
+    /// sums saturate.
+    ///
+    /// # Errors
+    ///
+    /// [`UnitError`] when the text is no decimal, is negative or too large, or needs more than six
+    /// decimals.
+    pub fn parse(text: &str) -> Result<Self, UnitError> {
+        const MOST: i128 = 10i128.pow(31);
+        let value = decimal::parse(text.trim(), 6, " of USD like \"12000\"")?;
+        let value = i128::try_from(value).ok().filter(|v| *v <= MOST);
+        value.map(Self).ok_or_else(|| UnitError::OutOfRange {
+            text: text.to_owned(),
+        })
+    }
+
+    /// A share of an amount that isn't negative, rounded half to even; [`Money::MAX`] beyond it.
     #[must_use]
-    pub fn of_rate(rate: Rate) -> Self {
-        Self::charge(rate, Quantity::count(1))
+    pub fn share(self, share: Millionths) -> Self {
+        let amount = self.0.max(0).unsigned_abs();
+        decimal::multiply_divide(amount, share.get(), 1_000_000)
+            .and_then(|micro| i128::try_from(micro).ok())
+            .map_or(Self::MAX, Self)
     }
 
     /// The cost of `quantity` at `rate`, rounded half to even to a whole micro-USD.
@@ -164,6 +193,33 @@ impl Money {
         micro
             .and_then(|micro| i128::try_from(micro).ok())
             .map_or(Self::MAX, Self)
+    }
+
+    /// What `time` costs at this much per hour, rounded half to even; [`Money::MAX`] beyond counting.
+    #[must_use]
+    pub fn for_hours(self, time: Duration) -> Self {
+        let cost = self.0.unsigned_abs().checked_mul(time.millis().into());
+        let Some(cost) = cost.map(|cost| decimal::divide_half_even(cost, 3_600_000)) else {
+            return Self::MAX;
+        };
+        let cost = i128::try_from(cost).unwrap_or(i128::MAX);
+        Self(if self.0 < 0 { -cost } else { cost })
+    }
+
+    /// This part of it, rounded down; nothing of nothing, and [`Money::MAX`] beyond counting.
+    #[must_use]
+    pub fn portion(self, part: u128, of: u128) -> Self {
+        let divisor = greatest_common_divisor(part, of);
+        let (part, of) = (part / divisor, of / divisor);
+        let whole = self.0.unsigned_abs();
+        let share = match (of, whole.checked_mul(part)) {
+            (0, _) => 0,
+            (of, Some(product)) => product / of,
+            // What doesn't fit loses digits where nobody sees them.
+            (of, None) => (whole / of).saturating_mul(part),
+        };
+        let share = i128::try_from(share).unwrap_or(i128::MAX);
+        Self(if self.0 < 0 { -share } else { share })
     }
 
     /// With cents and thousands separators, rounded half to even: `6,863.12`, `-0.50`.
@@ -278,6 +334,29 @@ mod tests {
             Money::MAX
         );
         assert_eq!(Money::charge(Rate::ZERO, beyond), Money::ZERO);
+    }
+
+    #[test]
+    fn hours_are_charged_by_the_millisecond() {
+        let hourly = Money::from_micro_usd(3_600_001);
+        let of = |millis| hourly.for_hours(Duration::from_millis(millis)).micro_usd();
+        assert_eq!((of(1), of(1_500), of(3_600_000)), (1, 1_500, 3_600_001));
+        assert_eq!(Money::MAX.for_hours(Duration::from_hours(2)), Money::MAX);
+    }
+
+    #[test]
+    fn amounts_are_parsed_and_shared_exactly() {
+        let largest = Money::parse("10000000000000000000000000").unwrap();
+        assert_eq!(largest.micro_usd(), 10i128.pow(31));
+        assert!(Money::parse("10000000000000000000000000.000001").is_err());
+        assert!(Money::parse("0.0000001").is_err());
+        let share = Millionths::new(800_000);
+        let limit = Money::parse("12000").unwrap();
+        assert_eq!(limit.share(share), Money::parse("9600").unwrap());
+        assert_eq!(
+            Money::from_micro_usd(3).share(Millionths::new(500_000)),
+            Money::from_micro_usd(2)
+        );
     }
 
     #[test]

@@ -86,3 +86,8 @@ fn recommender_plans_as_its_readme_shows() {
 fn cloud_only_plans_as_its_readme_shows() {
     check("cloud-only");
 }
+
+#[test]
+fn pooled_plans_as_its_readme_shows() {
+    check("pooled");
+}

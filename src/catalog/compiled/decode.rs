@@ -1,5 +1,7 @@
 //! Bytes → parts, trusting nothing.
 
+mod measured;
+
 use super::encode::UNKNOWN_KINDS;
 use super::wire::Reader;
 use super::{CatalogError, HEADER, MAGIC, VERSION};
@@ -54,6 +56,10 @@ fn decode_body(r: &mut Reader<'_>) -> Result<CatalogParts, CatalogError> {
     let transfer = price_column(r, regions.len() * regions.len(), &prices)?;
     let egress = price_column(r, regions.len(), &prices)?;
     let storage = price_column(r, regions.len(), &prices)?;
+    let between_zones = price_column(r, regions.len(), &prices)?;
+    let interruptions =
+        measured::interruptions(r, instance_types.len(), regions.len(), sources.len())?;
+    let bandwidth = measured::bandwidth(r, regions.len(), sources.len())?;
     if !r.is_empty() {
         return Err(r.inconsistent());
     }
@@ -68,6 +74,9 @@ fn decode_body(r: &mut Reader<'_>) -> Result<CatalogParts, CatalogError> {
         transfer,
         egress,
         storage,
+        between_zones,
+        interruptions,
+        bandwidth,
     })
 }
 
@@ -181,16 +190,23 @@ fn instance_type(r: &mut Reader<'_>, gpus: usize) -> Result<InstanceType, Catalo
     })
 }
 
+/// The bases by number.
+const BASES: [Basis; 3] = [Basis::Listed, Basis::Derived, Basis::Estimated];
+
+fn source_index(r: &Reader<'_>, at: u8, sources: usize) -> Result<SourceIndex, CatalogError> {
+    if usize::from(at) < sources {
+        Ok(SourceIndex(at))
+    } else {
+        Err(r.inconsistent())
+    }
+}
+
 fn price(r: &mut Reader<'_>, sources: usize) -> Result<Price, CatalogError> {
     let (kind, source, rate) = (r.u8()?, r.u8()?, r.u64()?);
-    let known = [Basis::Listed, Basis::Derived, Basis::Estimated];
-    if let Some(basis) = known.get(usize::from(kind)) {
-        if usize::from(source) >= sources {
-            return Err(r.inconsistent());
-        }
+    if let Some(basis) = BASES.get(usize::from(kind)) {
         return Ok(Price::Known(Quote {
             rate: Rate::from_pico_usd(rate),
-            source: SourceIndex(source),
+            source: source_index(r, source, sources)?,
             basis: *basis,
         }));
     }
@@ -204,6 +220,20 @@ fn price(r: &mut Reader<'_>, sources: usize) -> Result<Price, CatalogError> {
     Ok(Price::Unknown { reason })
 }
 
+/// The instance types of `len` rows that are written as how many each type has.
+fn type_column(
+    r: &mut Reader<'_>,
+    types: usize,
+    len: usize,
+) -> Result<impl Iterator<Item = TypeIndex> + use<>, CatalogError> {
+    let counts: Vec<u32> = r.column_u32(types)?.collect();
+    if counts.iter().map(|c| u64::from(*c)).sum::<u64>() != len as u64 {
+        return Err(r.inconsistent());
+    }
+    let counts = (0u16..).zip(counts);
+    Ok(counts.flat_map(|(t, n)| std::iter::repeat_n(TypeIndex(t), n as usize)))
+}
+
 fn rows(
     r: &mut Reader<'_>,
     types: usize,
@@ -212,17 +242,11 @@ fn rows(
 ) -> Result<Vec<Row>, CatalogError> {
     r.part = "rates";
     let len = r.u32()? as usize;
-    let counts: Vec<u32> = r.column_u32(types)?.collect();
-    if counts.iter().map(|c| u64::from(*c)).sum::<u64>() != len as u64 {
-        return Err(r.inconsistent());
-    }
+    let type_column = type_column(r, types, len)?;
     let place_column = r.column_u16(len)?;
     let on_demand = r.column_u32(len)?;
     let spot = r.column_u32(len)?;
     let bad = r.inconsistent();
-    let type_column = (0u16..)
-        .zip(counts)
-        .flat_map(|(t, n)| std::iter::repeat_n(TypeIndex(t), n as usize));
     let mut rows = Vec::with_capacity(len);
     for (((instance_type, place), on_demand), spot) in
         type_column.zip(place_column).zip(on_demand).zip(spot)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::wire::Writer;
 use super::{HEADER, MAGIC, VERSION};
-use crate::catalog::{CatalogParts, Price, Quote, Row};
+use crate::catalog::{Bandwidth, CatalogParts, Price, Quote, Row};
 
 /// Writes the parts in the compiled form. Equal parts give equal bytes.
 #[must_use]
@@ -28,13 +28,25 @@ fn body(parts: &CatalogParts) -> Vec<u8> {
     let prices = Prices::collect(parts);
     prices.write(&mut w);
     rows(&mut w, parts, &prices);
-    for column in [&parts.transfer, &parts.egress, &parts.storage] {
+    for column in region_columns(parts) {
         w.len(column.len());
         for price in column {
             w.len(prices.place(*price));
         }
     }
+    interruptions(&mut w, parts);
+    bandwidth(&mut w, parts);
     w.0
+}
+
+/// The lists of rates of regions, in the order of the file.
+fn region_columns(parts: &CatalogParts) -> [&Vec<Price>; 4] {
+    [
+        &parts.transfer,
+        &parts.egress,
+        &parts.storage,
+        &parts.between_zones,
+    ]
 }
 
 fn infos(w: &mut Writer, parts: &CatalogParts) {
@@ -117,6 +129,37 @@ fn rows(w: &mut Writer, parts: &CatalogParts, prices: &Prices) {
     }
 }
 
+/// Like the rows, interruptions stand by instance type.
+fn interruptions(w: &mut Writer, parts: &CatalogParts) {
+    let all = &parts.interruptions;
+    let mut counts = vec![0u32; parts.instance_types.len()];
+    for interruption in all {
+        counts[usize::from(interruption.instance_type.0)] += 1;
+    }
+    w.len(all.len());
+    counts.into_iter().for_each(|c| w.u32(c));
+    all.iter().for_each(|i| w.u16(i.region.0));
+    all.iter().for_each(|i| w.u8(i.bucket as u8));
+    all.iter().for_each(|i| w.u8(i.source.0));
+}
+
+/// The distinct figures, then the square table of places in that list, 0 where there is none.
+fn bandwidth(w: &mut Writer, parts: &CatalogParts) {
+    let distinct: BTreeSet<Bandwidth> = parts.bandwidth.iter().copied().flatten().collect();
+    let distinct: Vec<Bandwidth> = distinct.into_iter().collect();
+    w.len(distinct.len());
+    for figure in &distinct {
+        w.u32(figure.megabits_per_second);
+        w.u8(figure.basis as u8);
+        w.u8(figure.source.0);
+    }
+    w.len(parts.bandwidth.len());
+    for figure in &parts.bandwidth {
+        let place = figure.map(|f| distinct.partition_point(|d| *d < f) + 1);
+        w.len(place.unwrap_or(0));
+    }
+}
+
 /// A price as the numbers that are written; sorts, so that each stands once and in order.
 pub(super) type PriceKey = (u8, u8, u64);
 
@@ -126,8 +169,7 @@ struct Prices(Vec<PriceKey>);
 impl Prices {
     fn collect(parts: &CatalogParts) -> Self {
         let of_rows = parts.rows.iter().flat_map(|r| [r.on_demand, r.spot]);
-        let of_regions = [&parts.transfer, &parts.egress, &parts.storage];
-        let of_regions = of_regions.into_iter().flatten().copied();
+        let of_regions = region_columns(parts).into_iter().flatten().copied();
         let all: BTreeSet<PriceKey> = of_rows.chain(of_regions).map(key).collect();
         Self(all.into_iter().collect())
     }

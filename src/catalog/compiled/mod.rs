@@ -5,7 +5,8 @@
 //! ```
 //!
 //! All numbers are little-endian. The body holds lists of facts, then one list of the distinct
-//! prices, then the columns of the rows, whose prices are places in that list. Every index is
+//! prices, then the columns of the rows, whose prices are places in that list, then rates and
+//! bandwidth between regions and the interruptions of spot. Every index is
 //! checked while reading, so that damaged bytes give an error and never a panic. The form is made
 //! by the program that reads it, so there is one version at a time: text is what lasts.
 
@@ -19,7 +20,7 @@ pub use encode::encode;
 /// Marks the start; the line end in it shows copies in text mode.
 const MAGIC: &[u8; 8] = b"mlicat\r\n";
 /// Goes up with every change of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes before the body.
 const HEADER: usize = 24;
 

@@ -15,6 +15,9 @@ fn tiny() -> CatalogParts {
             "rates/r1.tsv".into(),
             "m.l\tz1\t0.1@c\tunknown:not-sold\n".into(),
         ),
+        ("rates/r2.tsv".into(), String::new()),
+        ("aws/r1.tsv".into(), "m.l\t5-10@c\n".into()),
+        ("bandwidth.tsv".into(), "aws/r1\taws/r2\t4000@c\n".into()),
     ]);
     assemble(&[TextCatalog::parse(&files, "aws", Digests::Renew).unwrap()]).unwrap()
 }
@@ -38,6 +41,10 @@ fn parts_survive_the_round_trip() {
     assert_eq!(again.places, parts.places);
     assert_eq!(again.sources, parts.sources);
     assert_eq!(again.infos, parts.infos);
+    assert_eq!(again.between_zones, parts.between_zones);
+    assert_eq!((parts.interruptions.len(), parts.bandwidth.len()), (1, 4));
+    assert_eq!(again.interruptions, parts.interruptions);
+    assert_eq!(again.bandwidth, parts.bandwidth);
     assert_eq!(Catalog::new(again).offering_count(), 2);
 }
 
@@ -86,11 +93,11 @@ fn a_wrong_body_under_a_right_checksum_never_panics() {
 #[test]
 fn a_newer_version_says_so() {
     let mut bytes = encode(&tiny());
-    bytes[8] = 2;
+    bytes[8] = 3;
     let error = decode(&bytes).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the compiled catalog has version 2; this program reads version 1"
+        "the compiled catalog has version 3; this program reads version 2"
     );
 }
 

@@ -34,6 +34,16 @@ pub(super) fn role(name: &str) -> Option<&'static str> {
     found.or_else(|| (plain.starts_with(ADVISOR) && plain.ends_with(".csv")).then_some(ADVISOR))
 }
 
+/// Whether a file of that name is the spot advisor's list.
+pub(super) fn is_advisor(name: &str) -> bool {
+    role(name) == Some(ADVISOR)
+}
+
+/// Opens the spot advisor's list.
+pub(super) fn advisor_sheet(input: &Input) -> Result<Sheet, ImportError> {
+    open(input, ADVISOR)
+}
+
 fn open(input: &Input, wanted: &'static str) -> Result<Sheet, ImportError> {
     let mut names = input.files.keys();
     let name = names.find(|n| role(n) == Some(wanted));
@@ -59,7 +69,7 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
     let kinds = kinds(&types_sheet, &mut report)?;
     let (cpu_sheet, gpu_sheet) = (open(input, CPU)?, open(input, GPU)?);
     let (offerings_sheet, us_sheet) = (open(input, OFFERINGS)?, open(input, US_EAST_1)?);
-    let advisor_sheet = open(input, ADVISOR)?;
+    let advisor_sheet = advisor_sheet(input)?;
 
     let mut catalog = TextCatalog::new("aws", cpu_sheet.as_of(input)?.min(gpu_sheet.as_of(input)?));
     for (sheet, id, title) in [

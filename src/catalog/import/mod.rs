@@ -7,6 +7,7 @@
 mod aws;
 mod aws_sheets;
 mod azure;
+mod bandwidth;
 mod gcp;
 mod gpus;
 mod lambda;
@@ -14,6 +15,7 @@ mod names;
 mod regions;
 mod report;
 mod sheet;
+mod spot;
 mod transfer;
 
 use std::collections::BTreeMap;
@@ -40,17 +42,23 @@ pub enum Format {
     Gpus,
     /// Where regions are.
     Regions,
+    /// How often AWS's spot machines are interrupted: the spot advisor's list.
+    Spot,
+    /// Measured bandwidth between regions.
+    Bandwidth,
 }
 
 impl Format {
     /// All of them with their names on the command line.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("aws-csv", Self::Aws),
         ("azure-csv", Self::Azure),
+        ("bandwidth-csv", Self::Bandwidth),
         ("gcp-csv", Self::Gcp),
         ("gpus-csv", Self::Gpus),
         ("lambda-csv", Self::Lambda),
         ("regions-csv", Self::Regions),
+        ("spot-csv", Self::Spot),
         ("transfer-csv", Self::Transfer),
     ];
 
@@ -72,6 +80,8 @@ impl Format {
             Self::Transfer => "transfer",
             Self::Gpus => "gpus",
             Self::Regions => "regions",
+            Self::Spot => "spot",
+            Self::Bandwidth => "bandwidth",
         }
     }
 
@@ -84,6 +94,8 @@ impl Format {
             Self::Transfer => name == transfer::PAIRS || name == transfer::AWS,
             Self::Gpus => name == "gpus.csv",
             Self::Regions => name == "regions.csv",
+            Self::Spot => aws::is_advisor(name),
+            Self::Bandwidth => bandwidth::reads(name),
         }
     }
 }
@@ -153,6 +165,8 @@ pub fn import(format: Format, input: &Input) -> Result<Imported, ImportError> {
         Format::Transfer => transfer::import(input),
         Format::Gpus => gpus::import(input),
         Format::Regions => regions::import(input),
+        Format::Spot => spot::import(input),
+        Format::Bandwidth => bandwidth::import(input),
     }?;
     imported.catalog.sort();
     Ok(imported)

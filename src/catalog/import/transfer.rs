@@ -4,13 +4,15 @@
 //! prints it; for Azure and Google it is read off the rows to other clouds, whose commonest rate
 //! it is (Google's dearer rows lead to Australia). Regions in no table get the highest rate that
 //! the same cloud has for the same kind of move, marked as an estimate: too dear is the safe side.
+//!
+//! What moves between zones of one region costs is in neither table; those rates are written here.
 
 use std::collections::BTreeMap;
 
 use super::sheet::Sheet;
 use super::{ImportError, Imported, Input, Report};
-use crate::catalog::text::price_cell;
-use crate::catalog::{Basis, SourceInfo, TextCatalog};
+use crate::catalog::text::{price_cell, unknown_cell};
+use crate::catalog::{Basis, SourceInfo, TextCatalog, UnknownReason};
 use crate::units::{Date, Rate};
 
 pub(super) const PAIRS: &str = "region_pair_cost.csv";
@@ -20,6 +22,9 @@ const TABLE: &str = "transfer.tsv";
 const CLOUDS: [&str; 3] = ["aws", "azure", "gcp"];
 /// The day of what is known of Lambda: that of its price list.
 const LAMBDA_AS_OF: &str = "2026-05-20";
+/// The day of what is known of traffic between zones: like other figures from memory, of 2025.
+const ZONES_AS_OF: &str = "2025-01-01";
+const PICO_USD_OF_A_CENT: u64 = 10_000_000_000;
 
 /// A rate with the id of its source.
 type Sourced = (Rate, &'static str);
@@ -34,16 +39,21 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
     let aws_title = "Transfer between AWS regions and to the internet";
     let pairs_source = pairs_sheet.source(input, "transfer", "p", pairs_title)?;
     let aws_source = aws_sheet.source(input, "transfer", "n", aws_title)?;
-    let lambda_source = SourceInfo {
+    let by_memory = |id: &str, as_of: &str, title: &str| SourceInfo {
         catalog: "transfer".into(),
-        id: "h".into(),
-        title: "Lambda's pricing page, from memory: transfer isn't charged".into(),
-        as_of: Date::parse(LAMBDA_AS_OF).unwrap_or(pairs_source.as_of),
+        id: id.into(),
+        title: title.into(),
+        as_of: Date::parse(as_of).unwrap_or(pairs_source.as_of),
         sha256: String::new(),
     };
-    catalog
-        .sources
-        .extend([pairs_source, aws_source, lambda_source]);
+    let lambda_title = "Lambda's pricing page, from memory: transfer isn't charged";
+    let zones_title = "Between zones of a region, vendors' pricing pages, from memory";
+    catalog.sources.extend([
+        by_memory("h", LAMBDA_AS_OF, lambda_title),
+        by_memory("z", ZONES_AS_OF, zones_title),
+        pairs_source,
+        aws_source,
+    ]);
 
     let mut report = Report::default();
     let newer = aws_rules(&aws_sheet, &mut report)?;
@@ -74,7 +84,20 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
         let nothing = price_cell(Rate::ZERO, Basis::Estimated, "h");
         push(&mut catalog, "lambda/*", to, nothing);
     }
+    between_zones(&mut catalog);
     Ok(Imported { catalog, report })
+}
+
+/// AWS charges a cent to the sender's zone and a cent to the receiver's; Azure dropped the charge;
+/// Lambda has no zones.
+fn between_zones(catalog: &mut TextCatalog) {
+    for (cloud, cents) in [("aws", 2), ("azure", 0), ("gcp", 1)] {
+        let rate = Rate::from_pico_usd(cents * PICO_USD_OF_A_CENT);
+        let cell = price_cell(rate, Basis::Estimated, "z");
+        push(catalog, &format!("{cloud}/*"), "zones", cell);
+    }
+    let unknown = unknown_cell(UnknownReason::NotCovered);
+    push(catalog, "lambda/*", "zones", unknown);
 }
 
 fn push(catalog: &mut TextCatalog, from: &str, to: &str, cell: String) {
@@ -136,7 +159,7 @@ fn keep_dearest(rules: &mut Rules, key: (String, String), value: Sourced) -> boo
 }
 
 /// `gcp:us-central1-a` is a zone of `gcp/us-central1`; others name regions.
-fn side(cell: &str) -> Option<String> {
+pub(super) fn side(cell: &str) -> Option<String> {
     let (cloud, place) = cell.split_once(':')?;
     let region = match cloud {
         "gcp" => place.rsplit_once('-')?.0,

@@ -1,7 +1,7 @@
 //! Text catalogs → the one table that planning reads.
 
 use super::document::{TextCatalog, TextError};
-use super::{facts, rates, transfer};
+use super::{bandwidth, facts, rates, spot, transfer};
 use crate::catalog::{CatalogInfo, CatalogParts, Region, RegionIndex, SourceIndex, SourceInfo};
 use crate::model::ProviderName;
 
@@ -25,8 +25,13 @@ pub fn assemble(catalogs: &[TextCatalog]) -> Result<CatalogParts, TextError> {
     parts.instance_types = facts::instance_types(&catalogs, &parts.gpus)?;
     rates::rates(&catalogs, &mut parts)?;
     let index = RegionLookup::new(&parts.regions);
-    (parts.transfer, parts.egress) = transfer::matrix(&catalogs, &parts, &index)?;
+    let rules = transfer::rules(&catalogs, &parts, &index)?;
+    parts.transfer = transfer::matrix(&rules, &parts.regions);
+    parts.egress = transfer::egress(&rules, &parts.regions);
+    parts.between_zones = transfer::between_zones(&rules, &parts.regions);
     parts.storage = rates::storage(&catalogs, &parts, &index)?;
+    parts.interruptions = spot::interruptions(&catalogs, &parts, &index)?;
+    parts.bandwidth = bandwidth::matrix(&catalogs, &parts, &index)?;
     Ok(parts)
 }
 

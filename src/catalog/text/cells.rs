@@ -13,7 +13,13 @@ pub(crate) const NONE: &str = "-";
 /// The cell of a known rate: rate, basis mark, id of its source.
 #[must_use]
 pub fn price_cell(rate: Rate, basis: Basis, source: &str) -> String {
-    format!("{rate}{}{source}", basis.mark())
+    marked_cell(rate, basis, source)
+}
+
+/// The cell of another figure than a rate, with the same mark.
+#[must_use]
+pub fn marked_cell(figure: impl std::fmt::Display, basis: Basis, source: &str) -> String {
+    format!("{figure}{}{source}", basis.mark())
 }
 
 /// The cell of a rate that isn't known.
@@ -32,17 +38,28 @@ pub(super) fn parse_price(
             .ok_or_else(|| format!("`{name}` is no reason for an unknown rate"))?;
         return Ok(Price::Unknown { reason });
     }
-    let Some(at) = cell.find(|c| Basis::from_mark(c).is_some()) else {
-        return Err(format!("the rate `{cell}` has no mark `@`, `~` or `?`"));
+    let (rate, basis, source) = parse_marked(cell, source)?;
+    let rate = Rate::parse(rate).map_err(|e| e.to_string())?;
+    Ok(Price::Known(Quote {
+        rate,
+        source,
+        basis,
+    }))
+}
+
+/// Splits a marked figure into its text, its basis and its source.
+pub(super) fn parse_marked(
+    cell: &str,
+    source: impl Fn(&str) -> Option<SourceIndex>,
+) -> Result<(&str, Basis, SourceIndex), String> {
+    let marks = cell.char_indices();
+    let mut marks = marks.filter_map(|(at, c)| Some((at, c, Basis::from_mark(c)?)));
+    let Some((at, mark, basis)) = marks.next() else {
+        return Err(format!("`{cell}` has no mark `@`, `~` or `?`"));
     };
-    let mark = cell[at..].chars().next().and_then(Basis::from_mark);
-    let id = &cell[at + 1..];
-    let quote = Quote {
-        rate: Rate::parse(&cell[..at]).map_err(|e| e.to_string())?,
-        source: source(id).ok_or_else(|| format!("no source of the manifest has id `{id}`"))?,
-        basis: mark.unwrap_or(Basis::Estimated),
-    };
-    Ok(Price::Known(quote))
+    let id = &cell[at + mark.len_utf8()..];
+    let source = source(id).ok_or_else(|| format!("no source of the manifest has id `{id}`"))?;
+    Ok((&cell[..at], basis, source))
 }
 
 /// Reads a whole number, `unknown` or `-`.

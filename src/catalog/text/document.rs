@@ -74,7 +74,8 @@ pub enum Digests {
 /// One catalog: its manifest and the rows of its tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextCatalog {
-    /// `aws`, `azure`, `gcp`, `lambda`, `gpus`, `regions`, `storage`, `transfer`.
+    /// `aws`, `azure`, `gcp`, `lambda`, `bandwidth`, `gpus`, `regions`, `spot`, `storage`,
+    /// `transfer`.
     pub name: String,
     /// The day of its oldest main figures.
     pub as_of: Date,

@@ -14,17 +14,20 @@
 //!
 //! A rate is written with its basis and the id of its source: `0.456@c` is listed by source `c`,
 //! `1.368~c` derived from it, `0.0594?a` estimated from `a`; `unknown:not-covered` is no number.
+//! Figures that are no rates have the same mark: `5053@m` Mbit/s, `5-10@a` percent.
 //! The order of rows in a file means nothing: digests are taken of the sorted form.
 
 mod assemble;
+mod bandwidth;
 mod cells;
 mod document;
 mod facts;
 mod rates;
+mod spot;
 mod tables;
 mod transfer;
 
 pub use assemble::assemble;
 pub(crate) use cells::{NONE, UNKNOWN, print_thousandths};
-pub use cells::{price_cell, unknown_cell};
+pub use cells::{marked_cell, price_cell, unknown_cell};
 pub use document::{Digests, TextCatalog, TextError, TextFiles, sha256_hex};

@@ -47,7 +47,12 @@ pub(super) fn rates(catalogs: &[&TextCatalog], parts: &mut CatalogParts) -> Resu
     refuse_repetition(parts)
 }
 
-fn find_type(types: &[InstanceType], provider: ProviderName, name: &str) -> Option<TypeIndex> {
+/// Finds instance types by provider and name.
+pub(super) fn find_type(
+    types: &[InstanceType],
+    provider: ProviderName,
+    name: &str,
+) -> Option<TypeIndex> {
     let key = |t: &InstanceType| (t.provider, t.name.as_str()).cmp(&(provider, name));
     let found = types.binary_search_by(key).ok()?;
     u16::try_from(found).ok().map(TypeIndex)

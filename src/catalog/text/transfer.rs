@@ -1,7 +1,8 @@
 //! Rules of the `transfer` catalog → the matrix of USD per GB between all regions.
 //!
 //! A row names a source (`aws/us-east-1`, or `aws/*` for the regions of AWS without a row) and a
-//! destination: a region, `aws/*`, `same` (the region itself) or `internet`. The most specific row
+//! destination: a region, `aws/*`, `same` (the region itself), `zones` (between zones of the region,
+//! both directions' charges together) or `internet`. The most specific row
 //! counts, the source before the destination. Between clouds, where no row matches, data leaves by
 //! the internet, so the source's `internet` rate counts, marked as derived.
 
@@ -17,21 +18,23 @@ const PATH: &str = "transfer.tsv";
 
 /// Where data goes to, as a row says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Destination {
+pub(super) enum Destination {
     Region(RegionIndex),
     Provider(ProviderName),
     Same,
+    Zones,
     Internet,
 }
 
 /// Where data comes from, as a row says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Origin {
+pub(super) enum Origin {
     Region(RegionIndex),
     Provider(ProviderName),
 }
 
-type Rules = BTreeMap<(Origin, Destination), Price>;
+/// The rows of the catalog.
+pub(super) type Rules = BTreeMap<(Origin, Destination), Price>;
 
 /// Reads `aws/us-east-1` or `aws/*`.
 pub(super) fn parse_side(cell: &str) -> Result<(ProviderName, Option<&str>), String> {
@@ -58,12 +61,12 @@ pub(super) fn named_regions(
     Ok(named)
 }
 
-/// The rates between regions, row by source, and the rates out of each region.
-pub(super) fn matrix(
+/// Reads the rows.
+pub(super) fn rules(
     catalogs: &[&TextCatalog],
     parts: &CatalogParts,
     lookup: &RegionLookup<'_>,
-) -> Result<(Vec<Price>, Vec<Price>), TextError> {
+) -> Result<Rules, TextError> {
     let mut rules = Rules::new();
     for catalog in catalogs {
         let source = source_lookup(&parts.sources, &catalog.name);
@@ -76,14 +79,35 @@ pub(super) fn matrix(
             }
         }
     }
-    let regions: Vec<(RegionIndex, &Region)> =
-        (0u16..).map(RegionIndex).zip(&parts.regions).collect();
-    let egress = regions.iter().map(|r| rules_egress(&rules, *r)).collect();
+    Ok(rules)
+}
+
+fn indexed(regions: &[Region]) -> impl Iterator<Item = (RegionIndex, &Region)> {
+    (0u16..).map(RegionIndex).zip(regions)
+}
+
+/// The rates between regions, row by source.
+pub(super) fn matrix(rules: &Rules, regions: &[Region]) -> Vec<Price> {
     let mut matrix = Vec::with_capacity(regions.len() * regions.len());
-    for from in &regions {
-        matrix.extend(regions.iter().map(|to| between(&rules, *from, *to)));
+    for from in indexed(regions) {
+        matrix.extend(indexed(regions).map(|to| between(rules, from, to)));
     }
-    Ok((matrix, egress))
+    matrix
+}
+
+/// The rates out of each region.
+pub(super) fn egress(rules: &Rules, regions: &[Region]) -> Vec<Price> {
+    let regions = indexed(regions);
+    regions.map(|from| rules_egress(rules, from)).collect()
+}
+
+/// The rates between zones of each region.
+pub(super) fn between_zones(rules: &Rules, regions: &[Region]) -> Vec<Price> {
+    let unknown = Price::Unknown {
+        reason: UnknownReason::NotCovered,
+    };
+    let rates = indexed(regions).map(|r| first(rules, r, &[Destination::Zones]));
+    rates.map(|price| price.unwrap_or(unknown)).collect()
 }
 
 fn rule_key(
@@ -102,6 +126,7 @@ fn rule_key(
     };
     let destination = match to {
         "same" => Destination::Same,
+        "zones" => Destination::Zones,
         "internet" => Destination::Internet,
         _ => match line.check(parse_side(to))? {
             (provider, Some(name)) => Destination::Region(find(provider, name)?),

@@ -17,6 +17,6 @@ codes! {
     BUDGET_EXCEEDED = "planning::budget-exceeded", "budget exceeded", Denied;
     /// The cheapest plan is near or above a budget that only warns.
     BUDGET_WARNING = "planning::budget-warning", "budget nearly used", Usage;
-    /// The spec uses something that this version can't plan with.
-    NOT_SUPPORTED_YET = "planning::not-supported-yet", "not supported yet", Usage;
+    /// The spec has more commitments than can be told apart.
+    TOO_MANY_COMMITMENTS = "planning::too-many-commitments", "too many commitments", Usage;
 }

@@ -49,6 +49,10 @@ codes! {
     READ_EXCEEDS_SIZE = "spec::read-exceeds-size", "reads more than there is", Usage;
     /// Two arguments or blocks that exclude each other.
     CONFLICT = "spec::conflict", "arguments exclude each other", Usage;
+    /// More stages than can be tried in every grouping leave it open with whom they share.
+    TOO_MANY_AUTO = "spec::too-many-auto", "too many stages share with any other", Usage;
+    /// A pool that a single stage names.
+    POOL_OF_ONE = "spec::pool-of-one", "pool of a single stage", Usage;
     /// A block or argument that this kind of stage can't have.
     WRONG_STAGE_KIND = "spec::wrong-stage-kind", "not for this kind of stage", Usage;
     /// A reference to something that doesn't exist.

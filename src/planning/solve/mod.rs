@@ -79,10 +79,6 @@ pub(crate) enum Objective<'a> {
     /// The cost.
     Cost,
     /// The longest path, and among equals the cost.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no spec can ask for the least time yet")
-    )]
     Longest(&'a dyn Paths),
 }
 

@@ -7,23 +7,19 @@
 //! prepare  4 × c6a.16xlarge, spot      aws/us-east-1 use1-az4          412.10
 //! ```
 
+use super::lines::{line, list, words};
+use super::stage::bill;
 use super::{
-    catalogs, cited, compute_mark, legend, mark, place, proof, runs_on, short, stage_mark, summary,
-    time, total_mark,
+    catalogs, legend, place, proof, rides_with, rough, runs_on, stage_mark, summary, total_mark,
 };
 use crate::model::OutputValue;
 use crate::planning::plan::{
-    BudgetStatus, BudgetUse, Funnel, Movement, Plan, PlannedOutput, PlannedStage, Stored,
+    BudgetStatus, BudgetUse, CommitmentUse, Costs, Plan, PlannedOutput, Sharing,
 };
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
-use crate::units::{Money, grouped};
-
-/// Columns of the amounts at the right edge, with their marks.
-const AMOUNT: usize = 14;
-/// Columns of the labels at the left edge.
-const LABEL: usize = 12;
+use crate::units::Money;
 
 /// Renders a plan.
 #[must_use]
@@ -70,7 +66,10 @@ fn overview(plan: &Plan, width: usize, palette: &Palette) -> String {
     for stage in &plan.stages {
         table.row([
             stage.name.clone(),
-            runs_on(&stage.placement),
+            match rides_with(stage) {
+                Some(holder) => format!("the nodes of {holder}"),
+                None => runs_on(&stage.placement),
+            },
             place(&stage.placement),
             stage.costs.total.cents(),
             stage_mark(stage).to_owned(),
@@ -79,158 +78,26 @@ fn overview(plan: &Plan, width: usize, palette: &Palette) -> String {
     table.render(width, palette)
 }
 
-/// The bill of a stage, line by line.
-fn bill(stage: &PlannedStage, width: usize) -> String {
-    let rate = format!(
-        "USD {} per node-hour, {}",
-        stage.rate.usd,
-        cited(&stage.rate)
-    );
-    let compute = format!("{} at {rate}", time(&stage.placement, &stage.usage));
-    let mut out = line(
-        "compute",
-        &compute,
-        stage.costs.compute,
-        compute_mark(stage),
-        width,
-    );
-    if let Some(replicas) = stage.placement.replicas {
-        let plural = if replicas == 1 { "replica" } else { "replicas" };
-        out.push_str(&words(
-            "",
-            &format!("for {replicas} {plural} at the busiest hour"),
-            width,
-        ));
-    }
-    for movement in &stage.movements {
-        out.push_str(&moved(movement, width));
-    }
-    for stored in &stage.storage {
-        out.push_str(&kept(stored, width));
-    }
-    out.push_str(&funnel(&stage.funnel, width));
-    for note in &stage.notes {
-        out.push_str(&words("note", note, width));
-    }
-    out
-}
-
-/// How many offerings each requirement left, in the order in which they were checked.
-fn funnel(funnel: &Funnel, width: usize) -> String {
-    let counted = |n: u64, what: &str| {
-        let n = grouped(n.into());
-        words("", &format!("{n:>7} {what}"), width)
-    };
-    let first = format!(
-        "{:>7} offerings of all catalogs and owned pools",
-        grouped(funnel.offerings.into())
-    );
-    let mut out = words("chosen from", &first, width);
-    for step in &funnel.steps {
-        out.push_str(&counted(step.left, &step.text));
-    }
-    out
-}
-
-fn moved(movement: &Movement, width: usize) -> String {
-    let times = if movement.times_per_month.get() == 1_000_000 {
-        String::new()
-    } else {
-        format!(" × {}", short(movement.times_per_month))
-    };
-    let rate = if movement.cost == Money::ZERO {
-        "at no charge".to_owned()
-    } else {
-        format!(
-            "at USD {} per GB, {}",
-            movement.rate.usd,
-            cited(&movement.rate)
-        )
-    };
-    let what = format!(
-        "{} {}{times} from {} {rate}",
-        movement.name, movement.amount, movement.from
-    );
-    line(
-        "reads",
-        &what,
-        movement.cost,
-        mark_unless_free(movement),
-        width,
-    )
-}
-
-fn mark_unless_free(movement: &Movement) -> &'static str {
-    if movement.cost == Money::ZERO {
-        ""
-    } else {
-        mark(movement.rate.basis)
-    }
-}
-
-fn kept(stored: &Stored, width: usize) -> String {
-    let copies = if stored.copies.get() == 1_000_000 {
-        String::new()
-    } else {
-        format!(" × {} copies", short(stored.copies))
-    };
-    let what = format!("{} {}{copies}", stored.output, stored.size);
-    match &stored.rate {
-        Some(rate) => {
-            let what = format!("{what} at USD {} per GB-month, {}", rate.usd, cited(rate));
-            line("keeps", &what, stored.cost, mark(rate.basis), width)
-        }
-        None => words(
-            "keeps",
-            &format!("{what} where its owner names no price (not priced)"),
-            width,
-        ),
-    }
-}
-
-/// A line with an amount at the right edge; the words are wrapped beside it.
-fn line(label: &str, words: &str, amount: Money, mark: &str, width: usize) -> String {
-    let room = width.saturating_sub(LABEL + 2 + AMOUNT).max(20);
-    let wrapped = text::wrap(&text::inert_line(words), room);
-    let mut out = String::new();
-    for (i, part) in wrapped.lines().enumerate() {
-        if i == 0 {
-            let pad = " ".repeat(room.saturating_sub(text::width(part)));
-            let amount = amount.cents();
-            let figure = format!("{amount:>width$} {mark}", width = AMOUNT - 2);
-            out.push_str(format!("  {label:<LABEL$}{part}{pad}{figure}").trim_end());
-        } else {
-            out.push_str(&format!("  {:<LABEL$}{part}", ""));
-        }
-        out.push('\n');
-    }
-    out
-}
-
-/// A line of words alone.
-fn words(label: &str, words: &str, width: usize) -> String {
-    let room = width.saturating_sub(LABEL + 2).max(20);
-    let mut out = String::new();
-    for (i, part) in text::wrap(&text::inert_line(words), room)
-        .lines()
-        .enumerate()
-    {
-        let label = if i == 0 { label } else { "" };
-        out.push_str(&format!("  {label:<LABEL$}{part}\n"));
-    }
-    out
-}
-
 /// The total, and what a reader must know to trust it.
 fn closing(plan: &Plan, width: usize) -> String {
     let costs = &plan.costs;
-    let sum = format!(
-        "compute {} + moved {} + kept {}",
-        costs.compute.cents(),
-        costs.movement.cents(),
-        costs.storage.cents()
-    );
-    let mut out = line("total", &sum, costs.total, total_mark(plan), width);
+    let mut out = line("total", &parts(costs), costs.total, total_mark(plan), width);
+    if let Some(alone) = plan.each_alone {
+        out.push_str(&words("alone", &each_alone(alone, costs.total), width));
+    }
+    if let Some(sharing) = &plan.sharing {
+        out.push_str(&words("sharing", &shared(sharing), width));
+    }
+    if plan.stages.len() > 1 {
+        let text = format!(
+            "one pass through all stages takes about {}",
+            rough(plan.pass)
+        );
+        out.push_str(&words("pass", &text, width));
+    }
+    if let Some(used) = plan.commitments {
+        out.push_str(&words("committed", &committed(used), width));
+    }
     for used in &plan.budgets {
         out.push_str(&words("budget", &budget(used), width));
     }
@@ -248,21 +115,77 @@ fn closing(plan: &Plan, width: usize) -> String {
     out
 }
 
+/// What the total is made of; parts that are nothing aren't named.
+fn parts(costs: &Costs) -> String {
+    let mut sum = format!("compute {}", costs.compute.cents());
+    let parts = [
+        (" + waited", costs.waiting),
+        (" + moved", costs.movement),
+        (" + kept", costs.storage),
+        (" − covered", costs.covered),
+    ];
+    for (name, cost) in parts {
+        if cost != Money::ZERO {
+            sum.push_str(&format!("{name} {}", cost.cents()));
+        }
+    }
+    sum
+}
+
+fn each_alone(alone: Money, together: Money) -> String {
+    let more = (alone - together).micro_usd();
+    let percent = match together.micro_usd() {
+        0 => String::new(),
+        together => format!(" ({} % more)", more.saturating_mul(100) / together),
+    };
+    format!(
+        "USD {}{percent} if each stage took what is cheapest for it alone",
+        alone.cents()
+    )
+}
+
+/// What sharing nodes costs and saves, and until when.
+fn shared(sharing: &Sharing) -> String {
+    let cost =
+        |cost: Option<Money>| cost.map_or("not possible".into(), |c| format!("USD {}", c.cents()));
+    let (together, apart) = (cost(sharing.shared), cost(sharing.apart));
+    if sharing.pools.is_empty() {
+        return format!("a pool for each stage {apart}, with a shared one {together}");
+    }
+    let pools = sharing.pools.iter();
+    let pools = pools.map(|pool| {
+        let stages = pool.stages.join(", ");
+        match &pool.name {
+            Some(name) => format!("{stages} share pool {name}"),
+            None => format!("{stages} share one pool"),
+        }
+    });
+    let pools = pools.collect::<Vec<_>>().join("; ");
+    let until = match sharing.apart_pays_from {
+        Some(growth) => {
+            format!("a pool for each costs less from {growth} times as many requests and runs on")
+        }
+        None => "a pool for each doesn't pay at 64 times as many requests and runs either".into(),
+    };
+    format!("{pools}: {together} instead of {apart} with a pool for each; {until}")
+}
+
+fn committed(used: CommitmentUse) -> String {
+    format!(
+        "USD {} per month are paid in any case and not counted here; they cover {} of the {} of \
+         list price that they could",
+        used.paid_anyway.cents(),
+        used.covered.cents(),
+        used.could_cover.cents()
+    )
+}
+
 fn output(name: &str, output: &PlannedOutput) -> String {
     match &output.value {
         None => format!("{name} = (sensitive)"),
         Some(OutputValue::AfterApply { .. }) => format!("{name} = (known after apply)"),
         Some(OutputValue::Known(value)) => format!("{name} = {value}"),
     }
-}
-
-/// A label with one entry to a line; nothing when there are none.
-fn list(label: &str, entries: &[String], width: usize) -> String {
-    let labels = std::iter::once(label).chain(std::iter::repeat(""));
-    labels
-        .zip(entries)
-        .map(|(label, entry)| words(label, entry, width))
-        .collect()
 }
 
 fn budget(budget: &BudgetUse) -> String {

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::planning::plan::{BudgetStatus, Plan, PlannedStage, Proof};
 use crate::render::text;
-use crate::units::grouped;
+use crate::units::{Money, grouped};
 
 /// Renders a plan as GitHub-flavoured Markdown. Everything from the spec is escaped.
 #[must_use]
@@ -75,6 +75,19 @@ fn details(stage: &PlannedStage) -> String {
             movement.amount,
             escape(&movement.from.to_string()),
             movement.cost.cents()
+        ));
+        if movement.wait_cost > Money::ZERO {
+            out.push_str(&format!(
+                "- waits for {}: USD {}\n",
+                escape(&movement.name),
+                movement.wait_cost.cents()
+            ));
+        }
+    }
+    if costs.covered > Money::ZERO {
+        out.push_str(&format!(
+            "- covered by commitments: USD -{}\n",
+            costs.covered.cents()
         ));
     }
     for stored in &stage.storage {

@@ -2,17 +2,21 @@
 
 mod human;
 mod json;
+mod lines;
 mod markdown;
+mod pareto;
 mod schema;
+mod stage;
 
 pub use human::human;
 pub use json::{FORMAT_VERSION, json};
 pub use markdown::markdown;
+pub use pareto::{pareto, pareto_json};
 pub use schema::schema;
 
 use crate::model::CapacityType;
 use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, Proof, RateCited};
-use crate::units::{Millionths, Money};
+use crate::units::{Duration, Millionths, grouped};
 
 /// Marks a figure that is exact arithmetic on a published one.
 const DERIVED: &str = "~";
@@ -31,6 +35,14 @@ fn runs_on(placement: &Placement) -> String {
     text
 }
 
+/// The stage on whose nodes this one runs, if it has none of its own.
+fn rides_with(stage: &PlannedStage) -> Option<&str> {
+    stage
+        .nodes_of
+        .as_deref()
+        .filter(|holder| *holder != stage.name)
+}
+
 /// `aws/us-east-1, zone use1-az4`.
 fn place(placement: &Placement) -> String {
     match &placement.zone {
@@ -42,18 +54,58 @@ fn place(placement: &Placement) -> String {
     }
 }
 
-/// `4 nodes × 3h × 30.42 runs`, or `4 nodes × 730h`.
+/// `4 nodes × 3h3m × 30.42 runs`, or the node-hours of a service.
 fn time(placement: &Placement, usage: &NodeUsage) -> String {
     let nodes = if placement.nodes == 1 {
         "node"
     } else {
         "nodes"
     };
-    let mut text = format!("{} {nodes} × {}", placement.nodes, usage.duration);
-    if placement.replicas.is_none() {
-        text.push_str(&format!(" × {} runs", short(usage.runs_per_month)));
+    match usage.nodes_by_hour {
+        Some(by_hour) if by_hour.iter().any(|n| *n != placement.nodes) => {
+            let hours = (usage.node_hours.get() + 5_000) / 10_000;
+            format!(
+                "up to {} {nodes}, {}.{:02} node-hours",
+                placement.nodes,
+                grouped(u128::from(hours / 100)),
+                hours % 100
+            )
+        }
+        Some(_) => format!("{} {nodes} × {}", placement.nodes, usage.duration),
+        None => format!(
+            "{} {nodes} × {} × {} runs",
+            placement.nodes,
+            rough(usage.duration),
+            short(usage.runs_per_month)
+        ),
     }
-    text
+}
+
+/// A time for reading: its two largest units. `593d` or `3h8m`; exact where there are only two.
+fn rough(time: Duration) -> String {
+    const UNITS: [(&str, u64); 5] = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+        ("ms", 1),
+    ];
+    let millis = time.millis();
+    // Hours are what is billed, so days begin where nobody counts hours any more.
+    let first = usize::from(millis < 14 * UNITS[0].1);
+    let units = &UNITS[first..];
+    let Some(largest) = units.iter().position(|(_, unit)| millis >= *unit) else {
+        return "0s".into();
+    };
+    let pair = &units[largest..units.len().min(largest + 2)];
+    let (_, last) = pair[pair.len() - 1];
+    let rounded = (millis + last / 2) / last * last;
+    let (name, unit) = pair[0];
+    let mut out = format!("{}{name}", rounded / unit);
+    if let (Some((name, small)), false) = (pair.get(1), rounded.is_multiple_of(unit)) {
+        out.push_str(&format!("{}{name}", rounded % unit / small));
+    }
+    out
 }
 
 /// A number of times to two decimals, without trailing zeros.
@@ -126,35 +178,48 @@ fn legend(plan: &Plan) -> Vec<String> {
     lines
 }
 
+/// The stages that have nodes of their own: one for each pool.
+fn pools(plan: &Plan) -> impl Iterator<Item = &PlannedStage> {
+    plan.stages
+        .iter()
+        .filter(|stage| rides_with(stage).is_none())
+}
+
 /// `Plan: 3 to add, 0 to change, 0 to destroy.`
 fn summary(plan: &Plan) -> String {
     format!(
         "Plan: {} to add, 0 to change, 0 to destroy.",
-        plan.stages.len()
+        pools(plan).count()
     )
 }
 
-/// How good the choice is.
+/// How good the choice is, in words.
 fn proof(plan: &Plan) -> String {
-    let Proof::Within { lower } = plan.proof else {
-        return "no other choice of offerings and places costs less, as counted".into();
-    };
-    let above = share_above(plan.costs.total, lower);
-    format!(
-        "{above} the optimum (USD {} at least), which wasn't found in the time given",
-        lower.cents()
-    )
-}
-
-/// `at most 1.2 % above`, rounded up.
-fn share_above(total: Money, lower: Money) -> String {
-    let (total, lower) = (total.micro_usd(), lower.micro_usd());
-    if lower <= 0 {
-        return "an unknown share above".into();
+    match plan.proof {
+        Proof::Optimal if plan.inputs.objective == "time" => {
+            "no other choice of offerings and places is faster, as counted".into()
+        }
+        Proof::Optimal => "no other choice of offerings and places costs less, as counted".into(),
+        Proof::Within { lower } => {
+            let gap = (plan.costs.total - lower).micro_usd();
+            // In tenths of a percent, rounded up: the gap is never larger than said.
+            let tenths = match lower.micro_usd() {
+                0 => None,
+                least => Some(gap.saturating_mul(1000).saturating_add(least - 1) / least),
+            };
+            let percent = tenths.map_or("more than nothing".to_owned(), |tenths| {
+                format!("{}.{} %", tenths / 10, tenths % 10)
+            });
+            format!(
+                "at most {percent} above the optimum (USD {}), which wasn't found in the time given",
+                (plan.costs.total - lower).cents()
+            )
+        }
+        Proof::WithinTime { lower } => format!(
+            "no choice takes less than {}; the fastest wasn't found in the time given",
+            rough(lower)
+        ),
     }
-    let above = total.saturating_sub(lower).max(0).saturating_mul(1000);
-    let thousandths = above / lower + i128::from(above % lower > 0);
-    format!("at most {}.{} % above", thousandths / 10, thousandths % 10)
 }
 
 /// The catalogs of priced offerings, as cited.

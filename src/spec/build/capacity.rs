@@ -7,13 +7,14 @@ use crate::model::{
     Written,
 };
 use crate::spec::section::Section;
-use crate::units::Rate;
+use crate::spec::typed::Typed;
 
 impl Builder<'_, '_> {
     pub(super) fn providers(&self, root: &Section) -> BTreeMap<ProviderName, ProviderSettings> {
         let built = root.blocks("provider").filter_map(|section| {
             let settings = ProviderSettings {
                 regions: section.texts("regions").map_or_else(Vec::new, |w| w.value),
+                interruptions_per_hour: section.number("interruptions_per_hour"),
                 account: section.other_texts(),
                 origin: section.origin,
             };
@@ -28,7 +29,8 @@ impl Builder<'_, '_> {
             let detail = "A cluster has at least one `node_pool` block.";
             self.report(&spec::MISSING_BLOCK, section.origin, detail);
         }
-        let transfer = self.transfer(section);
+        let transfer = self.by_place(section, "transfer", Typed::as_rate);
+        let throughput = self.by_place(section, "throughput", Typed::as_number);
         let location = section.location("location")?;
         if location.value.provider != Location::ONPREM {
             let detail = "Owned capacity is at `onprem/SITE`; capacity of a cloud is chosen from \
@@ -39,33 +41,40 @@ impl Builder<'_, '_> {
             kubeconfig_context: section.text("kubeconfig_context").map(|t| t.value),
             site: location.value.region,
             transfer,
+            throughput,
             storage: section.rate("storage_per_gb_month").map(|r| r.value),
             node_pools,
             origin: section.origin,
         })
     }
 
-    fn transfer(&self, section: &Section) -> Vec<(LocationPattern, Rate)> {
-        let Some(map) = section.map("transfer") else {
+    /// What holds for the places that a pattern matches.
+    fn by_place<T>(
+        &self,
+        section: &Section,
+        argument: &str,
+        read: fn(&Typed) -> Option<T>,
+    ) -> Vec<(LocationPattern, T)> {
+        let Some(map) = section.map(argument) else {
             return Vec::new();
         };
-        let mut rates = Vec::new();
-        for (pattern, rate) in map.value {
+        let mut found = Vec::new();
+        for (pattern, written) in map.value {
             match (
                 crate::spec::convert::pattern(&pattern),
-                rate.value.as_rate(),
+                read(&written.value),
             ) {
-                (Some(pattern), Some(value)) => rates.push((pattern, value)),
+                (Some(pattern), Some(value)) => found.push((pattern, value)),
                 _ => {
                     let detail = format!(
                         "`{pattern}` isn't a place; it is written `PROVIDER/REGION`, where `*` \
                          stands for anything, e.g. \"aws/*\"."
                     );
-                    self.report(&spec::INVALID_FORM, rate.origin, detail);
+                    self.report(&spec::INVALID_FORM, written.origin, detail);
                 }
             }
         }
-        rates
+        found
     }
 
     fn node_pool(&self, section: &Section) -> Option<NodePool> {

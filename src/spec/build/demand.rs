@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::spec::section::Section;
 use crate::spec::typed::Typed;
-use crate::units::{Duration, Millionths};
+use crate::units::Millionths;
 
 impl Builder<'_, '_> {
     /// How much a job runs.
@@ -33,10 +33,20 @@ impl Builder<'_, '_> {
             );
             self.report(&spec::IMPOSSIBLE_RANGE, deadline.origin, detail);
         }
+        if let (Some(at), true) = (
+            section.given("deadline_confidence"),
+            section.lacks_argument("deadline"),
+        ) {
+            let detail = "`deadline_confidence` says how surely `deadline` must be met, which isn't \
+                          given.";
+            self.report(&spec::CONFLICT, at, detail);
+        }
         Some(Demand::Runs(Runs {
             work: work?,
             per_month: per_month?,
             deadline,
+            deadline_confidence: section.number("deadline_confidence"),
+            startup: section.duration("startup").map(|d| d.value),
             origin: section.origin,
         }))
     }
@@ -58,7 +68,7 @@ impl Builder<'_, '_> {
             .duration("duration")
             .or_else(|| section.duration("work"))
         {
-            return self.above_zero(&duration).then_some(Work::Fixed(duration));
+            return Some(Work::Fixed(duration));
         }
         let map = section.map("work")?;
         if !has_gpus {
@@ -70,22 +80,11 @@ impl Builder<'_, '_> {
         let mut times = BTreeMap::new();
         for (gpu, written) in map.value {
             if let Typed::Duration(time) = written.value {
-                if !self.above_zero(&Written::new(time, written.origin)) {
-                    return None;
-                }
                 times.insert(gpu, time);
             }
         }
         self.not_empty(times.is_empty(), map.origin)
             .then(|| Work::PerGpu(Written::new(times, map.origin)))
-    }
-
-    fn above_zero(&self, duration: &Written<Duration>) -> bool {
-        if duration.value > Duration::ZERO {
-            return true;
-        }
-        self.report(&spec::OUT_OF_RANGE, duration.origin, "It must be above 0.");
-        false
     }
 
     fn not_empty(&self, empty: bool, at: crate::diagnostics::Origin) -> bool {
@@ -109,6 +108,7 @@ impl Builder<'_, '_> {
             return Some(RunsPerMonth {
                 runs,
                 schedule: None,
+                starts: None,
             });
         }
         let given = section
@@ -205,6 +205,7 @@ impl Builder<'_, '_> {
             min,
             max,
             throughput,
+            startup: section.duration("startup").map(|d| d.value),
             origin: section.origin,
         })
     }
@@ -249,11 +250,20 @@ impl Builder<'_, '_> {
                           saving or loading could cost.";
             self.report(&spec::CONFLICT, at, detail);
         }
+        if let (Some(false), Some(at)) = (
+            tolerated.as_ref().map(|t| t.value),
+            section.given("interruptions_per_hour"),
+        ) {
+            let detail = "The stage doesn't tolerate interruption, so how often it comes would have \
+                          no effect on the plan; leave it out.";
+            self.report(&spec::CONFLICT, at, detail);
+        }
         Interruption {
             tolerated: tolerated.is_some_and(|t| t.value),
             checkpoint_every: every.map_or(CheckpointEvery::Never, |e| e.value),
             checkpoint_cost: section.duration("checkpoint_cost").map(|d| d.value),
             restore: section.duration("restore").map(|d| d.value),
+            per_hour: section.number("interruptions_per_hour"),
             origin: Some(section.origin),
         }
     }

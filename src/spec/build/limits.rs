@@ -1,16 +1,19 @@
 use super::Builder;
+use super::affinity::stages;
 use super::capacity::small;
-use crate::model::{Budget, Commitment, OnExceed, ProviderName, Quota, QuotaScope, Written};
+use crate::diagnostics::spec;
+use crate::model::{Budget, Commitment, OnExceed, ProviderName, Quota, QuotaScope};
 use crate::spec::section::Section;
-use crate::spec::typed::Typed;
-use crate::spec::value::Reference;
 use crate::units::Millionths;
+
+/// Kinds of commitment that are sold for one instance family.
+const NEEDS_FAMILY: &[&str] = &["instance-savings-plan", "reserved-instances"];
 
 impl Builder<'_, '_> {
     pub(super) fn budget(&self, section: &Section) -> Option<Budget> {
         let on_exceed = section.text("on_exceed");
         Some(Budget {
-            limit: section.rate("limit")?.value,
+            limit: section.money("limit")?.value,
             warn_at: section
                 .number("warn_at")
                 .map_or(Millionths::ONE, |n| n.value),
@@ -18,13 +21,7 @@ impl Builder<'_, '_> {
                 Some("warn") => OnExceed::Warn,
                 _ => OnExceed::Deny,
             },
-            stages: section.list("stages").map(|list| {
-                let names = list.value.iter().filter_map(|w| match &w.value {
-                    Typed::Reference(Reference::Stage(name)) => Some(name.clone()),
-                    _ => None,
-                });
-                Written::new(names.collect(), list.origin)
-            }),
+            stages: stages(section),
             origin: section.origin,
         })
     }
@@ -47,12 +44,31 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn commitment(&self, section: &Section) -> Option<Commitment> {
+        let kind = section.text("kind");
+        if let Some(kind) = &kind
+            && NEEDS_FAMILY.contains(&kind.value.as_str())
+            && section.lacks_argument("family")
+        {
+            let why = format!(
+                "A commitment of kind `{}` covers one instance family, e.g. `family = \"m7i\"`.",
+                kind.value
+            );
+            self.missing(section.origin, "`family`", &why);
+        }
+        let family = section.text("family");
+        if let Some(family) = family.as_ref().filter(|f| f.value.is_empty()) {
+            let detail = "A family is the part of an instance type's name before the size, e.g. \
+                          \"m7i\", \"Standard_D\" or \"n2\".";
+            self.report(&spec::INVALID_FORM, family.origin, detail);
+        }
         Some(Commitment {
             provider: ProviderName::from_name(&section.text("provider")?.value)?,
-            kind: section.text("kind")?.value,
+            kind: kind?.value,
             usd_per_hour: section.rate("usd_per_hour")?.value,
             discount: section.number("discount")?.value,
             remaining: section.duration("remaining").map(|d| d.value),
+            region: section.text("region"),
+            family,
             origin: section.origin,
         })
     }

@@ -1,6 +1,7 @@
 //! Sections → the model. What can be checked within one block is checked here; what needs two is
 //! in `checks`.
 
+mod affinity;
 mod capacity;
 mod demand;
 mod limits;
@@ -29,6 +30,7 @@ impl Builder<'_, '_> {
             name: String::new(),
             team: None,
             owner: None,
+            deadline: None,
             labels: BTreeMap::new(),
             state: self.state(root),
             providers: self.providers(root),
@@ -36,6 +38,8 @@ impl Builder<'_, '_> {
             datasets: self.named(root, "dataset", |s| self.dataset(s)),
             models: self.named(root, "model", |s| self.model(s)),
             stages,
+            affinities: self.named(root, "affinity", |s| self.affinity(s)),
+            anti_affinities: self.named(root, "anti_affinity", |s| self.anti_affinity(s)),
             budgets: self.named(root, "budget", |s| self.budget(s)),
             quotas: self.named(root, "quota", |s| self.quota(s)),
             commitments: self.named(root, "commitment", |s| self.commitment(s)),
@@ -48,6 +52,7 @@ impl Builder<'_, '_> {
             name: head_label.value.clone(),
             team: head.text("team").map(|t| t.value),
             owner: head.text("owner").map(|t| t.value),
+            deadline: head.duration("deadline"),
             labels: text_map(head, "labels"),
             ..project
         })

@@ -1,6 +1,6 @@
 use super::Builder;
 use crate::diagnostics::spec;
-use crate::model::{Architecture, Dataset, MlModel, Output, OutputValue, StateStore};
+use crate::model::{Architecture, Dataset, Location, MlModel, Output, OutputValue, StateStore};
 use crate::spec::section::Section;
 use crate::spec::typed::Typed;
 use crate::spec::value::{Reference, Value};
@@ -43,9 +43,20 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn dataset(&self, section: &Section) -> Option<Dataset> {
+        let (location, zone) = (section.location("location"), section.text("zone"));
+        if let (Some(location), Some(zone)) = (&location, &zone)
+            && location.value.provider == Location::ONPREM
+        {
+            let detail = format!(
+                "`{}` is owned, and a site isn't divided into zones; leave `zone` out.",
+                location.value
+            );
+            self.report(&spec::CONFLICT, zone.origin, detail);
+        }
         Some(Dataset {
             uri: section.text("uri").map(|t| t.value),
-            location: section.location("location")?.value,
+            location: location?.value,
+            zone,
             size: section.bytes("size")?.value,
             origin: section.origin,
         })

@@ -4,10 +4,10 @@ use super::Builder;
 use super::capacity::small;
 use crate::diagnostics::{Diagnostic, spec};
 use crate::model::{
-    Interruption, Read, Requirements, Serving, ServingMode, Source, Stage, StageKind, StageOutput,
-    Training, Written,
+    Domain, Interruption, Read, Requirements, Serving, ServingMode, Share, Source, Stage,
+    StageKind, StageOutput, Training, Written,
 };
-use crate::spec::section::Section;
+use crate::spec::section::{Section, is_name};
 use crate::spec::typed::Typed;
 use crate::spec::value::Reference;
 
@@ -57,6 +57,7 @@ impl Builder<'_, '_> {
             requirements: needs,
             pin: section.block("pin").map(|s| self.pin(s)),
             interruption: interruption.map_or_else(Interruption::default, |s| self.interruption(s)),
+            share: self.share(section),
             prevent_destroy: section.boolean("prevent_destroy").is_some_and(|b| b.value),
             max_lifetime: section.duration("max_lifetime").map(|d| d.value),
             origin: section.origin,
@@ -149,9 +150,11 @@ impl Builder<'_, '_> {
                 _ => return None,
             };
             let amount = fields.get("amount");
+            let streamed = fields.get("streamed").map(|s| &s.value);
             let read = Read {
                 source,
                 amount: amount.and_then(|a| a.value.as_bytes()),
+                streamed: matches!(streamed, Some(Typed::Bool(true))),
                 origin: amount.map_or(from.origin, |a| a.origin),
             };
             Some((name, read))
@@ -159,10 +162,33 @@ impl Builder<'_, '_> {
         reads.collect()
     }
 
+    /// Whether its nodes may be shared: one of two words, or the name of a pool.
+    fn share(&self, section: &Section) -> Share {
+        let Some(text) = section.text("share") else {
+            return Share::Never;
+        };
+        match text.value.as_str() {
+            "never" => Share::Never,
+            "auto" => Share::Auto,
+            name if is_name(name) => Share::Pool(text),
+            _ => {
+                let detail = "`share` is \"never\", \"auto\" or the name of a pool. A name begins with \
+                              a letter and goes on with letters, digits, `-` and `_`, 63 \
+                              characters at most.";
+                self.report(&spec::INVALID_NAME, text.origin, detail);
+                Share::Never
+            }
+        }
+    }
+
     fn stage_output(&self, section: &Section) -> Option<StageOutput> {
+        let scope = section.text("scope");
         Some(StageOutput {
             size: section.bytes("size")?.value,
             retain: section.duration("retain").map(|d| d.value),
+            scope: scope
+                .and_then(|s| Domain::from_name(&s.value))
+                .unwrap_or(Domain::Region),
             origin: section.origin,
         })
     }

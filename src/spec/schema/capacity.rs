@@ -7,11 +7,18 @@ pub(super) static PROVIDER: BlockSchema = BlockSchema {
     name: "provider",
     doc: "A cloud that may be used. Without any such block, every catalog may be.",
     label: Label::OneOf(&["aws", "azure", "gcp", "lambda"]),
-    arguments: &[optional(
-        "regions",
-        Kind::ListOf(&Kind::Text),
-        "Regions that may be used; all when not given.",
-    )],
+    arguments: &[
+        optional(
+            "regions",
+            Kind::ListOf(&Kind::Text),
+            "Regions that may be used; all when not given.",
+        ),
+        optional(
+            "interruptions_per_hour",
+            Kind::Positive,
+            "Expected interruptions of one spot node per hour; the catalog's figure when not given.",
+        ),
+    ],
     others: Some(&Kind::Text),
     ..EMPTY
 };
@@ -31,6 +38,11 @@ pub(super) static CLUSTER: BlockSchema = BlockSchema {
             "transfer",
             Kind::MapOf(&Kind::Rate),
             "USD per GB out of here, by pattern of the destination, e.g. `{ \"aws/*\" = 0.02 }`.",
+        ),
+        optional(
+            "throughput",
+            Kind::MapOf(&Kind::Positive),
+            "Gbit/s to and from here, by pattern of the other place, e.g. `{ \"aws/*\" = 2 }`.",
         ),
         optional(
             "storage_per_gb_month",
@@ -54,7 +66,7 @@ static NODE_POOL: BlockSchema = BlockSchema {
             "GPUs in one node; 1 when only `gpu` is given.",
         ),
         required("vcpus", Kind::Count(1, MANY), "vCPUs in one node."),
-        required("memory", Kind::Bytes, "Memory of one node."),
+        required("memory", Kind::PositiveBytes, "Memory of one node."),
         optional(
             "arch",
             Kind::Choice(super::stage::ARCHES),

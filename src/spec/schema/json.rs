@@ -78,10 +78,16 @@ fn kind(kind_of: &Kind) -> Value {
         Kind::Bool => json!({"type": "boolean"}),
         Kind::Count(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Positive => json!({"type": "number", "exclusiveMinimum": 0}),
-        Kind::Rate => json!({"type": "number", "minimum": 0}),
+        Kind::Rate | Kind::Money => json!({"type": "number", "minimum": 0}),
         Kind::Share => json!({"type": "number", "minimum": 0, "maximum": 1}),
-        Kind::Bytes => json!({"type": "string", "examples": ["600GiB"]}),
-        Kind::Duration | Kind::Interval => json!({"type": "string", "examples": ["3h"]}),
+        Kind::Discount => json!({"type": "number", "minimum": 0, "exclusiveMaximum": 1}),
+        Kind::Probability => {
+            json!({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1})
+        }
+        Kind::Bytes | Kind::PositiveBytes => json!({"type": "string", "examples": ["600GiB"]}),
+        Kind::Duration | Kind::PositiveDuration | Kind::Interval => {
+            json!({"type": "string", "examples": ["3h"]})
+        }
         Kind::Parameters => json!({"type": ["string", "integer"], "examples": ["7B"]}),
         Kind::Choice(words) => json!({"enum": words}),
         Kind::Capability => json!({"type": "string", "pattern": "^[0-9]{1,2}\\.[0-9]{1,2}$"}),

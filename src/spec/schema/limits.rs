@@ -6,7 +6,7 @@ pub(super) static BUDGET: BlockSchema = BlockSchema {
     doc: "A limit in USD per month.",
     label: Label::Name,
     arguments: &[
-        required("limit", Kind::Rate, "USD per month."),
+        required("limit", Kind::Money, "USD per month."),
         optional(
             "warn_at",
             Kind::Share,
@@ -77,10 +77,21 @@ pub(super) static COMMITMENT: BlockSchema = BlockSchema {
         ),
         required(
             "discount",
-            Kind::Share,
-            "Share taken off the list price of what it covers.",
+            Kind::Discount,
+            "Share taken off the list price of what it covers, below 1.",
         ),
         optional("remaining", Kind::Duration, "How long it still runs."),
+        optional(
+            "region",
+            Kind::Text,
+            "The only region that it covers; all when not given.",
+        ),
+        optional(
+            "family",
+            Kind::Text,
+            "The only instance family that it covers, e.g. `\"m7i\"`, `\"Standard_D\"`, `\"n2\"`: the part \
+             of a type's name before the size. Instance savings plans and reserved instances need one.",
+        ),
     ],
     ..EMPTY
 };

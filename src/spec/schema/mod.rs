@@ -1,6 +1,7 @@
 //! Which blocks and arguments there are: one table from which the reader, the error messages and
 //! the JSON Schema are made.
 
+mod affinity;
 mod capacity;
 mod json;
 mod limits;
@@ -70,10 +71,20 @@ pub(crate) enum Kind {
     Positive,
     /// From 0 to 1.
     Share,
+    /// From 0 to below 1.
+    Discount,
+    /// Above 0 and below 1.
+    Probability,
     /// USD per something.
     Rate,
+    /// USD.
+    Money,
     Bytes,
+    /// A size above 0.
+    PositiveBytes,
     Duration,
+    /// A duration above 0.
+    PositiveDuration,
     Parameters,
     Choice(&'static [&'static str]),
     Location,
@@ -193,6 +204,8 @@ pub(crate) static SPEC: BlockSchema = BlockSchema {
         any_number(&project::DATASET),
         any_number(&project::MODEL),
         any_number(&stage::STAGE),
+        any_number(&affinity::AFFINITY),
+        any_number(&affinity::ANTI_AFFINITY),
         any_number(&limits::BUDGET),
         any_number(&limits::QUOTA),
         any_number(&limits::COMMITMENT),

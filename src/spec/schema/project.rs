@@ -30,6 +30,12 @@ pub(super) static PROJECT: BlockSchema = BlockSchema {
         optional("team", Kind::Text, "The team that pays."),
         optional("owner", Kind::Text, "Who answers for it."),
         optional(
+            "deadline",
+            Kind::PositiveDuration,
+            "Longest time from the start of the first stage to the end of the last, along the data, \
+             for one pass.",
+        ),
+        optional(
             "labels",
             Kind::MapOf(&Kind::Text),
             "Labels for every object.",
@@ -96,7 +102,12 @@ pub(super) static DATASET: BlockSchema = BlockSchema {
             Kind::Location,
             "The region or site that holds it, e.g. `\"aws/us-east-1\"`.",
         ),
-        required("size", Kind::Bytes, "Its whole size."),
+        optional(
+            "zone",
+            Kind::Text,
+            "The zone whose disks hold it, e.g. `\"use1-az1\"`; in object storage when not given.",
+        ),
+        required("size", Kind::PositiveBytes, "Its whole size."),
     ],
     ..EMPTY
 };

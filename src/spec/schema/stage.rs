@@ -33,13 +33,19 @@ pub(super) static STAGE: BlockSchema = BlockSchema {
             "Data that it reads in each run; a service reads it once a month.",
         ),
         optional(
+            "share",
+            Kind::Text,
+            "Whether it may run on nodes that other stages use too: `\"never\"`, `\"auto\"` or the name \
+             of a pool; `never` when not given.",
+        ),
+        optional(
             "prevent_destroy",
             Kind::Bool,
             "No command may delete its objects.",
         ),
         optional(
             "max_lifetime",
-            Kind::Duration,
+            Kind::PositiveDuration,
             "Longest time that its objects may live.",
         ),
     ],
@@ -68,6 +74,11 @@ const READ: &[Argument] = &[
         Kind::Bytes,
         "How much per run; all of it when not given.",
     ),
+    optional(
+        "streamed",
+        Kind::Bool,
+        "Read while working, so that nobody waits for it.",
+    ),
 ];
 
 static OUTPUT: BlockSchema = BlockSchema {
@@ -80,6 +91,12 @@ static OUTPUT: BlockSchema = BlockSchema {
             "retain",
             Kind::Duration,
             "How long each run's copy is kept; until the next run when not given.",
+        ),
+        optional(
+            "scope",
+            Kind::Choice(&["region", "zone"]),
+            "Kept in object storage of the region or on disks of the stage's zone; `region` when not \
+             given.",
         ),
     ],
     ..EMPTY
@@ -162,7 +179,7 @@ static REQUIREMENTS: BlockSchema = BlockSchema {
         ),
         optional(
             "memory",
-            Kind::Bytes,
+            Kind::PositiveBytes,
             "Memory of a run, all nodes together; per replica for serving.",
         ),
         optional(
@@ -257,18 +274,24 @@ static PIN: BlockSchema = BlockSchema {
     ..EMPTY
 };
 
+const STARTUP: &str = "Time until a new node works; when not given, 3 minutes in a cloud and none \
+                       on owned nodes.";
+
 static RUN: BlockSchema = BlockSchema {
     name: "run",
     doc: "How long and how often a job runs.",
     arguments: &[
         optional(
             "duration",
-            Kind::Duration,
+            Kind::PositiveDuration,
             "How long a run takes on whatever meets the requirements.",
         ),
         optional(
             "work",
-            Kind::Either(&Kind::Duration, &Kind::MapOf(&Kind::Duration)),
+            Kind::Either(
+                &Kind::PositiveDuration,
+                &Kind::MapOf(&Kind::PositiveDuration),
+            ),
             "How long a run takes, measured, by GPU.",
         ),
         optional(
@@ -283,9 +306,15 @@ static RUN: BlockSchema = BlockSchema {
         ),
         optional(
             "deadline",
-            Kind::Duration,
+            Kind::PositiveDuration,
             "Longest time from start to end of a run.",
         ),
+        optional(
+            "deadline_confidence",
+            Kind::Probability,
+            "Probability with which spot capacity must meet the deadline; 0.99 when not given.",
+        ),
+        optional("startup", Kind::Duration, STARTUP),
     ],
     ..EMPTY
 };
@@ -309,7 +338,7 @@ static TRAFFIC: BlockSchema = BlockSchema {
         ),
         optional(
             "p95_latency",
-            Kind::Duration,
+            Kind::PositiveDuration,
             "Longest answer time of 95 % of requests.",
         ),
     ],
@@ -335,6 +364,7 @@ static REPLICAS: BlockSchema = BlockSchema {
             Kind::Either(&Kind::Positive, &Kind::MapOf(&Kind::Positive)),
             "Requests per second of one copy, or by GPU, measured.",
         ),
+        optional("startup", Kind::Duration, STARTUP),
     ],
     ..EMPTY
 };
@@ -358,6 +388,11 @@ static INTERRUPTION: BlockSchema = BlockSchema {
             "restore",
             Kind::Duration,
             "What loading the last save takes.",
+        ),
+        optional(
+            "interruptions_per_hour",
+            Kind::Positive,
+            "Expected interruptions of one node per hour; the provider's figure when not given.",
         ),
     ],
     ..EMPTY

@@ -23,7 +23,16 @@ fn the_list_has_every_catalog_with_its_age_and_warns_of_old_ones() {
     assert_eq!(
         names,
         [
-            "aws", "azure", "gcp", "gpus", "lambda", "regions", "storage", "transfer"
+            "aws",
+            "azure",
+            "bandwidth",
+            "gcp",
+            "gpus",
+            "lambda",
+            "regions",
+            "spot",
+            "storage",
+            "transfer"
         ]
     );
     assert!(finished.stdout.lines().all(|l| l.chars().count() <= 80));
@@ -67,6 +76,47 @@ fn offerings_are_shown_cheapest_first_within_80_columns() {
     });
     assert!(rates.by_ref().is_sorted());
     assert!(finished.stdout.contains("50 of "));
+}
+
+#[test]
+fn spot_offerings_are_shown_with_how_often_they_are_interrupted() {
+    let show = ["catalog", "show", "--instance-type", "g5.2xlarge"];
+    let aws = mlinfra(show.iter().chain(&["--region", "eu-west-1"])).run();
+    assert!(aws.stdout.lines().all(|l| l.chars().count() <= 80));
+    let lines: Vec<&str> = aws.stdout.lines().collect();
+    assert_eq!(
+        [lines[0], lines[3], lines[4]],
+        [
+            "instance type  GPUs  where     capacity   interrupted   USD/h",
+            "g5.2xlarge        1  euw1-az3  spot       <5 %         1.0878",
+            "g5.2xlarge        1  euw1-az1  on-demand  -             1.353",
+        ]
+    );
+    assert!(aws.stdout.contains("\ninterrupted: share of "));
+    let azure = mlinfra(["catalog", "show", "--provider", "azure"]).run();
+    assert!(!azure.stdout.contains("interrupted"), "{}", azure.stdout);
+}
+
+#[test]
+fn interruptions_in_json_have_their_ends_source_and_day() {
+    let first = |region: &str, capacity: &str| {
+        let found = json(&format!(
+            "catalog show --json --region {region} --instance-type g5.2xlarge --capacity {capacity}"
+        ));
+        found["offerings"][0]["interruption"].clone()
+    };
+    assert_eq!(
+        first("eu-west-1", "spot"),
+        serde_json::json!({
+            "month_share_from": "0",
+            "month_share_to": "0.05",
+            "source": "Spot Instance Advisor, share interrupted in the trailing month",
+            "as_of": "2025-06-28",
+        })
+    );
+    assert_eq!(first("eu-west-1", "on-demand"), Value::Null);
+    let often = first("ap-southeast-2", "spot");
+    assert_eq!(often["month_share_to"], Value::Null);
 }
 
 #[test]
@@ -236,9 +286,9 @@ fn the_lock_file_names_every_catalog() {
     let finished = mlinfra(["catalog", "lock"]).in_dir(dir.path()).run();
     assert_eq!(
         finished.stdout,
-        "Locked 8 catalogs in ./.mlinfra.lock.hcl.\n"
+        "Locked 10 catalogs in ./.mlinfra.lock.hcl.\n"
     );
     let text = std::fs::read_to_string(dir.path().join(".mlinfra.lock.hcl")).unwrap();
-    assert_eq!(text.matches("catalog \"").count(), 8);
+    assert_eq!(text.matches("catalog \"").count(), 10);
     assert!(text.contains("catalog \"aws\" {\n  as_of  = \"2026-03-20\"\n  sha256 = \""));
 }

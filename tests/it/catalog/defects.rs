@@ -342,9 +342,13 @@ fn the_newer_transfer_table_counts_and_the_rest_is_estimated() {
             "aws/*\taws/*\t0.02?n",
             "aws/*\tinternet\t0.09?n",
             "aws/*\tsame\t0~n",
+            // Of no sheet.
+            "aws/*\tzones\t0.02?z",
             "aws/us-east-1\taws/us-west-2\t0.02@n",
             "aws/us-east-1\tinternet\t0.09@n",
+            "azure/*\tzones\t0?z",
             "gcp/*\tinternet\t0.19?p",
+            "gcp/*\tzones\t0.01?z",
             "gcp/us-east1\taws/ap-southeast-2\t0.19@p",
             "gcp/us-east1\taws/us-east-1\t0.12@p",
             "gcp/us-east1\taws/us-west-2\t0.12@p",
@@ -352,6 +356,7 @@ fn the_newer_transfer_table_counts_and_the_rest_is_estimated() {
             "lambda/*\tinternet\t0?h",
             "lambda/*\tlambda/*\t0?h",
             "lambda/*\tsame\t0?h",
+            "lambda/*\tzones\tunknown:not-covered",
         ]
     );
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod defects;
 mod files;
+mod measured;
 mod real;
 mod texts;
 mod traced;

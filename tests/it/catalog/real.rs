@@ -40,6 +40,8 @@ fn sheets(format: Format, data: &Path) -> Input {
         Format::Lambda => (&["prices/lambda"], "2026-05-20"),
         Format::Gpus => (&["gpu"], "2026-01-01"),
         Format::Regions => (&["regions.csv"], "2026-01-01"),
+        Format::Spot => (&["spot"], "2026-01-01"),
+        Format::Bandwidth => (&["transfer"], "2022-01-01"),
         Format::Transfer => (&["transfer"], "2022-05-01"),
     };
     let paths: Vec<PathBuf> = paths.iter().map(|p| data.join(p)).collect();
@@ -126,6 +128,12 @@ fn every_row_of_the_other_sheets_is_accounted_for() {
         "3969 3549 the newer table of AWS has the pair=420",
     );
     check(Format::Transfer, "aws_transfer_costs.csv", "674 674");
+    check(Format::Spot, "aws_spot_advisor_2025-06.csv", "14962 14962");
+    check(
+        Format::Bandwidth,
+        "vm_to_vm_gbps_2022.csv",
+        "3928 3906 both sides are in one region=22",
+    );
 }
 
 #[test]
@@ -171,6 +179,8 @@ fn the_order_of_rows_in_the_sheets_makes_no_difference() {
         Format::Gcp,
         Format::Lambda,
         Format::Transfer,
+        Format::Spot,
+        Format::Bandwidth,
         Format::Aws,
     ] {
         let straight = sheets(format, &data);
@@ -221,5 +231,9 @@ fn one_changed_price_changes_three_lines() {
     let from = "g5.2xlarge,A10G,1,8,32,1.35296,0.820600,eu-west-1,euw1-az1";
     let to = "g5.2xlarge,A10G,1,8,32,1.35296,0.830600,eu-west-1,euw1-az1";
     let changed = lines_changed(Format::Aws, "gpu_prices.csv", from, to);
+    assert_eq!(changed.unwrap_or(3), 3);
+    let from = "eu-west-1,g5.2xlarge,54,0";
+    let to = "eu-west-1,g5.2xlarge,54,1";
+    let changed = lines_changed(Format::Spot, "aws_spot_advisor_2025-06.csv", from, to);
     assert_eq!(changed.unwrap_or(3), 3);
 }

@@ -39,7 +39,10 @@ fn stopped_after(text: &str, questions: u32) -> (Option<Plan>, Diagnostics, Sour
         asked.set(asked.get() + 1);
         asked.get() > questions
     };
-    let options = planning::Options { stop: Some(&stop) };
+    let options = planning::Options {
+        stop: Some(&stop),
+        ..planning::Options::default()
+    };
     let catalog = Catalog::embedded().unwrap();
     let (plan, found) = planning::plan(&project.unwrap(), &catalog, &sources, &options);
     (plan, found, sources)

@@ -62,5 +62,5 @@ fn resource_changes_read_like_terraforms() {
         assert_eq!(change["change"]["before"], Value::Null);
     }
     assert_eq!(plan["summary"]["add"], 3);
-    assert_eq!(plan["inputs"]["catalogs"].as_array().unwrap().len(), 8);
+    assert_eq!(plan["inputs"]["catalogs"].as_array().unwrap().len(), 10);
 }

@@ -6,6 +6,7 @@ mod command;
 mod determinism;
 mod errors;
 mod json;
+mod names;
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::{Diagnostics, Sources};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mlinfra::diagnostics::Sources;
-use mlinfra::model::{Demand, Project};
+use mlinfra::model::{Demand, Project, Share};
 use mlinfra::render::diagnostics::human;
 use mlinfra::spec::{Inputs, load};
 
@@ -221,6 +221,8 @@ fn defaults_are_the_documented_ones() {
         1
     );
     assert!(!stage.interruption.tolerated);
+    assert!(matches!(stage.share, Share::Never));
+    assert_eq!(replicas.startup, None);
 }
 
 #[test]
@@ -231,6 +233,12 @@ fn a_schedule_becomes_runs_per_month() {
     };
     assert_eq!(runs.per_month.runs.to_string(), "30.416667");
     assert_eq!(runs.per_month.schedule.as_deref(), Some("0 2 * * *"));
+    let starts = runs.per_month.starts.as_deref().unwrap();
+    assert_eq!(starts, [120, 1560, 3000, 4440, 5880, 7320, 8760]);
+    let Demand::Runs(runs) = &project.stages["train"].demand else {
+        panic!("no runs");
+    };
+    assert_eq!(runs.per_month.starts, None);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod hostile;
 mod meaning;
 mod program;
 mod reference;
+mod together;
 mod variables;
 mod wrong;
 

@@ -11,9 +11,10 @@ mlinfra {
 }
 
 project "recommender" {
-  team   = "ranking"
-  owner  = "ml-platform@acme.test"
-  labels = { env = var.env, cost-centre = tostring(4711) }
+  team     = "ranking"
+  owner    = "ml-platform@acme.test"
+  labels   = { env = var.env, cost-centre = tostring(4711) }
+  deadline = "7d"
 }
 
 variable "env" {
@@ -50,7 +51,8 @@ locals {
 }
 
 provider "aws" {
-  regions = local.regions
+  regions                = local.regions
+  interruptions_per_hour = 0.01
 }
 
 provider "gcp" {
@@ -61,6 +63,7 @@ cluster "dc1" {
   kubeconfig_context   = "dc1-admin"
   location             = "onprem/dc1"
   transfer             = { "aws/*" = 0.02, "*" = "0.05" }
+  throughput           = { "aws/*" = 2.5, "*" = 1 }
   storage_per_gb_month = 0.01
 
   node_pool "a30" {
@@ -87,6 +90,7 @@ cluster "dc1" {
 dataset "events" {
   uri      = "s3://acme-events"
   location = "aws/us-east-1"
+  zone     = "use1-az1"
   size     = "40TiB"
 }
 

@@ -2,12 +2,13 @@ stage "prepare" {
   kind = "data-processing"
 
   reads = {
-    events = { from = dataset.events, amount = "2TiB" }
+    events = { from = dataset.events, amount = "2TiB", streamed = true }
   }
 
   output "features" {
     size   = var.sizes.features
     retain = "30d"
+    scope  = "zone"
   }
 
   requirements {
@@ -32,8 +33,11 @@ stage "prepare" {
     checkpoint_every = "10m"
     checkpoint_cost  = "30s"
     restore          = "2m"
+
+    interruptions_per_hour = 0.05
   }
 
+  share           = "nightly"
   prevent_destroy = true
   max_lifetime    = "90d"
 }
@@ -41,6 +45,7 @@ stage "prepare" {
 stage "train" {
   kind  = "training"
   model = model.ranker
+  share = "auto"
 
   reads = {
     features = { from = stage.prepare.output.features }
@@ -67,6 +72,9 @@ stage "train" {
     work           = { A100 = "40h", A30 = "110h" }
     runs_per_month = 4
     deadline       = "5d"
+    startup        = "0s"
+
+    deadline_confidence = 0.95
   }
 
   interruption {
@@ -83,6 +91,7 @@ stage "serve" {
   kind  = "serving"
   mode  = "real-time"
   model = model.ranker
+  share = "never"
 
   reads = {
     weights = { from = stage.train.output.weights }
@@ -121,6 +130,7 @@ stage "serve" {
     min            = 2
     max            = 12
     throughput_rps = { A2 = 9, L4 = 30 }
+    startup        = "4m"
   }
 }
 
@@ -128,6 +138,7 @@ stage "score" {
   kind  = "serving"
   mode  = "batch"
   model = model.ranker
+  share = "nightly"
 
   pin {
     instance_type = "g6.xlarge"
@@ -137,6 +148,16 @@ stage "score" {
     duration = "1h30m"
     schedule = "@weekly"
   }
+}
+
+affinity "data" {
+  stages = [stage.train, stage.prepare]
+  same   = "region"
+}
+
+anti_affinity "failures" {
+  stages    = [stage.serve, stage.score]
+  different = "zone"
 }
 
 budget "month" {
@@ -160,6 +181,15 @@ commitment "sp" {
   usd_per_hour = 4.0
   discount     = 0.27
   remaining    = "200d"
+}
+
+commitment "reserved" {
+  provider     = "gcp"
+  kind         = "reserved-instances"
+  usd_per_hour = 1
+  discount     = 0
+  region       = "us-central1"
+  family       = "n2"
 }
 
 output "endpoint" {

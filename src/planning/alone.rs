@@ -1,0 +1,52 @@
+//! What a choice costs, and what it would if every stage looked at itself alone.
+
+use super::Planner;
+use super::bill;
+use super::candidate::Candidate;
+use super::candidates::StageCandidates;
+use crate::units::Money;
+
+impl<'a> Planner<'a> {
+    /// The whole cost of a choice per month; `None` when it moves data at an unknown rate.
+    pub(super) fn cost_of(&self, chosen: &[&Candidate<'a>]) -> Option<Money> {
+        let own: Money = chosen.iter().map(|candidate| candidate.cost).sum();
+        let flows = self.reads.iter().map(|read| {
+            let (from, to) = (chosen[read.from], chosen[read.to]);
+            self.flow(read, from, to)
+        });
+        let moved: Option<Money> = flows.sum();
+        let credits: Money = self.commitments.credits(chosen).into_iter().sum();
+        Some(own + moved? - credits)
+    }
+
+    /// What a read costs per month, with the waiting for it.
+    pub(super) fn flow(
+        &self,
+        read: &super::StageRead<'_>,
+        from: &Candidate<'_>,
+        to: &Candidate<'_>,
+    ) -> Option<Money> {
+        let moved = bill::flow_cost(read, &self.sites, from.locus, to.locus)?;
+        let wait = bill::flow_wait(read, &self.sites, from.locus.site, to.locus.site);
+        Some(moved + to.waiting_hour.for_hours(wait))
+    }
+
+    /// The bill when every stage takes what computes cheapest for it, wherever its data is: what a
+    /// planner does that looks at one stage after the other.
+    pub(super) fn each_alone(
+        &self,
+        found: &[StageCandidates<'a>],
+        chosen: &[&Candidate<'a>],
+    ) -> Option<Money> {
+        let cheapest = found.iter().map(|candidates| {
+            let kept = candidates.kept.iter();
+            kept.min_by_key(|c| (c.compute, c.sizing.nodes, c.locus, c.offered))
+        });
+        let alone: Vec<&Candidate<'_>> = cheapest.collect::<Option<_>>()?;
+        if !self.limits.broken_hours(&alone).is_empty() {
+            return None;
+        }
+        let (alone, together) = (self.cost_of(&alone)?, self.cost_of(chosen)?);
+        (alone > together).then_some(alone)
+    }
+}

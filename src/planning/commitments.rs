@@ -1,0 +1,209 @@
+//! Spend that is promised already: what it covers costs nothing more.
+//!
+//! A commitment of `c` USD per hour at a discount of `d` covers on-demand use that would cost
+//! `c / (1 − d)` at list, hour by hour; what isn't used in an hour is lost, what is used beyond it is
+//! paid at list. Stages whose runs may fall in the same hour of the week are taken to compete for it,
+//! and what is covered is given where it saves most. So nothing is promised that the clouds' own
+//! hourly arithmetic might not keep. Spot is never covered.
+//!
+//! What a set of stages saves is a monotone submodular function of the set (the rank of a
+//! transversal polymatroid, weighted), which is what lets the joint choice bound it.
+
+use std::collections::BTreeMap;
+
+use super::candidate::{Candidate, Offered};
+use super::plan::CommitmentUse;
+use super::sizing::MONTH;
+use crate::catalog::Catalog;
+use crate::model::{CapacityType, Commitment, Project, ProviderName};
+use crate::units::{Millionths, Money, Quantity, Rate};
+
+/// Most commitments that are told apart; the spec's check keeps to it.
+pub(crate) const MAX_COMMITMENTS: usize = 12;
+
+/// The commitments of a project.
+#[derive(Debug)]
+pub(crate) struct Commitments<'a> {
+    all: Vec<&'a Commitment>,
+    /// By commitment: pico-USD at list that it covers in an hour.
+    caps: Vec<u128>,
+    catalog: &'a Catalog,
+}
+
+impl<'a> Commitments<'a> {
+    pub(crate) fn new(project: &'a Project, catalog: &'a Catalog) -> Self {
+        let all: Vec<&Commitment> = project.commitments.values().collect();
+        let caps = all.iter().map(|commitment| cap(commitment)).collect();
+        Self { all, caps, catalog }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The commitments of each provider that has some, one bit for each.
+    pub(crate) fn by_provider(&self) -> Vec<u32> {
+        let mut bits: BTreeMap<ProviderName, u32> = BTreeMap::new();
+        for (i, commitment) in self.all.iter().enumerate() {
+            *bits.entry(commitment.provider).or_default() |= 1 << i;
+        }
+        bits.into_values().collect()
+    }
+
+    /// Which commitments cover an offering, one bit for each.
+    pub(crate) fn covering(&self, offered: &Offered<'_>, capacity: CapacityType) -> u32 {
+        let Offered::Cloud {
+            place,
+            instance_type,
+        } = offered
+        else {
+            return 0;
+        };
+        if self.is_empty() || capacity != CapacityType::OnDemand {
+            return 0;
+        }
+        let region = self.catalog.region(self.catalog.place(*place).region);
+        let name = &self.catalog.instance_type(*instance_type).name;
+        let covers = |commitment: &&Commitment| {
+            commitment.provider == region.provider
+                && commitment
+                    .region
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.value == region.name)
+                && commitment
+                    .family
+                    .as_ref()
+                    .is_none_or(|family| in_family(name, &family.value))
+        };
+        let bits = self.all.iter().enumerate();
+        bits.filter(|(_, commitment)| covers(commitment))
+            .fold(0, |bits, (i, _)| bits | 1 << i)
+    }
+
+    /// What is taken off the cost of each of these candidates, which run beside each other.
+    pub(crate) fn credits(&self, chosen: &[&Candidate<'_>]) -> Vec<Money> {
+        let mut credits = vec![Money::ZERO; chosen.len()];
+        let mut drawing: Vec<usize> = (0..chosen.len())
+            .filter(|i| chosen[*i].covered_by != 0)
+            .collect();
+        // What saves most for each dollar of list price comes first: that is the most that can be
+        // saved, by the greedy theorem for polymatroids.
+        drawing.sort_by(|a, b| worth(chosen[*b], chosen[*a]).then(a.cmp(b)));
+        let mut covered = vec![0u128; drawing.len()];
+        for (column, hours) in columns(&drawing, chosen) {
+            let mut before = 0;
+            for n in 0..drawing.len() {
+                let rank = self.rank(&drawing[..=n], &column[..=n], chosen);
+                covered[n] = covered[n].saturating_add((rank - before).saturating_mul(hours));
+                before = rank;
+            }
+        }
+        for (i, covered) in drawing.into_iter().zip(covered) {
+            let draw = draw(chosen[i]);
+            credits[i] = chosen[i].compute.portion(covered, draw);
+        }
+        credits
+    }
+
+    /// What a plan uses of all commitments together; `None` when there are none.
+    pub(crate) fn used(&self, chosen: &[&Candidate<'_>]) -> Option<CommitmentUse> {
+        if self.is_empty() {
+            return None;
+        }
+        let month = Quantity::hours(MONTH);
+        let paid = self
+            .all
+            .iter()
+            .map(|c| Money::charge(c.usd_per_hour, month));
+        let caps = self
+            .caps
+            .iter()
+            .fold(0u128, |sum, cap| sum.saturating_add(*cap));
+        let caps = Rate::from_pico_usd(u64::try_from(caps).unwrap_or(u64::MAX));
+        Some(CommitmentUse {
+            paid_anyway: paid.sum(),
+            covered: self.credits(chosen).into_iter().sum(),
+            could_cover: Money::charge(caps, month),
+        })
+    }
+
+    /// The most list price of one hour that is covered when these candidates draw so much each: the
+    /// least cut between them and the commitments.
+    fn rank(&self, drawing: &[usize], draws: &[u128], chosen: &[&Candidate<'_>]) -> u128 {
+        let cuts = 0u32..1 << self.all.len();
+        let cost = |cut: u32| {
+            let caps = self.caps.iter().enumerate();
+            let caps = caps
+                .filter(|(i, _)| cut & (1 << i) != 0)
+                .map(|(_, cap)| *cap);
+            let open = drawing.iter().zip(draws);
+            let open = open
+                .filter(|(i, _)| chosen[**i].covered_by & !cut != 0)
+                .map(|(_, draw)| *draw);
+            caps.chain(open).fold(0u128, u128::saturating_add)
+        };
+        cuts.map(cost).min().unwrap_or(0)
+    }
+}
+
+/// Pico-USD per hour at list that a commitment covers.
+fn cap(commitment: &Commitment) -> u128 {
+    let one = u128::from(Millionths::ONE.get());
+    let left = one.saturating_sub(commitment.discount.get().into());
+    u128::from(commitment.usd_per_hour.pico_usd()) * one / left.max(1)
+}
+
+/// Whether an instance type is of a family: the family's name, and then no further letter
+/// (`m7i.large` is of `m7i` and not of `m7`).
+fn in_family(name: &str, family: &str) -> bool {
+    name.strip_prefix(family)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+/// Different hours of the week by what each candidate draws in them, and how many such hours.
+fn columns(drawing: &[usize], chosen: &[&Candidate<'_>]) -> BTreeMap<Vec<u128>, u128> {
+    let mut columns = BTreeMap::new();
+    for hour in 0..super::hours::HOURS {
+        let column: Vec<u128> = drawing.iter().map(|i| draw_at(chosen[*i], hour)).collect();
+        *columns.entry(column).or_insert(0) += 1;
+    }
+    columns
+}
+
+fn draw_at(candidate: &Candidate<'_>, hour: usize) -> u128 {
+    u128::from(candidate.rate.rate().pico_usd()) * u128::from(candidate.hours.nodes()[hour])
+}
+
+/// What a candidate may draw in all hours of the week together.
+fn draw(candidate: &Candidate<'_>) -> u128 {
+    (0..super::hours::HOURS)
+        .map(|hour| draw_at(candidate, hour))
+        .sum()
+}
+
+/// Compares what a dollar of list price covered saves: the share of the time in which a stage may
+/// run that it does run.
+fn worth(first: &Candidate<'_>, second: &Candidate<'_>) -> std::cmp::Ordering {
+    let cost = |candidate: &Candidate<'_>| candidate.compute.micro_usd().unsigned_abs();
+    let left = cost(first).saturating_mul(draw(second));
+    let right = cost(second).saturating_mul(draw(first));
+    left.cmp(&right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_ends_where_no_letter_follows() {
+        for (name, family, inside) in [
+            ("m7i.large", "m7i", true),
+            ("m7i.large", "m7", false),
+            ("n2-standard-8", "n2", true),
+            ("n2d-standard-8", "n2", false),
+            ("Standard_D8s_v5", "Standard_D", true),
+        ] {
+            assert_eq!(in_family(name, family), inside, "{name} of {family}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What `apply` may take instead, without asking again, where an offering is out of stock.
+//!
+//! The stages around stay where they are, so a fallback costs what it costs there: nodes, data and
+//! waiting. None of them breaks a limit or a deadline.
+
+use super::Planner;
+use super::bill;
+use super::candidate::Candidate;
+use super::candidates::StageCandidates;
+use super::plan::Fallback;
+use crate::model::CapacityType;
+use crate::units::Money;
+
+/// Most fallbacks of a stage. A handful of other zones and types covers what runs out in practice,
+/// and a plan with more would be harder to review than to make anew.
+const MOST: usize = 5;
+
+impl<'a> Planner<'a> {
+    /// The best offerings beside the chosen one, cheapest first. The last is on demand wherever one
+    /// is: spot capacity may be used up in all zones at once.
+    pub(super) fn fallbacks(
+        &self,
+        index: usize,
+        found: &StageCandidates<'a>,
+        chosen: &[&Candidate<'a>],
+    ) -> Vec<Fallback> {
+        let now = chosen[index];
+        if now.shared_with.is_some() {
+            // What all stages of a pool could move to together isn't looked for.
+            return Vec::new();
+        }
+        let others = found
+            .nearby
+            .iter()
+            .filter(|other| (other.offered, other.capacity) != (now.offered, now.capacity));
+        let mut ranked: Vec<(Money, &Candidate<'a>)> = others
+            .filter_map(|other| Some((self.beside(index, other, chosen)?, other)))
+            .collect();
+        ranked.sort_by(|a, b| (a.0, a.1.order()).cmp(&(b.0, b.1.order())));
+        let cost = self.beside(index, now, chosen).unwrap_or_default();
+        let fitting = ranked
+            .iter()
+            .filter(|(_, other)| self.may_replace(index, other, chosen));
+        let mut best: Vec<&(Money, &Candidate<'a>)> = Vec::new();
+        for fallback in fitting {
+            let on_demand = fallback.1.capacity != CapacityType::Spot;
+            let has_one = best.iter().any(|(_, c)| c.capacity != CapacityType::Spot);
+            if best.len() < MOST - 1 || on_demand || has_one {
+                best.push(fallback);
+            }
+            if best.len() == MOST {
+                break;
+            }
+        }
+        best.into_iter()
+            .map(|(with, other)| Fallback {
+                placement: self.placement(other),
+                rate: bill::cite(other.rate, self.catalog),
+                added: *with - cost,
+            })
+            .collect()
+    }
+
+    /// What a stage on a candidate costs, with all its reads and those that read from it.
+    fn beside(
+        &self,
+        index: usize,
+        candidate: &Candidate<'a>,
+        chosen: &[&Candidate<'a>],
+    ) -> Option<Money> {
+        let mut cost = candidate.cost;
+        for read in self.reads_beside(index) {
+            if read.to == index {
+                cost += self.flow(read, chosen[read.from], candidate)?;
+            } else if read.from == index {
+                cost += self.flow(read, candidate, chosen[read.to])?;
+            }
+        }
+        if candidate.covered_by != 0 || chosen[index].covered_by != 0 {
+            let with = replaced(index, candidate, chosen);
+            let credits: Money = self.commitments.credits(&with).into_iter().sum();
+            cost = cost - credits;
+        }
+        Some(cost)
+    }
+
+    fn may_replace(
+        &self,
+        index: usize,
+        candidate: &Candidate<'a>,
+        chosen: &[&Candidate<'a>],
+    ) -> bool {
+        self.permitted(&replaced(index, candidate, chosen), index)
+    }
+}
+
+/// A choice with another candidate for one stage.
+fn replaced<'c, 'a>(
+    index: usize,
+    candidate: &'c Candidate<'a>,
+    chosen: &[&'c Candidate<'a>],
+) -> Vec<&'c Candidate<'a>> {
+    let mut with = chosen.to_vec();
+    with[index] = candidate;
+    with
+}

@@ -1,0 +1,328 @@
+//! Offerings that several stages can share: each meets the requirements of all, and has as many
+//! nodes at each hour as they need together.
+//!
+//! Shared pools stand on demand or are owned: an interruption of a shared node would stop all that
+//! run on it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::Planner;
+use super::bill;
+use super::candidate::{Candidate, Offered};
+use super::candidates::{Market, StageCandidates};
+use super::eligibility::earliest;
+use super::hours::Hours;
+use super::limits::Load;
+use super::packing::{self, Shared};
+use super::search::{Matters, Offer, Search, Sized};
+use super::shape::Shape;
+use super::sites::{FoundRate, Locus, Sites};
+use super::sizing::{Sizing, sum};
+use crate::catalog::InstanceType;
+use crate::model::{CapacityType, CostBasis, Demand, GpuChoice, Stage};
+use crate::units::{Money, Rate};
+
+/// By member of a pool its candidates, aligned: the same place in each list is the same offering.
+pub(super) type PoolCandidates<'a> = Vec<Vec<Candidate<'a>>>;
+
+/// What decides whether one shared offering can stand for another.
+type Key = (Locus, Vec<Load>, u32, Rc<Hours>);
+
+/// One pass over all offerings for the stages of one pool.
+struct PoolSearch<'s, 'a> {
+    planner: &'s Planner<'a>,
+    /// The members' places in the order of stages.
+    stages: &'s [usize],
+    members: Vec<Search<'s, 'a>>,
+    best: BTreeMap<Key, Vec<Pooled<'a>>>,
+}
+
+/// One offering for all members.
+struct Pooled<'a> {
+    cost: Money,
+    /// What an hour of waiting of all members costs.
+    waiting: Money,
+    members: Vec<Candidate<'a>>,
+}
+
+/// The members on one shape.
+struct Fit {
+    sized: Vec<Rc<Sized>>,
+    shared: Shared,
+    /// Which member holds the nodes.
+    holder: usize,
+}
+
+impl<'a> Planner<'a> {
+    /// The candidates of a pool for some stages; nothing when no offering can be shared by them.
+    pub(super) fn pool_candidates(
+        &self,
+        stages: &[usize],
+        found: &[StageCandidates<'a>],
+        matters: &[Matters],
+    ) -> PoolCandidates<'a> {
+        let market = Market {
+            catalog: self.catalog,
+            project: self.project,
+            sites: &self.sites,
+            limits: &self.limits,
+            commitments: &self.commitments,
+        };
+        let together = stages.iter().map(|stage| matters[*stage]);
+        let matters = together.fold(Matters::default(), Matters::and);
+        let members = stages.iter().map(|stage| {
+            let names = gpu_names(self.order[*stage], found[*stage].escalated);
+            Search::new(self.order[*stage], &market, names, matters)
+        });
+        let mut search = PoolSearch {
+            planner: self,
+            stages,
+            members: members.collect(),
+            best: BTreeMap::new(),
+        };
+        search.clouds();
+        search.owned();
+        let mut lists = vec![Vec::new(); stages.len()];
+        for pooled in search.best.into_values().flatten() {
+            for (list, member) in lists.iter_mut().zip(pooled.members) {
+                list.push(member);
+            }
+        }
+        lists
+    }
+}
+
+/// The GPUs that a stage takes by itself: in a pool it takes no others.
+fn gpu_names(stage: &Stage, escalated: bool) -> Option<&[String]> {
+    match &stage.requirements.gpu.as_ref()?.value.choice {
+        GpuChoice::Any => None,
+        GpuChoice::AnyOf(names) => Some(&names.value),
+        GpuChoice::Prefer {
+            otherwise: Some(names),
+            ..
+        } if escalated => Some(&names.value),
+        GpuChoice::Prefer { preferred, .. } => Some(&preferred.value),
+    }
+}
+
+impl<'a> PoolSearch<'_, 'a> {
+    fn clouds(&mut self) {
+        let catalog = self.planner.catalog;
+        let open: Vec<bool> = catalog
+            .places()
+            .map(|(place, _)| self.all(|m| m.eligibility.place_step(place).is_none()))
+            .collect();
+        if !self.all(|m| {
+            m.eligibility
+                .capacity_step(CapacityType::OnDemand)
+                .is_none()
+        }) {
+            return;
+        }
+        for (index, instance_type) in catalog.instance_types() {
+            if !self.all(|m| m.eligibility.type_pin(&instance_type.name).is_none()) {
+                continue;
+            }
+            let rows = catalog.rows_of(index);
+            let mut rows = rows
+                .iter()
+                .filter(|row| open[usize::from(row.place.0)])
+                .peekable();
+            if rows.peek().is_none() {
+                continue;
+            }
+            let shape = Shape::of_type(instance_type);
+            let Some(fit) = self.fit(&shape, Some(instance_type)) else {
+                continue;
+            };
+            for row in rows {
+                let Some(quote) = row.price(CapacityType::OnDemand).quote() else {
+                    continue;
+                };
+                let offer = Offer {
+                    site: Sites::of_region(catalog.place(row.place).region),
+                    offered: Offered::Cloud {
+                        place: row.place,
+                        instance_type: index,
+                    },
+                    capacity: CapacityType::OnDemand,
+                    rate: FoundRate::Catalog(quote),
+                    counted: quote.rate,
+                    gpu: shape.gpu,
+                };
+                self.offer(&offer, &fit);
+            }
+        }
+    }
+
+    fn owned(&mut self) {
+        let planner = self.planner;
+        for (site, name, cluster) in planner.sites.clusters() {
+            for (pool_name, pool) in &cluster.node_pools {
+                let shape = Shape::of_pool(pool, planner.catalog);
+                let open = self.all(|m| {
+                    let steps = [
+                        m.eligibility.owned_step(&cluster.site, pool_name),
+                        m.eligibility.capacity_step(CapacityType::Reserved),
+                    ];
+                    earliest(steps).is_none()
+                });
+                let Some(fit) = self.fit(&shape, None).filter(|_| open) else {
+                    continue;
+                };
+                if fit
+                    .shared
+                    .hours
+                    .nodes()
+                    .iter()
+                    .any(|nodes| *nodes > pool.nodes)
+                {
+                    continue;
+                }
+                let rate = pool.cost_per_node_hour;
+                let sunk = pool.cost_basis == CostBasis::Sunk;
+                let offer = Offer {
+                    site,
+                    offered: Offered::Owned {
+                        cluster: name,
+                        pool: pool_name,
+                    },
+                    capacity: CapacityType::Reserved,
+                    rate: FoundRate::Spec(rate),
+                    counted: if sunk { Rate::ZERO } else { rate },
+                    gpu: shape.gpu,
+                };
+                self.offer(&offer, &fit);
+            }
+        }
+    }
+
+    fn all(&self, test: impl FnMut(&Search<'_, 'a>) -> bool) -> bool {
+        self.members.iter().all(test)
+    }
+
+    /// All members on one shape; `None` when one of them can't be, or they are too many.
+    fn fit(&self, shape: &Shape, of: Option<&InstanceType>) -> Option<Fit> {
+        let sized = self.members.iter().map(|m| m.size(shape, of).ok());
+        let sized: Vec<Rc<Sized>> = sized.collect::<Option<_>>()?;
+        let packed: Vec<(&Stage, &Sizing)> = self
+            .members
+            .iter()
+            .zip(&sized)
+            .map(|(member, sized)| (member.stage, &*sized.sizing))
+            .collect();
+        let shared = packing::pack(&packed, shape)?;
+        Some(Fit {
+            holder: holder(&sized),
+            sized,
+            shared,
+        })
+    }
+
+    /// Keeps a shared offering if no other at its place is better.
+    fn offer(&mut self, offer: &Offer<'a>, fit: &Fit) {
+        let too_dear = |member: &Search<'_, 'a>| {
+            let dearest = member.stage.requirements.max_node_hour.as_ref();
+            dearest.is_some_and(|limit| offer.rate.rate() > limit.value)
+        };
+        if self.members.iter().any(too_dear) {
+            return;
+        }
+        let Some(pooled) = self.pooled(offer, fit) else {
+            return;
+        };
+        let holder = &pooled.members[fit.holder];
+        let key = (
+            holder.locus,
+            holder.loads.clone(),
+            holder.covered_by,
+            Rc::clone(&holder.hours),
+        );
+        let kept = self.best.entry(key).or_default();
+        let beats = |a: &Pooled<'_>, b: &Pooled<'_>| a.cost <= b.cost && a.waiting <= b.waiting;
+        if !kept.iter().any(|rival| beats(rival, &pooled)) {
+            kept.retain(|rival| !beats(&pooled, rival));
+            kept.push(pooled);
+        }
+    }
+
+    /// The members' candidates: one holds all nodes, the others run on them.
+    fn pooled(&self, offer: &Offer<'a>, fit: &Fit) -> Option<Pooled<'a>> {
+        let place = |(i, (search, sized)): (usize, (&Search<'_, 'a>, &Rc<Sized>))| {
+            let mut candidate = search.candidate(offer, sized);
+            candidate.shared_with = Some(self.stages[fit.holder]);
+            let sizing = if i == fit.holder {
+                candidate.hours = Rc::new(fit.shared.hours.clone());
+                held(&sized.sizing, &fit.shared)
+            } else {
+                candidate.hours = Rc::new(Hours::always(0));
+                candidate.loads = Vec::new();
+                candidate.covered_by = 0;
+                Sizing {
+                    node_millis: 0,
+                    ..(*sized.sizing).clone()
+                }
+            };
+            candidate.compute = Money::charge(offer.counted, sizing.node_hours());
+            candidate.sizing = Rc::new(sizing);
+            self.with_data(self.stages[i], candidate)
+        };
+        let members = self.members.iter().zip(&fit.sized).enumerate();
+        let members: Vec<Candidate<'a>> = members.map(place).collect::<Option<_>>()?;
+        Some(Pooled {
+            cost: members.iter().map(|m| m.cost).sum(),
+            waiting: members.iter().map(|m| m.waiting_hour).sum(),
+            members,
+        })
+    }
+
+    /// Adds what a member's data costs there; `None` where that isn't known or comes too late.
+    fn with_data(&self, stage: usize, candidate: Candidate<'a>) -> Option<Candidate<'a>> {
+        let planner = self.planner;
+        let stage = planner.order[stage];
+        let here = bill::data_at(stage, planner.project, &planner.sites, candidate.locus)?;
+        if let Demand::Runs(runs) = &stage.demand
+            && let Some(deadline) = &runs.deadline
+            && sum(candidate.sizing.duration, here.wait) > deadline.value
+        {
+            return None;
+        }
+        let waiting = candidate.waiting_hour.for_hours(here.wait);
+        Some(Candidate {
+            cost: candidate.compute + here.cost + waiting,
+            dataset_wait: here.wait,
+            ..candidate
+        })
+    }
+}
+
+/// The member that holds the nodes: a service, which has some at all hours, else who needs most.
+fn holder(sized: &[Rc<Sized>]) -> usize {
+    let size = |i: &usize| {
+        let sizing = &sized[*i].sizing;
+        let hours = sizing.node_hours().millionths();
+        (sizing.by_hour.is_some(), hours, std::cmp::Reverse(*i))
+    };
+    (0..sized.len()).max_by_key(size).unwrap_or(0)
+}
+
+/// The holder's sizing with the nodes of all members.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an expectation, rounded once to a whole millisecond; casts saturate"
+)]
+fn held(own: &Sizing, shared: &Shared) -> Sizing {
+    let runs = super::risk::fraction(own.runs);
+    let millis = if runs > 0.0 {
+        shared.node_hours * 3.6e6 / runs
+    } else {
+        0.0
+    };
+    Sizing {
+        nodes: shared.hours.nodes().iter().copied().max().unwrap_or(0),
+        node_millis: millis.round() as u128,
+        ..own.clone()
+    }
+}
