@@ -8,7 +8,7 @@
 //! * `relaxation` prices the constraints with Lagrange multipliers (M. Fisher, Management Science
 //!   27(1), 1981) and the credit with marginal amounts, and asks `optimise` for the optimum: a lower
 //!   bound, in whole numbers that are rounded so that it stays one.
-//! * `ascent` moves the multipliers to where the bound is highest.
+//! * `bound` and `ascent` move the multipliers to where the bound is highest.
 //! * `repair` makes of a relaxed choice one that keeps every constraint: an upper bound.
 //! * `search` takes the part with the lowest bound first, discards what can't be better than the
 //!   best choice known, and splits the options of one variable in two.
@@ -17,7 +17,9 @@
 //! A search that is stopped gives the best choice and the lowest bound that is left.
 
 mod ascent;
+mod bound;
 mod branch;
+mod drawing;
 mod longest;
 mod relaxation;
 mod repair;

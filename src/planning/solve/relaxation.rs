@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::drawing::{Drawing, amount};
 use super::rows::{Domains, Grid, Row};
 use super::work::Work;
 use super::{Constraint, Coupled, Credit, Weight};
@@ -59,6 +60,9 @@ pub(super) struct Model<'a> {
     pub(super) grids: BTreeMap<(usize, usize), Vec<Grid>>,
     /// By variable, the pairs that it is in.
     pub(super) around: Vec<Vec<(usize, usize)>>,
+    /// By credit, what it is for all options together: no choice has more. Known once for all parts,
+    /// since such large sets take long to ask for.
+    pub(super) most_credit: Vec<Cost>,
     /// Sum of the largest cost of every term that isn't forbidden.
     most: i128,
 }
@@ -82,12 +86,18 @@ impl<'a> Model<'a> {
             let finite = costs.iter().filter(|cost| **cost < FORBIDDEN);
             finite.max().map_or(0, |cost| i128::from(*cost))
         };
+        let options = || {
+            let unary = additive.unary.iter().enumerate();
+            unary.flat_map(|(v, costs)| (0..costs.len()).map(move |o| (v, o)))
+        };
+        let most_credit = |credit: &&dyn Credit| amount(*credit, &options().collect::<Vec<_>>());
         let rows = problem.constraints.iter();
         Self {
             problem,
             rows: rows.map(|c| Row::new(c.clone(), additive)).collect(),
             grids,
             around,
+            most_credit: problem.credits.iter().map(most_credit).collect(),
             most: terms.map(largest).sum(),
         }
     }
@@ -121,14 +131,15 @@ impl<'a> Model<'a> {
     /// By credit, how much more of it than there is the choices' own amounts add up to; negative if
     /// some is left.
     pub(super) fn overdrawn(&self, domains: &Domains, choice: &[usize]) -> Vec<(Cost, Cost)> {
-        let drawn = |credit: &&dyn Credit| {
-            let drawing = Drawing::new(*credit, domains);
+        let drawn = |(credit, most): (&&dyn Credit, &Cost)| {
+            let drawing = Drawing::new(*credit, *most, domains);
             let open = choice.iter().enumerate();
             let more = open.map(|(v, option)| drawing.more(domains, v, *option));
             let more = more.fold(0, Cost::saturating_add);
             (more.saturating_sub(drawing.left), drawing.left)
         };
-        self.problem.credits.iter().map(drawn).collect()
+        let credits = self.problem.credits.iter().zip(&self.most_credit);
+        credits.map(drawn).collect()
     }
 
     /// Bounds what the choices of a part cost that cost less than `cutoff`; removes options that
@@ -238,9 +249,10 @@ impl<'a> Model<'a> {
         let unary = all.map(|(v, domain)| domain.iter().map(|o| own(v, *o)).collect());
         let mut unary: Vec<Vec<Cost>> = unary.collect();
         let mut always = 0;
-        let credits = self.problem.credits.iter().zip(shares);
-        for (credit, share) in credits.filter(|_| beside == Beside::Costs) {
-            let drawing = Drawing::new(*credit, domains);
+        let credits = self.problem.credits.iter().zip(&self.most_credit);
+        let credits = credits.zip(shares).filter(|_| beside == Beside::Costs);
+        for ((credit, most), share) in credits {
+            let drawing = Drawing::new(*credit, *most, domains);
             always += i128::from(drawing.decided_amount) + charge_up(*share, drawing.left);
             let rest = WHOLE - share;
             for (variable, costs) in unary.iter_mut().enumerate() {
@@ -320,57 +332,6 @@ impl<'a> Model<'a> {
             let rows = prices[credits..].iter_mut();
             rows.for_each(|price| *price >>= 1);
         }
-    }
-}
-
-/// A credit as seen from a part of the search.
-struct Drawing<'c> {
-    credit: &'c dyn Credit,
-    /// The variables that have one option left, and these.
-    decided: Vec<(usize, usize)>,
-    /// The credit for these alone.
-    decided_amount: Cost,
-    /// How much more it is for all options that are left together.
-    left: Cost,
-}
-
-impl<'c> Drawing<'c> {
-    fn new(credit: &'c dyn Credit, domains: &Domains) -> Self {
-        let singles = domains.iter().enumerate().filter(|(_, d)| d.len() == 1);
-        let decided: Vec<(usize, usize)> = singles.map(|(v, d)| (v, d[0])).collect();
-        let all = domains.iter().enumerate();
-        let all = all.flat_map(|(v, domain)| domain.iter().map(move |o| (v, *o)));
-        let all = amount(credit, &all.collect::<Vec<_>>());
-        let decided_amount = amount(credit, &decided);
-        Self {
-            credit,
-            decided,
-            decided_amount,
-            left: all.saturating_sub(decided_amount),
-        }
-    }
-
-    /// What an option adds to what is decided; nothing if it is decided itself.
-    fn more(&self, domains: &Domains, variable: usize, option: usize) -> Cost {
-        if domains[variable].len() == 1 || !self.credit.draws(variable, option) {
-            return 0;
-        }
-        let mut with = self.decided.clone();
-        with.push((variable, option));
-        amount(self.credit, &with).saturating_sub(self.decided_amount)
-    }
-}
-
-fn amount(credit: &dyn Credit, options: &[(usize, usize)]) -> Cost {
-    let drawing = options
-        .iter()
-        .copied()
-        .filter(|(v, o)| credit.draws(*v, *o));
-    let drawing: Vec<(usize, usize)> = drawing.collect();
-    if drawing.is_empty() {
-        0
-    } else {
-        credit.of(&drawing)
     }
 }
 

@@ -3,43 +3,26 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::ascent::{Ascent, Slope};
 use super::branch::{self, Split};
-use super::relaxation::{Beside, Model, Prices, Relaxed};
+use super::relaxation::{Model, Prices};
 use super::repair::Repair;
 use super::rows::{self, Domains};
 use super::work::Work;
 use super::{Coupled, Found, Outcome, Value};
 use crate::planning::optimise::{self, Answer, Cost, FORBIDDEN};
 
-/// Relaxations solved for the whole problem, where good prices pay for all parts; and their cells.
-const FIRST_ROUNDS: usize = 60;
-const FIRST_CELLS: usize = 100_000_000;
-
-/// Relaxations solved for a part, which starts from the prices of the whole.
-const ROUNDS: usize = 5;
-
-/// Relaxations that ask whether the constraints can be kept at all, while no choice is known.
-const DOUBTS: usize = 12;
-
-/// Rounds after which options are discarded by what is known so far.
-const REDUCE_AFTER: usize = 8;
-
-/// Relaxations solved where each only gives a bound.
-const DENSE_ROUNDS: usize = 2;
-
 /// Times that a repaired choice may break constraints which weren't known.
 const REPAIRS: usize = 5;
 
 /// A part of the problem: options to choose from.
 #[derive(Debug)]
-struct Part {
+pub(super) struct Part {
     /// No choice in it costs less.
-    bound: Cost,
-    depth: usize,
-    serial: u64,
-    domains: Domains,
-    prices: Prices,
+    pub(super) bound: Cost,
+    pub(super) depth: usize,
+    pub(super) serial: u64,
+    pub(super) domains: Domains,
+    pub(super) prices: Prices,
 }
 
 impl Part {
@@ -70,7 +53,7 @@ impl Ord for Part {
 }
 
 /// What a complete choice turned out to be.
-enum Verdict {
+pub(super) enum Verdict {
     Kept {
         cost: Cost,
     },
@@ -80,23 +63,23 @@ enum Verdict {
 
 /// What is known of a part after its relaxations.
 #[derive(Default)]
-struct Insight {
+pub(super) struct Insight {
     /// A choice that breaks a row, and which.
-    broken: Option<(Vec<usize>, usize)>,
+    pub(super) broken: Option<(Vec<usize>, usize)>,
     /// The last choice that keeps them all.
-    kept: Option<Vec<usize>>,
+    pub(super) kept: Option<Vec<usize>>,
     /// How much each option adds to the bound, if that isn't exact.
-    rises: Option<Vec<Vec<Cost>>>,
+    pub(super) rises: Option<Vec<Vec<Cost>>>,
 }
 
-struct Search<'a, 'w, 's> {
-    model: Model<'a>,
-    best: Option<(Cost, Vec<usize>)>,
+pub(super) struct Search<'a, 'w, 's> {
+    pub(super) model: Model<'a>,
+    pub(super) best: Option<(Cost, Vec<usize>)>,
     /// The options that a better choice may have.
-    open: Domains,
-    queue: BinaryHeap<Reverse<Part>>,
-    serial: u64,
-    work: &'w mut Work<'s>,
+    pub(super) open: Domains,
+    pub(super) queue: BinaryHeap<Reverse<Part>>,
+    pub(super) serial: u64,
+    pub(super) work: &'w mut Work<'s>,
 }
 
 /// Finds the choice of least cost.
@@ -136,7 +119,8 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
             bounded.lower
         }
     };
-    let most_credit = search.every_credit();
+    let most_credit = search.model.most_credit.iter();
+    let most_credit = most_credit.fold(0, |sum: Cost, most| sum.saturating_add(*most));
     let (domains, credits) = (search.open.clone(), problem.credits.len());
     search.push(
         lower.saturating_sub(most_credit),
@@ -149,13 +133,6 @@ pub(super) fn cheapest(problem: &Coupled<'_>, work: &mut Work<'_>) -> Outcome {
 }
 
 impl Search<'_, '_, '_> {
-    /// The credit if every option were chosen at once: no choice has more.
-    fn every_credit(&self) -> Cost {
-        let unary = self.model.problem.additive.unary.iter().enumerate();
-        let all = unary.flat_map(|(v, costs)| (0..costs.len()).map(move |o| (v, o)));
-        self.model.credit(&all.collect::<Vec<_>>())
-    }
-
     fn run(&mut self) {
         while let Some(Reverse(part)) = self.queue.pop() {
             if part.bound >= self.cutoff() {
@@ -194,7 +171,7 @@ impl Search<'_, '_, '_> {
     }
 
     /// What a choice must cost less than to be of use.
-    fn cutoff(&self) -> Cost {
+    pub(super) fn cutoff(&self) -> Cost {
         self.best.as_ref().map_or(FORBIDDEN, |(cost, _)| *cost)
     }
 
@@ -231,132 +208,8 @@ impl Search<'_, '_, '_> {
         self.split(part, &insight);
     }
 
-    /// Raises the bound of a part as far as prices can. Returns nothing if the part is settled.
-    fn bound(&mut self, part: &mut Part) -> Option<Insight> {
-        let mut insight = Insight::default();
-        let mut ascent = Ascent::new(&part.prices);
-        let mut rounds = self.rounds(part);
-        let mut round = 0;
-        while round < rounds {
-            round += 1;
-            let cutoff = self.cutoff();
-            let prices = ascent.prices();
-            let domains = &mut part.domains;
-            let relaxed = self
-                .model
-                .relax(domains, &prices, Beside::Costs, cutoff, self.work);
-            let Relaxed::Bound {
-                lower,
-                choice,
-                rises,
-            } = relaxed
-            else {
-                return None;
-            };
-            if rises.is_some() {
-                rounds = rounds.min(DENSE_ROUNDS);
-            }
-            let exact = rises.is_none();
-            insight.rises = rises;
-            part.bound = part.bound.max(lower);
-            ascent.observe(lower);
-            let choice = choice.unwrap_or_default();
-            if choice.is_empty() {
-                break;
-            }
-            let moved = self.judge(&choice, &mut insight);
-            if exact && moved.is_some_and(|cost| cost <= lower) || part.bound >= self.cutoff() {
-                return None;
-            }
-            let slopes = self.slopes(part, &choice, Beside::Costs);
-            let target = self.target(part.bound);
-            if self.work.exhausted() || !ascent.step(&slopes, lower, target) {
-                break;
-            }
-            part.prices = ascent.best();
-            if round.is_multiple_of(REDUCE_AFTER) && !self.reduce(part) {
-                return None;
-            }
-        }
-        part.prices = ascent.best();
-        Some(insight)
-    }
-
-    /// Looks at a relaxed choice, and repairs it if it is broken; says what it costs if not.
-    fn judge(&mut self, choice: &[usize], insight: &mut Insight) -> Option<Cost> {
-        match self.consider(choice) {
-            Verdict::Kept { cost } => {
-                insight.kept = Some(choice.to_vec());
-                Some(cost)
-            }
-            Verdict::Broken(broken) => {
-                let share = |row: &usize| {
-                    let row = &self.model.rows[*row];
-                    row.share(row.excess(&self.model.problem.additive, choice))
-                };
-                let worst = broken
-                    .into_iter()
-                    .max_by_key(|row| (share(row), Reverse(*row)));
-                if let Some(worst) = worst {
-                    insight.broken = Some((choice.to_vec(), worst));
-                }
-                self.repair(choice);
-                None
-            }
-        }
-    }
-
-    /// Whether prices alone don't show that the constraints can't be kept.
-    fn can_be_kept(&mut self, part: &mut Part) -> bool {
-        let mut ascent = Ascent::new(&part.prices);
-        for _ in 0..DOUBTS {
-            let (prices, domains) = (ascent.prices(), &mut part.domains);
-            let relaxed = self
-                .model
-                .relax(domains, &prices, Beside::Nothing, FORBIDDEN, self.work);
-            let Relaxed::Bound {
-                lower,
-                choice,
-                rises,
-            } = relaxed
-            else {
-                return false;
-            };
-            if lower > 0 {
-                return false;
-            }
-            let Some(choice) = choice.filter(|_| rises.is_none()) else {
-                return true;
-            };
-            match self.consider(&choice) {
-                Verdict::Kept { .. } => return true,
-                Verdict::Broken(_) => self.repair(&choice),
-            }
-            ascent.observe(lower);
-            let slopes = self.slopes(part, &choice, Beside::Nothing);
-            let on = ascent.step(&slopes, lower, DOUBT);
-            if self.best.is_some() || !on || self.work.exhausted() {
-                return true;
-            }
-        }
-        true
-    }
-
-    /// How the bound rises with each price where it comes from this choice.
-    fn slopes(&self, part: &Part, choice: &[usize], beside: Beside) -> Vec<Slope> {
-        let additive = &self.model.problem.additive;
-        let mut drawn = self.model.overdrawn(&part.domains, choice);
-        if beside == Beside::Nothing {
-            drawn.fill((0, 0));
-        }
-        let credits = drawn.into_iter().map(Slope::of_credit);
-        let rows = self.model.rows.iter();
-        let rows = rows.map(|row| Slope::of_row(row, row.excess(additive, choice)));
-        credits.chain(rows).collect()
-    }
-
     /// Discards options by the bound at the best prices; returns whether any choice is left.
-    fn reduce(&mut self, part: &mut Part) -> bool {
+    pub(super) fn reduce(&mut self, part: &mut Part) -> bool {
         let cutoff = self.cutoff();
         if cutoff == FORBIDDEN || !self.model.problem.is_coupled() {
             return true;
@@ -401,23 +254,7 @@ impl Search<'_, '_, '_> {
         on_credit.or_else(|| branch::on_choice(choice, domains))
     }
 
-    fn rounds(&self, part: &Part) -> usize {
-        if part.depth > 0 {
-            return ROUNDS;
-        }
-        let tables = self.model.grids.keys();
-        let cells = tables.map(|(a, b)| part.domains[*a].len() * part.domains[*b].len());
-        let options: usize = part.domains.iter().map(|domain| domain.len()).sum();
-        (FIRST_CELLS / (cells.sum::<usize>() + options).max(1)).clamp(ROUNDS, FIRST_ROUNDS)
-    }
-
-    /// A cost that the bound may be raised to: the best known, else a little more than the bound.
-    fn target(&self, bound: Cost) -> Cost {
-        let more = bound.saturating_add((bound / 8).saturating_abs().max(1000));
-        self.best.as_ref().map_or(more, |(cost, _)| *cost)
-    }
-
-    fn repair(&mut self, choice: &[usize]) {
+    pub(super) fn repair(&mut self, choice: &[usize]) {
         let mut choice = choice.to_vec();
         for _ in 0..REPAIRS {
             let Some(repaired) = Repair::new(&self.model, &self.open, &choice).run(self.work)
@@ -432,7 +269,7 @@ impl Search<'_, '_, '_> {
     }
 
     /// Holds a complete choice against all constraints, and remembers it if it is the best.
-    fn consider(&mut self, choice: &[usize]) -> Verdict {
+    pub(super) fn consider(&mut self, choice: &[usize]) -> Verdict {
         let cost = self.model.cost(choice);
         if cost == FORBIDDEN {
             return Verdict::Broken(Vec::new());
@@ -470,9 +307,6 @@ impl Search<'_, '_, '_> {
         }
     }
 }
-
-/// Where no cost is known, what the bound is raised towards: any rise is a proof.
-const DOUBT: Cost = 1_000_000;
 
 fn value(cost: Cost) -> Value {
     Value { longest: 0, cost }
