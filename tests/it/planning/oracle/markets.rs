@@ -170,7 +170,7 @@ fn offer(
         regions.push("regions.tsv", format!("{cloud}\t{region}\tUS\tTown"));
         let mut offering = std::collections::BTreeSet::new();
         for (name, _, _, gpu, _, rate) in *types {
-            if dice.chance(45) {
+            if dice.chance(35) {
                 continue;
             }
             let unzoned = ["-".to_owned()];

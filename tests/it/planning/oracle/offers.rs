@@ -38,9 +38,8 @@ pub(super) struct Offer<'c> {
     pub(super) name: String,
     pub(super) capacity: CapacityType,
     pub(super) node: Node<'c>,
-    /// Pico-USD per node-hour: at list, and as counted.
+    /// Pico-USD per node-hour at list.
     pub(super) list: u64,
-    pub(super) rate: u64,
     pub(super) size: Size,
     pub(super) compute: Micro,
     /// What an hour of waiting in every run costs in a month.
@@ -266,7 +265,7 @@ impl<'c> World<'c> {
             Demand::Runs(_) => charge(rate, i128::from(size.nodes) * runs, 1_000_000),
             Demand::AlwaysOn { .. } => 0,
         };
-        let (data, wait) = self.data(stage, &asked.at.clone())?;
+        let (data, wait) = self.data(stage, asked.at, waiting_hour)?;
         if let Demand::Runs(Runs {
             deadline: Some(most),
             ..
@@ -282,8 +281,7 @@ impl<'c> World<'c> {
             capacity: asked.capacity,
             node: node.clone(),
             list,
-            rate,
-            cost: compute + data + divide(waiting_hour * i128::from(wait), HOUR_MS),
+            cost: compute + data,
             compute,
             waiting_hour,
             dataset_wait: wait,
@@ -380,8 +378,8 @@ impl<'c> World<'c> {
         best.map(|(_, name, ratio)| (name, ratio))
     }
 
-    /// What datasets and outputs cost at a place, and how long the datasets take.
-    fn data(&self, stage: &Stage, to: &Spot) -> Option<(Micro, u64)> {
+    /// What datasets and outputs cost at a place, waiting included, and how long the datasets take.
+    fn data(&self, stage: &Stage, to: &Spot, waiting_hour: Micro) -> Option<(Micro, u64)> {
         let (mut cost, mut wait) = (0, 0);
         for read in stage.reads.values() {
             let Source::Dataset(name) = &read.source else {
@@ -396,7 +394,9 @@ impl<'c> World<'c> {
             };
             let from = spot_of(dataset);
             cost += self.moved(&flow, &from, to)?;
-            wait += self.wait(&flow, &from, to);
+            let waited = self.wait(&flow, &from, to);
+            cost += divide(waiting_hour * i128::from(waited), HOUR_MS);
+            wait += waited;
         }
         for output in stage.outputs.values() {
             let rate = self.storage(to)?;

@@ -154,10 +154,10 @@ impl Writer<'_> {
             self.names[index]
         );
         text += &self.reads();
-        let (requirements, gpu) = self.requirements();
+        let spot = self.dice.chance(55);
+        let (requirements, gpu) = self.requirements(kind == "serving", spot);
         text += &requirements;
         text += &self.pin();
-        let spot = self.dice.chance(55);
         text += &if service {
             self.service(gpu.as_deref())
         } else {
@@ -210,7 +210,7 @@ impl Writer<'_> {
     }
 
     /// The requirements, and the GPU to measure on if there is one.
-    fn requirements(&mut self) -> (String, Option<String>) {
+    fn requirements(&mut self, serves: bool, spot: bool) -> (String, Option<String>) {
         let mut text = " requirements {\n".to_owned();
         let gpu = self.dice.chance(40).then(|| self.gpu());
         if let Some(gpu) = &gpu {
@@ -223,29 +223,30 @@ impl Writer<'_> {
                 }
                 _ => "  gpu {\n memory_min = \"16GiB\"\n".to_owned(),
             };
-            text += &format!(" count = {}\n", self.dice.pick(&[1, 1, 2, 4]));
+            text += &format!(" count = {}\n", self.dice.pick(if serves { &[1, 1, 1, 2] } else { &[1, 1, 2, 4] }));
             if self.dice.chance(15) {
                 text += " interconnect = \"single-node\"\n";
             }
             text += "  }\n";
         } else {
-            text += &format!("  vcpus = {}\n", self.dice.pick(&[2, 4, 6, 8, 12, 20]));
+            text += &format!("  vcpus = {}\n", self.dice.pick(if serves { &[1, 2, 2, 4] } else { &[2, 4, 8, 20] }));
         }
         if self.dice.chance(20) {
-            text += &format!("  memory = \"{}GiB\"\n", self.dice.pick(&[4, 16, 48]));
+            text += &format!("  memory = \"{}GiB\"\n", self.dice.pick(if serves { &[2, 4] } else { &[4, 48] }));
         }
-        if self.dice.chance(30) {
-            text += &format!("  max_nodes = {}\n", self.dice.between(1, 6));
+        if self.dice.chance(25) {
+            text += &format!("  max_nodes = {}\n", self.dice.between(3, 9));
         }
         if self.dice.chance(15) {
             text += &format!(
                 "  max_node_hour = {}.{}\n",
                 self.dice.below(3),
-                self.dice.below(10)
+                self.dice.between(3, 9)
             );
         }
         if self.dice.chance(15) {
-            let capacity = self.dice.pick(&["\"on-demand\"", "\"spot\", \"reserved\""]);
+            let owned = if spot { "\"spot\", \"reserved\"" } else { "\"on-demand\"" };
+            let capacity = *self.dice.pick(&["\"on-demand\"", owned]);
             text += &format!("  capacity = [{capacity}]\n");
         }
         let cloud = *self.dice.pick(&self.market.clouds);
@@ -261,7 +262,7 @@ impl Writer<'_> {
             types => (self.dice.pick(&self.market.regions), self.dice.pick(types)),
         };
         let (provider, region) = region.split_once('/').unwrap();
-        match self.dice.below(24) {
+        match self.dice.below(40) {
             0 => format!(" pin {{\n provider = \"{provider}\"\n region = \"{region}\"\n }}\n"),
             1 => format!(" pin {{\n provider = \"{cloud}\"\n instance_type = \"{kind}\"\n }}\n"),
             2 => " pin {\n capacity = \"on-demand\"\n }\n".to_owned(),
@@ -270,7 +271,8 @@ impl Writer<'_> {
     }
 
     fn run(&mut self, gpu: Option<&str>, spot: bool) -> String {
-        let minutes = self.dice.between(5, 500);
+        let most = *self.dice.pick(&[60, 600]);
+        let minutes = self.dice.between(5, most);
         let other = self.gpu();
         let mut text = " run {\n".to_owned();
         text += &match gpu {
@@ -303,7 +305,7 @@ impl Writer<'_> {
             _ => format!("  runs_per_month = {}\n", self.dice.between(1, 60)),
         };
         if self.dice.chance(30) {
-            let most = minutes * self.dice.between(100, 350) / 100 + self.dice.below(20);
+            let most = minutes * self.dice.between(110, 250) / 100 + self.dice.between(4, 80);
             text += &format!("  deadline = \"{most}m\"\n");
             if spot && self.dice.chance(70) {
                 text += &format!(
@@ -371,7 +373,7 @@ impl Writer<'_> {
         if self.dice.chance(30) {
             text += &format!(
                 "  interruptions_per_hour = 0.{:03}\n",
-                self.dice.between(0, 700)
+                self.dice.between(1, 700)
             );
         }
         text + " }\n"
