@@ -42,12 +42,24 @@ pub(crate) fn flow_wait(
 }
 
 /// What a stage's data asks of a place, as far as it depends on this stage alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DataHere {
     /// Bringing datasets there and keeping outputs there, per month.
     pub(crate) cost: Money,
-    /// Time in each run that the datasets take.
-    pub(crate) wait: Duration,
+    /// Time in each run that each dataset takes; one by one, as the bill rounds the cost of each.
+    waits: Vec<Duration>,
+}
+
+impl DataHere {
+    /// Time in each run that all datasets take.
+    pub(crate) fn wait(&self) -> Duration {
+        self.waits.iter().copied().fold(Duration::ZERO, super::sizing::sum)
+    }
+
+    /// What that costs per month when an hour of it costs so much.
+    pub(crate) fn waiting(&self, hour: Money) -> Money {
+        self.waits.iter().map(|wait| hour.for_hours(*wait)).sum()
+    }
 }
 
 /// What a stage's data asks of a place; `None` when part of the cost isn't known.
@@ -59,7 +71,7 @@ pub(crate) fn data_at(
 ) -> Option<DataHere> {
     let mut here = DataHere {
         cost: Money::ZERO,
-        wait: Duration::ZERO,
+        waits: Vec::new(),
     };
     for read in stage.reads.values() {
         let Source::Dataset(name) = &read.source else {
@@ -71,8 +83,7 @@ pub(crate) fn data_at(
         let (amount, times) = graph::dataset_read(stage, read, dataset.size);
         here.cost += movement_cost(rate, amount, times);
         if graph::waits(stage, read) {
-            let wait = sites.wait(from.site, to.site, amount).counted();
-            here.wait = super::sizing::sum(here.wait, wait);
+            here.waits.push(sites.wait(from.site, to.site, amount).counted());
         }
     }
     for output in stage.outputs.values() {

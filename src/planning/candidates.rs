@@ -132,7 +132,7 @@ impl<'a> Found<'a> {
             // Of a zone's data only the region is counted with: the funnel is one for all zones.
             match data.of((*site).into()) {
                 None => counts.remove_many(Step::DataPriced, *offers),
-                Some(here) if data.too_late(*duration, here.wait) => {
+                Some(here) if data.too_late(*duration, here.wait()) => {
                     counts.remove_many(Step::Waiting, *offers);
                 }
                 Some(_) => {}
@@ -178,9 +178,10 @@ impl<'s> Data<'s> {
 
     fn of(&self, locus: Locus) -> Option<DataHere> {
         let mut known = self.known.borrow_mut();
-        *known
+        known
             .entry(locus)
             .or_insert_with(|| (self.around.data)(locus))
+            .clone()
     }
 
     /// Whether a run that also waits for its datasets ends after its deadline.
@@ -191,13 +192,13 @@ impl<'s> Data<'s> {
 
     fn placed<'a>(&self, candidate: &Candidate<'a>) -> Option<Candidate<'a>> {
         let here = self.of(candidate.locus)?;
-        if self.too_late(candidate.sizing.duration, here.wait) {
+        let wait = here.wait();
+        if self.too_late(candidate.sizing.duration, wait) {
             return None;
         }
-        let waiting = candidate.waiting_hour.for_hours(here.wait);
         Some(Candidate {
-            cost: candidate.compute + here.cost + waiting,
-            dataset_wait: here.wait,
+            cost: candidate.compute + here.cost + here.waiting(candidate.waiting_hour),
+            dataset_wait: wait,
             ..candidate.clone()
         })
     }

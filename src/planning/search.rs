@@ -329,7 +329,9 @@ impl<'m, 'a> Search<'m, 'a> {
         let figures = self.figures(offer, sized);
         self.remember_nearby(figures, offer, sized);
         let locus = self.locus(offer);
-        let front = self.front.get(&locus);
+        // What a commitment covers may cost nothing, however dear it is at list.
+        let covered = self.market.commitments.covering(&offer.offered, offer.capacity) != 0;
+        let front = self.front.get(&locus).filter(|_| !covered);
         if front.is_some_and(|front| front.iter().any(|kept| strictly_better(kept, &figures))) {
             return;
         }
@@ -485,5 +487,7 @@ fn strictly_better(first: &Figures, second: &Figures) -> bool {
 fn beats(first: &Candidate<'_>, second: &Candidate<'_>, matters: Matters) -> bool {
     let waiting = !matters.waiting || first.waiting_hour <= second.waiting_hour;
     let time = !matters.time || first.sizing.duration <= second.sizing.duration;
-    waiting && time && first.order() <= second.order()
+    // The dearer its hours are, the less of them a commitment covers.
+    let covered = first.covered_by == 0 || first.rate.rate() <= second.rate.rate();
+    waiting && time && covered && first.order() <= second.order()
 }

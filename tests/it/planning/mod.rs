@@ -7,6 +7,7 @@ mod determinism;
 mod errors;
 mod json;
 mod names;
+mod oracle;
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::{Diagnostics, Sources};

@@ -1,0 +1,297 @@
+//! Plans against an exhaustive search that is written to be obviously right.
+//!
+//! Random specs over random catalogs are planned, and every combination of offerings is priced and
+//! judged here anew, from the documented rules. `MLINFRA_ORACLE_SEED=n` replays one seed and prints
+//! its spec.
+
+mod credit;
+pub(super) mod dice;
+mod exhaustive;
+pub(super) mod markets;
+mod money;
+mod offers;
+mod services;
+pub(super) mod specs;
+mod spot;
+
+use std::collections::BTreeMap;
+
+use mlinfra::catalog::Catalog;
+use mlinfra::diagnostics::Sources;
+use mlinfra::model::Project;
+use mlinfra::planning::plan::Proof;
+use mlinfra::planning::{self, Objective, Options};
+use mlinfra::units::Duration;
+use mlinfra::{render, spec};
+
+use self::dice::Dice;
+use self::exhaustive::{Asked, Best, Instance, Kind};
+
+/// Instances that are compared in a test run.
+const INSTANCES: usize = 2_000;
+/// Specs that are made for one catalog.
+const SPECS: u64 = 5;
+/// Combinations beyond which an instance is left out.
+const MOST: usize = 2_500;
+/// Credits are rounded stage by stage.
+const ROUNDING: i128 = 20;
+
+/// How often something decided a plan.
+#[derive(Debug, Default)]
+struct Tally {
+    instances: usize,
+    plans: usize,
+    infeasible: usize,
+    fastest: usize,
+    counts: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn count(&mut self, what: impl Into<String>) {
+        *self.counts.entry(what.into()).or_default() += 1;
+    }
+}
+
+/// A spec that was read.
+///
+/// # Errors
+///
+/// The messages, for one that is wrong.
+pub(super) fn load(text: &str) -> Result<Option<(Sources, Project)>, String> {
+    let mut sources = Sources::new();
+    sources.add("main.mlinfra.hcl", text);
+    let (project, found) = spec::load(&sources, &spec::Inputs::default());
+    if found.has_errors() {
+        let human = render::diagnostics::human(&found, &sources);
+        // Random company may contradict itself; nothing else may be wrong.
+        let contradicts = human.contains("no plan can be both");
+        return if contradicts { Ok(None) } else { Err(human) };
+    }
+    Ok(Some((sources, project.unwrap())))
+}
+
+/// One comparison: a catalog, a spec, and what is asked for.
+struct Case<'c> {
+    catalog: &'c Catalog,
+    project: &'c Project,
+    sources: &'c Sources,
+    instance: &'c Instance<'c>,
+}
+
+impl Case<'_> {
+    /// Says what differs.
+    fn compare(&self, asked: Asked, tally: &mut Tally) -> Result<(), String> {
+        let objective = if asked.fastest {
+            Objective::Time
+        } else {
+            Objective::Cost
+        };
+        let options = Options {
+            objective,
+            deadline: asked.deadline.map(Duration::from_millis),
+            ..Options::default()
+        };
+        let (plan, found) = planning::plan(self.project, self.catalog, self.sources, &options);
+        let messages = || render::diagnostics::human(&found, self.sources);
+        let strict = self.instance.best(asked, true);
+        // Where budgets can't be kept, the plan without them is shown.
+        let (best, budgets) = match strict.value {
+            Some(_) => (strict, true),
+            None => (self.instance.best(asked, false), false),
+        };
+        let (plan, value) = match (plan, best.value) {
+            (None, None) => {
+                tally.infeasible += 1;
+                return Ok(());
+            }
+            (None, Some(value)) => {
+                return Err(format!(
+                    "no plan for {value:?} {:?}\n{}",
+                    best.choice,
+                    messages()
+                ));
+            }
+            (Some(plan), None) => {
+                return Err(format!("planned what is infeasible: {:?}", plan.costs));
+            }
+            (Some(plan), Some(value)) => (plan, value),
+        };
+        let Some(choice) = self.instance.choice_of(&plan) else {
+            let at: Vec<_> = plan.stages.iter().map(|s| &s.placement).collect();
+            return Err(format!("no such offers: {at:?}"));
+        };
+        let judged = self
+            .instance
+            .judge(&choice, asked, budgets)
+            .ok_or("unknown rate")?;
+        let total = plan.costs.total.micro_usd();
+        let expected = if asked.fastest { judged.pass } else { 0 };
+        let planned = (expected, judged.cost - judged.credit);
+        let near = |a: i128, b: i128| {
+            (a - b).abs()
+                <= if self.instance.promised() {
+                    ROUNDING
+                } else {
+                    0
+                }
+        };
+        let mut wrong = Vec::new();
+        if !judged.broken.is_empty() {
+            wrong.push(format!("breaks {:?}", judged.broken));
+        }
+        if !near(total, planned.1) {
+            wrong.push(format!("says {total} and costs {}", planned.1));
+        }
+        if plan.pass.millis() != judged.pass {
+            wrong.push(format!(
+                "says {} and takes {}",
+                plan.pass.millis(),
+                judged.pass
+            ));
+        }
+        if planned.0 != value.0 || !near(planned.1, value.1) {
+            wrong.push(format!(
+                "{planned:?} at {choice:?}, but {value:?} at {:?}",
+                best.choice
+            ));
+        }
+        if plan.proof != Proof::Optimal {
+            wrong.push(format!("{:?}", plan.proof));
+        }
+        if !wrong.is_empty() {
+            return Err(format!("{asked:?} {}", wrong.join("; ")));
+        }
+        self.tally(&best, &judged, budgets, tally);
+        tally.plans += 1;
+        tally.fastest += usize::from(asked.fastest);
+        Ok(())
+    }
+
+    fn tally(&self, best: &Best, judged: &exhaustive::Judged, budgets: bool, tally: &mut Tally) {
+        for kind in best.without.keys() {
+            tally.count(format!("{kind:?}"));
+        }
+        if !budgets {
+            tally.count("BudgetThatCannotBeKept");
+        }
+        for (counted, what) in [
+            (judged.credit, "Commitment"),
+            (judged.waiting, "Waiting"),
+            (judged.moving, "Movement"),
+        ] {
+            if counted > 0 {
+                tally.count(what);
+            }
+        }
+        for (offers, choice) in self.instance.offers.iter().zip(&best.choice) {
+            tally.count(format!("{:?}", offers[*choice].capacity));
+        }
+    }
+}
+
+/// Makes and compares the instances of one seed.
+fn replay(seed: u64, shown: bool, tally: &mut Tally) -> Result<(), String> {
+    let mut dice = Dice::new(seed / SPECS);
+    let market = markets::market(&mut dice);
+    let catalog = market.catalog();
+    let mut dice = Dice::new(seed ^ 0xdead_beef);
+    let text = specs::spec(&mut dice, &market).text();
+    let Some((sources, project)) = load(&text)? else {
+        return Ok(());
+    };
+    let instance = Instance::new(&catalog, &project);
+    if shown {
+        show(&text, &instance);
+    }
+    let most = if instance.promised() { MOST / 4 } else { MOST };
+    if instance.combinations() > most {
+        tally.count("TooLarge");
+        return Ok(());
+    }
+    tally.instances += 1;
+    let case = Case {
+        catalog: &catalog,
+        project: &project,
+        sources: &sources,
+        instance: &instance,
+    };
+    case.compare(Asked::default(), tally)?;
+    if seed.is_multiple_of(3) {
+        let pass = instance
+            .best(
+                Asked {
+                    fastest: true,
+                    deadline: None,
+                },
+                false,
+            )
+            .value;
+        let least = pass.map_or(3_600_000, |(pass, _)| pass);
+        let deadline = least + least * u64::try_from(dice.below(60)).unwrap() / 100;
+        case.compare(
+            Asked {
+                fastest: false,
+                deadline: Some(deadline),
+            },
+            tally,
+        )?;
+        case.compare(
+            Asked {
+                fastest: true,
+                deadline: None,
+            },
+            tally,
+        )?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "for whoever replays a seed")]
+fn show(text: &str, instance: &Instance<'_>) {
+    println!("{text}");
+    for (name, offers) in instance.names.iter().zip(&instance.offers) {
+        for (n, offer) in offers.iter().enumerate() {
+            println!(
+                "{name} {n}: {} {:?} {} {} cost {} (compute {}, {}/h) nodes {} for {} + {} ms",
+                offer.at.location,
+                offer.at.zone,
+                offer.name,
+                offer.capacity,
+                offer.cost,
+                offer.compute,
+                offer.waiting_hour,
+                offer.size.nodes,
+                offer.size.duration,
+                offer.dataset_wait
+            );
+        }
+    }
+}
+
+#[test]
+fn plans_are_those_of_exhaustive_search() {
+    let mut tally = Tally::default();
+    if let Ok(seed) = std::env::var("MLINFRA_ORACLE_SEED") {
+        return replay(seed.parse().unwrap(), true, &mut tally).unwrap();
+    }
+    let mut wrong = Vec::new();
+    let mut seed = 0;
+    while tally.instances < INSTANCES && wrong.len() < 20 {
+        if let Err(message) = replay(seed, false, &mut tally) {
+            wrong.push(format!("MLINFRA_ORACLE_SEED={seed}: {message}"));
+        }
+        seed += 1;
+    }
+    assert!(wrong.is_empty(), "{}\n{tally:?}", wrong.join("\n"));
+    println!("{tally:?}");
+    let kinds = [Kind::Pool];
+    for kind in kinds {
+        assert!(
+            tally
+                .counts
+                .get(&format!("{kind:?}"))
+                .is_some_and(|n| *n >= 5),
+            "{tally:?}"
+        );
+    }
+}
