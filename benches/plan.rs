@@ -9,6 +9,9 @@ use mlinfra::model::Project;
 use mlinfra::render::style::Palette;
 use mlinfra::{planning, render, spec, store};
 
+#[path = "../tests/it/graphs.rs"]
+mod graphs;
+
 fn main() {
     divan::main();
 }
@@ -21,21 +24,7 @@ fn sources() -> Sources {
     store::spec_files::read("examples/recommender".as_ref()).expect("the example is there")
 }
 
-/// A spec of `n` stages over every region, each reading from those that `reads` tells.
-fn spec_of(n: usize, mut reads: impl FnMut(usize, usize) -> bool) -> Sources {
-    let mut text = String::from("project \"graph\" {}\n");
-    for i in 0..n {
-        let reads: String = (0..i)
-            .filter(|from| reads(*from, i))
-            .map(|from| format!("    r{from} = {{ from = stage.s{from}.output.o }}\n"))
-            .collect();
-        let vcpus = 4 << (i % 5);
-        text.push_str(&format!(
-            "stage \"s{i}\" {{\n  kind = \"data-processing\"\n  reads = {{\n{reads}  }}\n  \
-             requirements {{\n    vcpus = {vcpus}\n  }}\n  run {{\n    duration = \"2h\"\n    \
-             runs_per_month = 30\n  }}\n  output \"o\" {{\n    size = \"100GiB\"\n  }}\n}}\n"
-        ));
-    }
+fn sources_of(text: String) -> Sources {
     let mut sources = Sources::new();
     sources.add("graph.mlinfra.hcl", text);
     sources
@@ -45,12 +34,22 @@ fn spec_of(n: usize, mut reads: impl FnMut(usize, usize) -> bool) -> Sources {
 /// so that every run times the same graph.
 fn graph(n: usize, sparsity: u64) -> Sources {
     let mut state = 42u64;
-    spec_of(n, |_, _| {
+    sources_of(graphs::spec_of(n, |_, _| {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         (state >> 33).is_multiple_of(sparsity)
-    })
+    }))
+}
+
+/// Jobs that read nothing from each other and share a quota which holds half of them.
+fn competing(n: usize) -> Sources {
+    let max = 8 * n;
+    let mut text = graphs::spec_of(n, |_, _| false);
+    text.push_str(&format!(
+        "quota \"vcpus\" {{\n  provider = \"azure\"\n  max = {max}\n}}\n"
+    ));
+    sources_of(text)
 }
 
 fn time_choice(bencher: divan::Bencher<'_, '_>, sources: &Sources) {
@@ -63,13 +62,18 @@ fn time_choice(bencher: divan::Bencher<'_, '_>, sources: &Sources) {
     });
 }
 
-#[divan::bench(args = [3, 50, 1000], sample_count = 10)]
+#[divan::bench(args = [3, 10, 50, 1000], sample_count = 10)]
 fn choose_on_a_chain(bencher: divan::Bencher<'_, '_>, n: usize) {
-    time_choice(bencher, &spec_of(n, |from, to| from + 1 == to));
+    time_choice(bencher, &sources_of(graphs::chain(n)));
+}
+
+#[divan::bench(args = [10, 20, 60], sample_count = 10)]
+fn choose_on_a_diamond(bencher: divan::Bencher<'_, '_>, n: usize) {
+    time_choice(bencher, &sources_of(graphs::diamond(n)));
 }
 
 /// Stages, and one in how many pairs of them is joined by data.
-#[divan::bench(args = [(20, 7), (20, 3), (60, 20)], sample_count = 10)]
+#[divan::bench(args = [(10, 3), (20, 7), (20, 3), (60, 20)], sample_count = 10)]
 fn choose_on_a_graph(bencher: divan::Bencher<'_, '_>, (n, sparsity): (usize, u64)) {
     time_choice(bencher, &graph(n, sparsity));
 }
@@ -78,6 +82,11 @@ fn choose_on_a_graph(bencher: divan::Bencher<'_, '_>, (n, sparsity): (usize, u64
 #[divan::bench(args = [10, 20, 60], sample_count = 10)]
 fn choose_on_a_diamond(bencher: divan::Bencher<'_, '_>, n: usize) {
     time_choice(bencher, &spec_of(n, |from, to| from == 0 || to + 1 == n));
+}
+
+#[divan::bench(args = [8, 15], sample_count = 10)]
+fn choose_under_one_quota(bencher: divan::Bencher<'_, '_>, n: usize) {
+    time_choice(bencher, &competing(n));
 }
 
 fn project(sources: &Sources) -> Project {

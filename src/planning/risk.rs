@@ -3,7 +3,7 @@
 //!
 //! Three clouds publish interruptions in three units, or not at all. Here they are all one: the
 //! expected number of interruptions of one node in one hour of running. Where nothing is published,
-//! what is assumed is worse than most of what was ever measured, and is marked.
+//! what is assumed comes from measured traces and isn't hopeful, and it is marked.
 
 use super::shape::Shape;
 use super::sizing::{self, Sizing, sum};

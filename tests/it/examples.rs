@@ -3,63 +3,66 @@
 //! `MLINFRA_UPDATE=1 cargo test --test it examples` writes the READMEs anew after a change that
 //! was meant; the difference is then read in review.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use crate::cli::mlinfra;
 
-/// Runs each command that a README shows as `$ mlinfra …` in a text block, and compares.
+const BLOCK: &str = "```text\n";
+
+/// Ends a block that shows only the lines before it.
+const AND_SO_ON: &str = "…";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs each command that the README of an example shows, and compares.
 #[track_caller]
 fn check(example: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
-        .join(example)
-        .join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let mut out = String::new();
+    check_page(&root().join("examples").join(example).join("README.md"));
+}
+
+/// Runs each command that a page shows as `$ mlinfra …` in a text block, and compares.
+#[track_caller]
+fn check_page(path: &Path) {
+    let page = std::fs::read_to_string(path).unwrap();
+    let mut current = String::new();
     let mut shown = 0;
-    let mut rest = readme.as_str();
-    while let Some(start) = rest.find("```text\n$ mlinfra ") {
-        let body = start + "```text\n".len();
+    let mut rest = page.as_str();
+    while let Some(start) = rest.find(&format!("{BLOCK}$ mlinfra ")) {
+        let body = start + BLOCK.len();
         let end = body + rest[body..].find("```").expect("the block ends");
-        let command = rest[body..end].lines().next().unwrap();
-        out.push_str(&rest[..body]);
-        out.push_str(&transcript(command));
+        current.push_str(&rest[..body]);
+        current.push_str(&as_shown(&rest[body..end]));
         rest = &rest[end..];
         shown += 1;
     }
-    out.push_str(rest);
-    assert!(shown > 0, "{example}/README.md shows no command");
+    current.push_str(rest);
+    assert!(shown > 0, "{} shows no command", path.display());
     if std::env::var_os("MLINFRA_UPDATE").is_some() {
-        std::fs::write(&path, &out).unwrap();
+        std::fs::write(path, &current).unwrap();
     }
     assert_eq!(
-        readme, out,
-        "examples/{example}/README.md isn't what the program prints"
+        page,
+        current,
+        "{} isn't what the program prints",
+        path.display()
     );
 }
 
-/// Lines of the plan that the README of the project shows, before `…`.
-const SHOWN_LINES: usize = 20;
-
-#[test]
-fn the_readme_shows_how_the_plan_begins() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let start = readme.find("```text\n$ mlinfra plan").unwrap() + "```text\n".len();
-    let end = start
-        + readme[start..]
-            .find("…\n```")
-            .expect("the block ends with …");
-    let shown = transcript(readme[start..end].lines().next().unwrap());
-    let shown: String = shown.split_inclusive('\n').take(SHOWN_LINES).collect();
-    let current = format!("{}{shown}{}", &readme[..start], &readme[end..]);
-    if std::env::var_os("MLINFRA_UPDATE").is_some() {
-        std::fs::write(&path, &current).unwrap();
+/// What the command of a block prints, or as many lines of it as the block shows.
+fn as_shown(block: &str) -> String {
+    let printed = transcript(block.lines().next().unwrap());
+    match block.lines().position(|line| line == AND_SO_ON) {
+        Some(lines) => {
+            let head: String = printed.split_inclusive('\n').take(lines).collect();
+            format!("{head}{AND_SO_ON}\n")
+        }
+        None => printed,
     }
-    assert_eq!(
-        readme, current,
-        "README.md doesn't show what the program prints"
-    );
 }
 
 /// The command and what it prints on both streams, as a terminal would show it.
@@ -70,6 +73,58 @@ fn transcript(command: &str) -> String {
         .collect();
     let ran = mlinfra(&arguments).run();
     format!("{command}\n{}{}", ran.stdout, ran.stderr)
+}
+
+fn plan(example: &str) -> Value {
+    let ran = mlinfra(["plan", &format!("examples/{example}"), "--json"]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// An amount of a plan in whole micro-USD.
+#[track_caller]
+fn micro_usd(amount: &Value) -> u64 {
+    let (whole, part) = amount.as_str().unwrap().split_once('.').unwrap();
+    format!("{whole}{part:0<6}").parse().unwrap()
+}
+
+/// By stage: instance type, capacity type and location.
+fn placements(plan: &Value) -> BTreeMap<&str, [&str; 3]> {
+    let changes = plan["resource_changes"].as_array().unwrap();
+    let placed = changes.iter().map(|change| {
+        let after = &change["change"]["after"];
+        let of = |key: &str| after[key].as_str().unwrap();
+        let facts = ["instance_type", "capacity_type", "location"].map(of);
+        (change["name"].as_str().unwrap(), facts)
+    });
+    placed.collect()
+}
+
+/// A spec without comments and empty lines, and without blocks of these kinds.
+fn spec_without(example: &str, kinds: &[&str]) -> Vec<String> {
+    let path = root()
+        .join("examples")
+        .join(example)
+        .join("main.mlinfra.hcl");
+    let mut left = Vec::new();
+    let mut inside = false;
+    for line in std::fs::read_to_string(path).unwrap().lines() {
+        let trimmed = line.trim();
+        let begins = kinds
+            .iter()
+            .any(|kind| trimmed.starts_with(&format!("{kind} ")));
+        inside = inside || begins;
+        if !inside && !trimmed.is_empty() && !trimmed.starts_with('#') {
+            left.push(line.to_owned());
+        }
+        inside = inside && !trimmed.ends_with('}');
+    }
+    left
+}
+
+#[test]
+fn the_readme_shows_how_the_plan_begins() {
+    check_page(&root().join("README.md"));
 }
 
 #[test]
@@ -90,4 +145,77 @@ fn cloud_only_plans_as_its_readme_shows() {
 #[test]
 fn pooled_plans_as_its_readme_shows() {
     check("pooled");
+}
+
+#[test]
+fn data_gravity_plans_as_its_readme_shows() {
+    check("data-gravity");
+}
+
+#[test]
+fn spot_or_not_plans_as_its_readme_shows() {
+    check("spot-or-not");
+}
+
+#[test]
+fn committed_plans_as_its_readme_shows() {
+    check("committed");
+}
+
+#[test]
+fn looking_at_each_stage_alone_costs_a_tenth_more_at_least_where_data_is_heavy() {
+    let (together, alone) = (plan("data-gravity"), plan("data-gravity/each-alone"));
+    let total = |plan: &Value| micro_usd(&plan["costs"]["total"]);
+    assert!(total(&alone) * 10 >= total(&together) * 11);
+    assert_eq!(
+        together["costs"]["each_alone"], alone["costs"]["total"],
+        "the pins are what each stage alone would take"
+    );
+    assert_eq!(
+        spec_without("data-gravity", &[]),
+        spec_without("data-gravity/each-alone", &["pin"]),
+    );
+}
+
+#[test]
+fn spot_is_taken_only_by_the_job_that_can_bear_it() {
+    let plan = plan("spot-or-not");
+    let capacity: Vec<(&str, &str)> = placements(&plan)
+        .into_iter()
+        .map(|(stage, [_, capacity, _])| (stage, capacity))
+        .collect();
+    let expected = [
+        ("by-morning", "on-demand"),
+        ("saved", "spot"),
+        ("unsaved", "on-demand"),
+    ];
+    assert_eq!(capacity, expected);
+    let steps = &plan["explanations"]["by-morning"]["funnel"]["steps"];
+    let refused = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|s| s["requirement"] == "deadline-risk");
+    assert_eq!(refused.unwrap()["removed"], 57);
+    let pinned = self::plan("spot-or-not/unsaved-on-spot");
+    let cost = |plan: &Value| micro_usd(&plan["costs"]["stages"]["unsaved"]["total"]);
+    assert!(cost(&pinned) > cost(&plan));
+}
+
+#[test]
+fn a_commitment_moves_every_stage_to_where_it_covers_them() {
+    let (with, without) = (plan("committed"), plan("committed/without"));
+    let (with, without) = (placements(&with), placements(&without));
+    for stage in ["prepare", "transcribe"] {
+        assert!(with[stage][2].starts_with("aws/"), "{:?}", with[stage]);
+        assert!(
+            without[stage][2].starts_with("gcp/"),
+            "{:?}",
+            without[stage]
+        );
+    }
+    assert_eq!(
+        spec_without("committed", &["commitment"]),
+        spec_without("committed/without", &[]),
+    );
 }

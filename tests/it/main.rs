@@ -7,6 +7,7 @@
 mod catalog;
 mod cli;
 mod examples;
+mod graphs;
 mod planning;
 mod scenarios;
 mod spec;
