@@ -9,21 +9,21 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::bill::DataHere;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Offered};
 use super::commitments::Commitments;
 use super::funnel::Counts;
 use super::limits::Limits;
 use super::rivals::{self, Rivalry};
 use super::search::{Found, Matters, Search};
-use super::sites::{Locus, Sites};
+use super::sites::{Locus, SiteIndex, Sites};
 use super::sizing::sum;
 use super::step::Step;
 use crate::catalog::Catalog;
-use crate::model::{Demand, GpuChoice, Project, Stage};
+use crate::model::{CapacityType, Demand, GpuChoice, Project, Stage};
 use crate::units::Duration;
 
 /// The candidates of one stage.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct StageCandidates<'a> {
     /// Those that may be part of an optimum, in order of place and cost.
     pub(crate) kept: Vec<Candidate<'a>>,
@@ -34,6 +34,10 @@ pub(crate) struct StageCandidates<'a> {
     pub(crate) escalated: bool,
 }
 
+/// Which offerings are looked at, beside what a stage requires: by place, machine and how it is
+/// bought.
+pub(crate) type Allowed<'m> = &'m dyn Fn(SiteIndex, &Offered<'_>, CapacityType) -> bool;
+
 /// What finding candidates needs to know besides the stage.
 pub(crate) struct Market<'m, 'a> {
     pub(crate) catalog: &'a Catalog,
@@ -41,6 +45,8 @@ pub(crate) struct Market<'m, 'a> {
     pub(crate) sites: &'m Sites<'a>,
     pub(crate) limits: &'m Limits<'a>,
     pub(crate) commitments: &'m Commitments<'a>,
+    /// All offerings when there is none.
+    pub(crate) allowed: Option<Allowed<'m>>,
 }
 
 /// What finding candidates needs to know of a stage's data and company.

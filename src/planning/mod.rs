@@ -13,6 +13,7 @@ mod checks;
 mod commitments;
 mod couplings;
 mod eligibility;
+pub mod explain;
 mod fallbacks;
 mod freeze;
 mod funnel;
@@ -43,7 +44,7 @@ mod solve;
 mod spot;
 mod step;
 
-use self::candidates::{Finder, Market, StageCandidates, Surroundings};
+use self::candidates::{Allowed, Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
 use self::graph::StageRead;
 use self::limits::Limits;
@@ -225,29 +226,48 @@ impl<'a> Planner<'a> {
     }
 
     fn candidates(&self, options: &Options<'_>) -> Vec<StageCandidates<'a>> {
-        let mut finder = Finder::new(Market {
+        let mut finder = Finder::new(self.market(None));
+        let matters = self.matters(options);
+        let stages = 0..self.order.len();
+        stages
+            .map(|index| self.candidates_of(index, &mut finder, matters[index]))
+            .collect()
+    }
+
+    const fn market<'m>(&'m self, allowed: Option<Allowed<'m>>) -> Market<'m, 'a> {
+        Market {
             catalog: self.catalog,
             project: self.project,
             sites: &self.sites,
             limits: &self.limits,
             commitments: &self.commitments,
-        });
+            allowed,
+        }
+    }
+
+    fn matters(&self, options: &Options<'_>) -> Vec<Matters> {
         let timed =
             options.objective == Objective::Time || options.deadline(self.project).is_some();
-        let matters = Matters::of_all(self.project, &self.order, timed);
-        let find = |(index, stage): (usize, &&'a Stage)| {
-            let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
-            let most_wait = |locus: Locus| self.most_wait(index, locus);
-            finder.find(
-                stage,
-                &Surroundings {
-                    data: &data,
-                    most_wait: &most_wait,
-                    matters: matters[index],
-                },
-            )
-        };
-        self.order.iter().enumerate().map(find).collect()
+        Matters::of_all(self.project, &self.order, timed)
+    }
+
+    fn candidates_of(
+        &self,
+        index: usize,
+        finder: &mut Finder<'_, 'a>,
+        matters: Matters,
+    ) -> StageCandidates<'a> {
+        let stage = self.order[index];
+        let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
+        let most_wait = |locus: Locus| self.most_wait(index, locus);
+        finder.find(
+            stage,
+            &Surroundings {
+                data: &data,
+                most_wait: &most_wait,
+                matters,
+            },
+        )
     }
 
     /// What a stage reads from others and others from it.

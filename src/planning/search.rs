@@ -303,6 +303,10 @@ impl<'m, 'a> Search<'m, 'a> {
 
     /// Checks what only a rate can fail, and keeps the offering if it may be best.
     fn offer(&mut self, offer: &Offer<'a>, sized: &Rc<Sized>) {
+        let allowed = self.market.allowed;
+        if allowed.is_some_and(|allowed| !allowed(offer.site, &offer.offered, offer.capacity)) {
+            return;
+        }
         let dearest = self.stage.requirements.max_node_hour.as_ref();
         if dearest.is_some_and(|limit| offer.rate.rate() > limit.value) {
             return self.counts.remove(Step::MaxNodeHour);
