@@ -4,6 +4,7 @@ use super::catalog::CatalogSource;
 use super::plan::SearchArgs;
 use super::spec_args::{self, SpecArgs};
 use super::{Io, Outcome, Report};
+use crate::planning::explain::Question;
 use crate::{planning, render};
 
 /// Say why a stage runs where it does, and what would change that
@@ -22,6 +23,11 @@ pub(crate) struct Args {
     catalogs: CatalogSource,
     #[command(flatten)]
     search: SearchArgs,
+    /// Ask why the stage doesn't run on an instance type, a region, a provider or a node pool:
+    /// `p4d.24xlarge`, `us-east-1`, `gcp`, `gcp/us-central1`, `gcp/us-central1/a2-highgpu-8g`,
+    /// `dc1/a2`; with `@spot` or `@on-demand` for what is bought so
+    #[arg(long, value_name = "OFFERING")]
+    why_not: Option<String>,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -41,7 +47,10 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
             &catalog,
             &loaded.sources,
             options,
-            &args.stage,
+            &Question {
+                stage: &args.stage,
+                why_not: args.why_not.as_deref(),
+            },
         )
     });
     let mut diagnostics = loaded.warnings;

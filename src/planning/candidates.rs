@@ -78,21 +78,12 @@ impl<'m, 'a> Finder<'m, 'a> {
         stage: &'a Stage,
         around: &Surroundings<'_>,
     ) -> StageCandidates<'a> {
-        let choice = stage.requirements.gpu.as_ref().map(|gpu| &gpu.value.choice);
-        let (first, second) = match choice {
-            None | Some(GpuChoice::Any) => (None, None),
-            Some(GpuChoice::AnyOf(names)) => (Some(names), None),
-            Some(GpuChoice::Prefer {
-                preferred,
-                otherwise,
-            }) => (Some(preferred), otherwise.as_ref()),
-        };
-        let names = first.map(|names| names.value.as_slice());
-        let found = self.pass(stage, names, 0, around.matters);
+        let (first, second) = gpu_lists(stage);
+        let found = self.pass(stage, first, 0, around.matters);
         let candidates = found.at(stage, around);
         match second {
             Some(names) if candidates.kept.is_empty() => {
-                let found = self.pass(stage, Some(&names.value), 1, around.matters);
+                let found = self.pass(stage, Some(names), 1, around.matters);
                 StageCandidates {
                     escalated: true,
                     ..found.at(stage, around)
@@ -126,6 +117,22 @@ impl<'m, 'a> Finder<'m, 'a> {
         let found = Rc::new(Search::new(stage, &self.market, names, matters).run());
         self.found.insert(key, Rc::clone(&found));
         found
+    }
+}
+
+/// The GPUs that a stage takes, and those that it takes where none of the first can be had; any GPU
+/// will do where there are no first ones.
+pub(crate) fn gpu_lists(stage: &Stage) -> (Option<&[String]>, Option<&[String]>) {
+    match stage.requirements.gpu.as_ref().map(|gpu| &gpu.value.choice) {
+        None | Some(GpuChoice::Any) => (None, None),
+        Some(GpuChoice::AnyOf(names)) => (Some(&names.value), None),
+        Some(GpuChoice::Prefer {
+            preferred,
+            otherwise,
+        }) => (
+            Some(&preferred.value),
+            otherwise.as_ref().map(|names| names.value.as_slice()),
+        ),
     }
 }
 
@@ -163,14 +170,14 @@ impl<'a> Found<'a> {
 }
 
 /// What a stage's own data asks of places, each looked up once.
-struct Data<'s> {
+pub(crate) struct Data<'s> {
     around: &'s Surroundings<'s>,
     deadline: Option<Duration>,
     known: std::cell::RefCell<BTreeMap<Locus, Option<DataHere>>>,
 }
 
 impl<'s> Data<'s> {
-    fn new(stage: &Stage, around: &'s Surroundings<'s>) -> Self {
+    pub(crate) fn new(stage: &Stage, around: &'s Surroundings<'s>) -> Self {
         let deadline = match &stage.demand {
             Demand::Runs(runs) => runs.deadline.as_ref().map(|deadline| deadline.value),
             Demand::AlwaysOn { .. } => None,
@@ -182,7 +189,7 @@ impl<'s> Data<'s> {
         }
     }
 
-    fn of(&self, locus: Locus) -> Option<DataHere> {
+    pub(crate) fn of(&self, locus: Locus) -> Option<DataHere> {
         let mut known = self.known.borrow_mut();
         *known
             .entry(locus)
@@ -190,7 +197,7 @@ impl<'s> Data<'s> {
     }
 
     /// Whether a run that also waits for its datasets ends after its deadline.
-    fn too_late(&self, duration: Duration, wait: Duration) -> bool {
+    pub(crate) fn too_late(&self, duration: Duration, wait: Duration) -> bool {
         self.deadline
             .is_some_and(|deadline| wait > Duration::ZERO && sum(duration, wait) > deadline)
     }

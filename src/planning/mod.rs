@@ -5,6 +5,7 @@
 //! data costs, `plan` is the result.
 
 mod alone;
+mod audit;
 mod bill;
 mod billing;
 mod candidate;

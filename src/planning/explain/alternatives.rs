@@ -34,10 +34,13 @@ impl<'a> Explainer<'_, 'a> {
 
     /// The best plan in which the stage runs on an offering that `allowed` takes.
     pub(super) fn instead(&self, instead: Instead, allowed: Allowed<'_>) -> Alternative {
-        Alternative {
-            instead,
-            outcome: self.plan_with(self.within(allowed)),
-        }
+        let candidates = self.within(allowed);
+        let outcome = if candidates.kept.is_empty() {
+            Outcome::NoOffering(self.rejected(allowed).map(Box::new))
+        } else {
+            self.plan_with(candidates)
+        };
+        Alternative { instead, outcome }
     }
 
     fn other_zone(&self) -> Option<Alternative> {
@@ -106,6 +109,9 @@ impl<'a> Explainer<'_, 'a> {
         while all.len() < REGIONS {
             let mut candidates = self.found[self.index].clone();
             candidates.kept.retain(|c| !seen.contains(&c.locus.site));
+            if candidates.kept.is_empty() {
+                break;
+            }
             let outcome = self.plan_with(candidates);
             let Outcome::Plan(plan) = &outcome else {
                 break;

@@ -6,6 +6,8 @@
 //! Making text of it is `render`'s work.
 
 mod alternatives;
+mod shortfall;
+mod why_not;
 
 use serde::Serialize;
 
@@ -14,6 +16,7 @@ use super::candidates::StageCandidates;
 use super::joint::NoChoice;
 use super::plan::{Costs, Placement, Plan, PlannedStage, RateCited};
 use super::step::Step;
+pub use self::why_not::{Answer, Failed, NamedOffering, Rejected, WhyNot};
 use super::{Options, Planner, checks, funnel, infeasible};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
@@ -31,6 +34,8 @@ pub struct Explanation {
     pub removed: Vec<Removed>,
     /// The best plans in which the stage runs on something else.
     pub alternatives: Vec<Alternative>,
+    /// The answer to a question about certain offerings.
+    pub why_not: Option<WhyNot>,
 }
 
 impl Explanation {
@@ -87,8 +92,8 @@ pub enum Instead {
 pub enum Outcome {
     /// There is one.
     Plan(Box<OtherPlan>),
-    /// No offering of the kind meets every requirement.
-    NoOffering,
+    /// No offering of the kind meets every requirement; `None` when there is none of the kind.
+    NoOffering(Option<Box<Rejected>>),
     /// Offerings of the kind would do, but with none of them is there a plan that keeps these
     /// limits; without any, data would have to move at an unknown rate.
     NoPlan {
@@ -118,6 +123,15 @@ pub struct OtherPlan {
     pub proven: bool,
 }
 
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'q> {
+    /// The stage.
+    pub stage: &'q str,
+    /// Offerings that aren't what it runs on: `p4d.24xlarge`, `gcp/us-central1@spot`, `dc1/a2`.
+    pub why_not: Option<&'q str>,
+}
+
 /// Explains one stage of the plan of least cost, or says why there is no plan.
 ///
 /// `sources` serves messages and the lines that requirements are written in. An explanation may come
@@ -128,8 +142,9 @@ pub fn explain(
     catalog: &Catalog,
     sources: &Sources,
     options: &Options<'_>,
-    stage: &str,
+    question: &Question<'_>,
 ) -> (Option<Explanation>, Diagnostics) {
+    let stage = question.stage;
     let mut found = checks::names(project, catalog);
     found.extend(checks::too_many_commitments(project));
     if !project.stages.contains_key(stage) {
@@ -140,11 +155,16 @@ pub fn explain(
     }
     let planner = Planner::new(project, catalog);
     match Explainer::new(&planner, sources, options, stage) {
-        Ok(explainer) => {
-            let explanation = explainer.explanation(sources);
-            found.extend(super::budgets(project, &explanation.plan));
-            (Some(explanation), found)
-        }
+        Ok(explainer) => match explainer.explanation(question) {
+            Ok(explanation) => {
+                found.extend(super::budgets(project, &explanation.plan));
+                (Some(explanation), found)
+            }
+            Err(error) => {
+                found.push(*error);
+                (None, found)
+            }
+        },
         Err(errors) => {
             found.extend(errors);
             (None, found)
@@ -166,6 +186,7 @@ fn unknown_stage(project: &Project, name: &str) -> Diagnostic {
 struct Explainer<'e, 'a> {
     planner: &'e Planner<'a>,
     options: &'e Options<'e>,
+    sources: &'e Sources,
     /// The candidates of all stages.
     found: Vec<StageCandidates<'a>>,
     plan: Plan,
@@ -178,7 +199,7 @@ struct Explainer<'e, 'a> {
 impl<'e, 'a> Explainer<'e, 'a> {
     fn new(
         planner: &'e Planner<'a>,
-        sources: &Sources,
+        sources: &'e Sources,
         options: &'e Options<'e>,
         stage: &str,
     ) -> Result<Self, Diagnostics> {
@@ -190,6 +211,7 @@ impl<'e, 'a> Explainer<'e, 'a> {
         Ok(Self {
             planner,
             options,
+            sources,
             plan,
             chosen,
             index: index.unwrap_or_default(),
@@ -197,13 +219,15 @@ impl<'e, 'a> Explainer<'e, 'a> {
         })
     }
 
-    fn explanation(self, sources: &Sources) -> Explanation {
-        Explanation {
-            removed: self.removed(sources),
+    fn explanation(self, question: &Question<'_>) -> Result<Explanation, Box<Diagnostic>> {
+        let why_not = question.why_not.map(|asked| self.why_not(asked)).transpose()?;
+        Ok(Explanation {
+            removed: self.removed(),
             alternatives: self.alternatives(),
+            why_not,
             stage: self.index,
             plan: self.plan,
-        }
+        })
     }
 
     /// What the stage in question runs on.
@@ -211,7 +235,7 @@ impl<'e, 'a> Explainer<'e, 'a> {
         &self.chosen[self.index]
     }
 
-    fn removed(&self, sources: &Sources) -> Vec<Removed> {
+    fn removed(&self) -> Vec<Removed> {
         let (stage, found) = (self.planner.order[self.index], &self.found[self.index]);
         let mut left = found.counts.total;
         let steps = Step::ALL.into_iter().filter_map(|step| {
@@ -221,7 +245,7 @@ impl<'e, 'a> Explainer<'e, 'a> {
             (removed > 0).then(|| Removed {
                 requirement: step.slug(),
                 text,
-                source: origin.and_then(|origin| sources.line_ref(origin)),
+                source: origin.and_then(|origin| self.sources.line_ref(origin)),
                 removed,
                 left,
             })
@@ -229,11 +253,8 @@ impl<'e, 'a> Explainer<'e, 'a> {
         steps.collect()
     }
 
-    /// The best plan with these candidates for the stage in question.
+    /// The best plan with these candidates for the stage in question, of which there are some.
     fn plan_with(&self, candidates: StageCandidates<'a>) -> Outcome {
-        if candidates.kept.is_empty() {
-            return Outcome::NoOffering;
-        }
         let mut found = self.found.clone();
         found[self.index] = candidates;
         match self.planner.choose(&found, self.options) {

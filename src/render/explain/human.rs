@@ -6,7 +6,10 @@
 //! ```
 
 use crate::model::CapacityType;
-use crate::planning::explain::{Alternative, Explanation, Instead, OtherPlan, Outcome, Removed};
+use crate::planning::explain::{
+    Alternative, Answer, Explanation, Failed, Instead, NamedOffering, OtherPlan, Outcome, Rejected,
+    Removed, WhyNot,
+};
 use crate::planning::plan::{PlannedStage, Proof};
 use crate::render::plan::lines::words;
 use crate::render::plan::{place, runs_on, stage};
@@ -28,9 +31,13 @@ pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> Stri
             out.push_str(&format!("\n{}\n{body}", paint(palette.strong, title)));
         }
     };
+    if let Some(asked) = &explanation.why_not {
+        section("Why not that", why_not(explanation, asked, width));
+        return out;
+    }
     section("Why these were left", funnel(explanation, width));
     section("The bill, USD per month", stage::priced(planned, width));
-    section("Next best, by what the whole plan would cost more per month", next_best(explanation, width));
+    section("Next best, and what the whole plan would cost more, USD per month", next_best(explanation, width));
     out
 }
 
@@ -101,10 +108,14 @@ fn more(added: Money, of: Money) -> String {
     if added == Money::ZERO {
         return "exactly as much".into();
     }
-    format!("USD {}{} {word}", amount.cents(), percent(amount, of))
+    let percent = match percent(amount, of) {
+        percent if percent.is_empty() => percent,
+        percent => format!(" ({percent})"),
+    };
+    format!("USD {}{percent} {word}", amount.cents())
 }
 
-/// ` (1.2 %)`; nothing of nothing.
+/// `1.2 %`; nothing of nothing, nor what is less than a tenth.
 fn percent(part: Money, of: Money) -> String {
     let of = of.micro_usd();
     if of <= 0 {
@@ -112,8 +123,8 @@ fn percent(part: Money, of: Money) -> String {
     }
     let tenths = part.micro_usd().saturating_mul(1000) / of;
     match tenths {
-        0 => " (under 0.1 %)".into(),
-        tenths => format!(" ({}.{} %)", grouped((tenths / 10).unsigned_abs()), tenths % 10),
+        0 => String::new(),
+        tenths => format!("{}.{} %", grouped((tenths / 10).unsigned_abs()), (tenths % 10).abs()),
     }
 }
 
@@ -173,18 +184,32 @@ fn next_best(explanation: &Explanation, width: usize) -> String {
 
 fn alternative_line(alternative: &Alternative, total: Money, width: usize) -> String {
     let label = label(&alternative.instead);
-    match &alternative.outcome {
-        Outcome::Plan(plan) => other_plan(&alternative.instead, &label, plan, total, width),
-        Outcome::NoOffering => words(&label, "no offering meets every requirement", width),
+    let zone_only = alternative.instead == Instead::OtherZone;
+    outcome(&label, &alternative.outcome, zone_only, total, width)
+}
+
+fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width: usize) -> String {
+    match outcome {
+        Outcome::Plan(plan) => other_plan(label, plan, zone_only, total, width),
+        Outcome::NoOffering(None) => words(label, "there is none", width),
+        Outcome::NoOffering(Some(rejected)) => {
+            let reasons: Vec<String> = rejected.failed.iter().map(reason).collect();
+            let text = format!(
+                "none does; the nearest, {}, isn't among those that {}",
+                offering(&rejected.nearest),
+                reasons.join("; nor that ")
+            );
+            words(label, &text, width)
+        }
         Outcome::NoPlan { limits } if limits.is_empty() => words(
-            &label,
+            label,
             "no plan: its data would have to move at an unknown rate",
             width,
         ),
         Outcome::NoPlan { limits } => {
-            words(&label, &format!("no plan keeps {}", limits.join(" and ")), width)
+            words(label, &format!("no plan keeps {}", limits.join(" and ")), width)
         }
-        Outcome::Stopped => words(&label, "not known: the search was stopped", width),
+        Outcome::Stopped => words(label, "not known: the search was stopped", width),
     }
 }
 
@@ -199,30 +224,151 @@ fn label(instead: &Instead) -> String {
 }
 
 fn other_plan(
-    instead: &Instead,
     label: &str,
     plan: &OtherPlan,
+    zone_only: bool,
     total: Money,
     width: usize,
 ) -> String {
-    let mut text = format!(
-        "{} in {}: {}",
-        runs_on(&plan.placement),
-        place(&plan.placement),
-        more(plan.added.total, total)
-    );
-    if let Instead::OtherZone = instead {
-        text = format!("{}: {}", place(&plan.placement), more(plan.added.total, total));
-    }
+    let mut text = if zone_only {
+        format!("the same in {}", place(&plan.placement))
+    } else {
+        format!("{} in {}", runs_on(&plan.placement), place(&plan.placement))
+    };
     if !plan.moved.is_empty() {
         let names: Vec<&str> = plan.moved.iter().map(|(name, _)| name.as_str()).collect();
-        text.push_str(&format!("; {} would move too", names.join(", ")));
+        let verb = if names.len() == 1 { "moves" } else { "move" };
+        text.push_str(&format!("; {} {verb} too", names.join(", ")));
     }
     if !plan.exceeds.is_empty() {
         text.push_str(&format!("; over budget {}", plan.exceeds.join(", ")));
     }
     if !plan.proven {
-        text.push_str("; the best that was found in time");
+        text.push_str("; the best found in time");
     }
-    words(label, &text, width)
+    let text = text::inert_line(&text);
+    difference(label, &text, plan.added.total, total, width)
+}
+
+/// Columns of a difference at the right edge: `+12,345.67  123.4 %`.
+const DIFFERENCE: usize = 21;
+
+/// A label, words, and the difference in USD and percent at the right edge.
+fn difference(label: &str, words: &str, added: Money, of: Money, width: usize) -> String {
+    const LABEL: usize = 12;
+    let room = width.saturating_sub(2 + LABEL + DIFFERENCE).max(20);
+    let sign = if added > Money::ZERO { "+" } else { "" };
+    let figure = format!("{sign}{}{:>9}", added.cents(), percent(added, of));
+    let wrapped = text::wrap(words, room);
+    let mut out = String::new();
+    for (i, part) in wrapped.lines().enumerate() {
+        if i == 0 {
+            let pad = " ".repeat(room.saturating_sub(text::width(part)));
+            out.push_str(&format!("  {label:<LABEL$}{part}{pad}{figure:>DIFFERENCE$}\n"));
+        } else {
+            out.push_str(&format!("  {:<LABEL$}{part}\n", ""));
+        }
+    }
+    out
+}
+
+/// `have A30 or A100 (main.mlinfra.hcl:74; it has 8 × H100)`.
+fn reason(failed: &Failed) -> String {
+    let mut inside = Vec::new();
+    if !failed.has.is_empty() {
+        inside.push(format!("it {}", failed.has));
+    }
+    inside.extend(failed.source.clone());
+    if inside.is_empty() {
+        failed.text.clone()
+    } else {
+        format!("{} ({})", failed.text, inside.join("; "))
+    }
+}
+
+/// `p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-1 use1-az1, on spot`.
+fn offering(named: &NamedOffering) -> String {
+    let mut text = named.instance_type.clone();
+    if let (Some(gpu), Some(count)) = (&named.gpu, named.gpus_per_node) {
+        text.push_str(&format!(" ({count} × {gpu})"));
+    }
+    let zone = named.zone.as_deref();
+    let place = match zone {
+        Some(zone) if zone.starts_with(&named.location.region) => {
+            format!("{}/{zone}", named.location.provider)
+        }
+        Some(zone) => format!("{} {zone}", named.location),
+        None => named.location.to_string(),
+    };
+    format!("{text} in {place}, {}", bought(named.capacity_type))
+}
+
+fn why_not(explanation: &Explanation, asked: &WhyNot, width: usize) -> String {
+    let total = explanation.plan.costs.total;
+    let plural = |n: u64, what: &str| {
+        let s = if n == 1 { "" } else { "s" };
+        format!("{} {what}{s}", grouped(n.into()))
+    };
+    let mut out = words(
+        "asked",
+        &format!(
+            "{}: {}, of which {} every requirement",
+            asked.asked,
+            plural(asked.offerings, "offering"),
+            match asked.eligible {
+                0 => "none meets".to_owned(),
+                1 => "1 meets".to_owned(),
+                n => format!("{} meet", grouped(n.into())),
+            }
+        ),
+        width,
+    );
+    match &asked.answer {
+        Answer::Chosen => out.push_str(&words("answer", "the stage does run there", width)),
+        Answer::Rejected(rejected) => out.push_str(&rejection(rejected, width)),
+        Answer::Possible(possible) => {
+            out.push_str(&outcome("at best", possible, false, total, width));
+            if let Outcome::Plan(plan) = possible {
+                out.push_str(&parts(plan, width));
+            }
+        }
+    }
+    out
+}
+
+fn rejection(rejected: &Rejected, width: usize) -> String {
+    let mut out = words("nearest", &offering(&rejected.nearest), width);
+    for (i, failed) in rejected.failed.iter().enumerate() {
+        let label = if i == 0 { "isn't of" } else { "" };
+        out.push_str(&words(label, &format!("those that {}", reason(failed)), width));
+    }
+    for (i, (_, text, count)) in rejected.by_requirement.iter().enumerate() {
+        let label = if i == 0 { "of all" } else { "" };
+        let text = format!("{} not among those that {text}", grouped((*count).into()));
+        out.push_str(&words(label, &text, width));
+    }
+    out
+}
+
+/// What a difference between plans is made of.
+fn parts(plan: &OtherPlan, width: usize) -> String {
+    let parts = [
+        ("compute", plan.added.compute),
+        ("waiting", plan.added.waiting),
+        ("movement", plan.added.movement),
+        ("storage", plan.added.storage),
+        ("covered by commitments", -plan.added.covered),
+    ];
+    let made: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, cost)| *cost != Money::ZERO)
+        .map(|(name, cost)| {
+            let sign = if cost > Money::ZERO { "+" } else { "" };
+            format!("{name} {sign}{}", cost.cents())
+        })
+        .collect();
+    if made.is_empty() {
+        return String::new();
+    }
+    words("made of", &made.join(", "), width)
 }
