@@ -55,7 +55,9 @@ dataset "d" {
 }
 stage "prepare" {
   kind  = "data-processing"
-  reads = { d = dataset.d }
+  reads = {
+    d = { from = dataset.d }
+  }
   requirements {
     vcpus          = 300
     memory         = "1TiB"

@@ -7,6 +7,7 @@
 
 mod alternatives;
 mod shortfall;
+mod thresholds;
 mod why_not;
 
 use serde::Serialize;
@@ -16,6 +17,7 @@ use super::candidates::StageCandidates;
 use super::joint::NoChoice;
 use super::plan::{Costs, Placement, Plan, PlannedStage, RateCited};
 use super::step::Step;
+pub use self::thresholds::{Subject, Threshold};
 pub use self::why_not::{Answer, Failed, NamedOffering, Rejected, WhyNot};
 use super::{Options, Planner, checks, funnel, infeasible};
 use crate::catalog::Catalog;
@@ -34,6 +36,8 @@ pub struct Explanation {
     pub removed: Vec<Removed>,
     /// The best plans in which the stage runs on something else.
     pub alternatives: Vec<Alternative>,
+    /// Rates from which on another plan wins.
+    pub thresholds: Vec<Threshold>,
     /// The answer to a question about certain offerings.
     pub why_not: Option<WhyNot>,
 }
@@ -224,6 +228,7 @@ impl<'e, 'a> Explainer<'e, 'a> {
         Ok(Explanation {
             removed: self.removed(),
             alternatives: self.alternatives(),
+            thresholds: self.thresholds(),
             why_not,
             stage: self.index,
             plan: self.plan,
@@ -255,13 +260,8 @@ impl<'e, 'a> Explainer<'e, 'a> {
 
     /// The best plan with these candidates for the stage in question, of which there are some.
     fn plan_with(&self, candidates: StageCandidates<'a>) -> Outcome {
-        let mut found = self.found.clone();
-        found[self.index] = candidates;
-        match self.planner.choose(&found, self.options) {
-            Ok(chosen) => {
-                let plan = self.planner.freeze(&found, &chosen, self.options);
-                Outcome::Plan(Box::new(self.compared(&plan)))
-            }
+        match self.solved_with(self.index, candidates) {
+            Ok(solved) => Outcome::Plan(Box::new(self.compared(&solved.plan))),
             Err(NoChoice::Infeasible { limits }) => Outcome::NoPlan {
                 limits: limits.into_iter().collect(),
             },
@@ -269,4 +269,26 @@ impl<'e, 'a> Explainer<'e, 'a> {
             Err(NoChoice::Stopped) => Outcome::Stopped,
         }
     }
+
+    /// The best plan with these candidates for a stage, and what it chose for the stage in question.
+    fn solved_with(
+        &self,
+        stage: usize,
+        candidates: StageCandidates<'a>,
+    ) -> Result<Solved<'a>, NoChoice> {
+        let mut found = self.found.clone();
+        found[stage] = candidates;
+        let chosen = self.planner.choose(&found, self.options)?;
+        Ok(Solved {
+            plan: self.planner.freeze(&found, &chosen, self.options),
+            candidate: chosen.candidates[self.index].clone(),
+        })
+    }
+}
+
+/// A plan under a further condition.
+struct Solved<'a> {
+    plan: Plan,
+    /// What it chose for the stage in question.
+    candidate: Candidate<'a>,
 }

@@ -20,7 +20,6 @@ impl<'a> Explainer<'_, 'a> {
             Step::Providers | Step::Locations => {
                 format!("is in {}", self.planner.sites.location(audited.site))
             }
-            Step::Capacity => format!("is sold {}", audited.capacity.as_str()),
             Step::GpuModel | Step::GpuCount | Step::Interconnect => self.gpus_of(shape),
             Step::GpuMemory | Step::ComputeCapability => self.gpu_facts(step, shape),
             Step::Arch => shape.arch.map_or("has an unknown one".into(), |arch| {
@@ -39,6 +38,7 @@ impl<'a> Explainer<'_, 'a> {
                 .rate
                 .map_or(String::new(), |rate| format!("costs USD {rate}")),
             Step::Pin
+            | Step::Capacity
             | Step::Work
             | Step::Interruptions
             | Step::Throughput

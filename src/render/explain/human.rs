@@ -8,11 +8,11 @@
 use crate::model::CapacityType;
 use crate::planning::explain::{
     Alternative, Answer, Explanation, Failed, Instead, NamedOffering, OtherPlan, Outcome, Rejected,
-    Removed, WhyNot,
+    Removed, Subject, Threshold, WhyNot,
 };
-use crate::planning::plan::{PlannedStage, Proof};
+use crate::planning::plan::{Placement, PlannedStage, Proof};
 use crate::render::plan::lines::words;
-use crate::render::plan::{place, runs_on, stage};
+use crate::render::plan::{place, rough, runs_on, stage};
 use crate::render::style::{Palette, paint};
 use crate::render::text;
 use crate::units::{Money, grouped};
@@ -24,7 +24,12 @@ const COUNT: usize = 9;
 #[must_use]
 pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> String {
     let planned = explanation.planned();
-    let mut out = text::wrap(&text::inert_line(&opening(explanation)), width);
+    let why = match explanation.why_not {
+        Some(_) => String::new(),
+        None => because(explanation),
+    };
+    let opening = format!("{}{why}.", opening(explanation));
+    let mut out = text::wrap(&text::inert_line(&opening), width);
     out.push('\n');
     let mut section = |title: &str, body: String| {
         if !body.is_empty() {
@@ -38,10 +43,11 @@ pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> Stri
     section("Why these were left", funnel(explanation, width));
     section("The bill, USD per month", stage::priced(planned, width));
     section("Next best, and what the whole plan would cost more, USD per month", next_best(explanation, width));
+    section("What would change it", changes(explanation, width));
     out
 }
 
-/// What, where, how it is bought, what it costs, and why it beat the rest.
+/// What, where, how it is bought and what it costs.
 fn opening(explanation: &Explanation) -> String {
     let planned = explanation.planned();
     let placement = &planned.placement;
@@ -53,17 +59,16 @@ fn opening(explanation: &Explanation) -> String {
     };
     let about = if planned.costs.estimated { "about " } else { "" };
     format!(
-        "{} runs on {} in {}, {}, for {about}USD {}{of_plan} per month{}.",
+        "{} runs on {} in {}, {}, for {about}USD {}{of_plan} per month",
         planned.name,
         machine(placement),
         place(placement),
         bought(placement.capacity_type),
         planned.costs.total.cents(),
-        because(explanation),
     )
 }
 
-fn machine(placement: &crate::planning::plan::Placement) -> String {
+fn machine(placement: &Placement) -> String {
     runs_on(placement).replace(", spot", "")
 }
 
@@ -173,34 +178,105 @@ fn kept_by_cost(planned: &PlannedStage, width: usize) -> String {
         .collect()
 }
 
+/// The best plans with something else. A plan that is the best in several respects is shown at the
+/// first.
 fn next_best(explanation: &Explanation, width: usize) -> String {
     let total = explanation.plan.costs.total;
-    explanation
-        .alternatives
-        .iter()
-        .map(|alternative| alternative_line(alternative, total, width))
-        .collect()
+    let all = &explanation.alternatives;
+    let same = |one: &Alternative, other: &Alternative| match (&one.outcome, &other.outcome) {
+        (Outcome::Plan(one), Outcome::Plan(other)) => {
+            one.placement == other.placement && one.added.total == other.added.total
+        }
+        _ => false,
+    };
+    let mut out = String::new();
+    for (i, alternative) in all.iter().enumerate() {
+        if all[..i].iter().any(|earlier| same(earlier, alternative)) {
+            continue;
+        }
+        let later = all[i + 1..].iter().filter(|later| same(alternative, later));
+        let also: Vec<String> = later.map(|later| as_best(&later.instead)).collect();
+        let zone_only = alternative.instead == Instead::OtherZone;
+        let label = label(&alternative.instead);
+        out.push_str(&outcome(&label, &alternative.outcome, zone_only, total, width));
+        if !also.is_empty() {
+            out.push_str(&words("", &format!("(also the best {})", also.join(", ")), width));
+        }
+    }
+    out
 }
 
-fn alternative_line(alternative: &Alternative, total: Money, width: usize) -> String {
-    let label = label(&alternative.instead);
-    let zone_only = alternative.instead == Instead::OtherZone;
-    outcome(&label, &alternative.outcome, zone_only, total, width)
+fn as_best(instead: &Instead) -> String {
+    match instead {
+        Instead::OtherZone => "in another zone".into(),
+        Instead::OtherMachine => "of another type".into(),
+        Instead::Provider(_) | Instead::Capacity(_) => label(instead),
+        Instead::Region(_) => "in another region".into(),
+    }
+}
+
+/// Rates from which on another plan wins.
+fn changes(explanation: &Explanation, width: usize) -> String {
+    let stage = &explanation.planned().name;
+    let mut out: String = explanation
+        .thresholds
+        .iter()
+        .map(|threshold| change(threshold, stage, width))
+        .collect();
+    let interruptions = explanation.planned().interruptions.as_ref();
+    if let Some(limit) = interruptions.and_then(|i| i.break_even) {
+        let text = format!(
+            "the same nodes on demand would cost less if one were interrupted more often than \
+             once in {}",
+            rough(limit)
+        );
+        out.push_str(&words("interrupted", &text, width));
+    }
+    out
+}
+
+fn change(threshold: &Threshold, stage: &str, width: usize) -> String {
+    let (at, now) = (threshold.at, threshold.now);
+    let label = match &threshold.subject {
+        Subject::Own => "its rate",
+        Subject::Other(_) => "next best",
+        Subject::Data { .. } => "data",
+    };
+    let text = match &threshold.subject {
+        Subject::Own if threshold.instead.is_empty() => {
+            format!("above USD {at} per node-hour (now {now}) it is dearer than the spec allows")
+        }
+        Subject::Own => format!(
+            "above USD {at} per node-hour (now {now}), {}",
+            wins(&threshold.instead, stage)
+        ),
+        Subject::Other(other) => format!(
+            "{} in {} wins below USD {at} per node-hour (now {now})",
+            runs_on(other),
+            place(other)
+        ),
+        Subject::Data { name, from } => format!(
+            "if bringing {name} from {from} cost more than USD {at} per GB (now {now}), {}",
+            wins(&threshold.instead, stage)
+        ),
+    };
+    words(label, &text, width)
+}
+
+/// Which stages would run where in the plan that wins.
+fn wins(instead: &[(String, Placement)], stage: &str) -> String {
+    let placed = instead.iter().map(|(name, placement)| {
+        let on = format!("{} in {}", runs_on(placement), place(placement));
+        if name == stage { on } else { format!("{name} on {on}") }
+    });
+    format!("the plan with {} wins", placed.collect::<Vec<_>>().join(", "))
 }
 
 fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width: usize) -> String {
     match outcome {
         Outcome::Plan(plan) => other_plan(label, plan, zone_only, total, width),
         Outcome::NoOffering(None) => words(label, "there is none", width),
-        Outcome::NoOffering(Some(rejected)) => {
-            let reasons: Vec<String> = rejected.failed.iter().map(reason).collect();
-            let text = format!(
-                "none does; the nearest, {}, isn't among those that {}",
-                offering(&rejected.nearest),
-                reasons.join("; nor that ")
-            );
-            words(label, &text, width)
-        }
+        Outcome::NoOffering(Some(rejected)) => words(label, &none(rejected), width),
         Outcome::NoPlan { limits } if limits.is_empty() => words(
             label,
             "no plan: its data would have to move at an unknown rate",
@@ -211,6 +287,19 @@ fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width:
         }
         Outcome::Stopped => words(label, "not known: the search was stopped", width),
     }
+}
+
+/// Why no offering of a kind will do, by the one that comes nearest.
+fn none(rejected: &Rejected) -> String {
+    if rejected.failed.iter().any(|f| f.requirement == "providers") {
+        return "left out by the `provider` blocks of the spec".into();
+    }
+    let reasons: Vec<String> = rejected.failed.iter().map(reason).collect();
+    format!(
+        "no offering will do; {} comes nearest and fails {}",
+        offering(&rejected.nearest),
+        reasons.join(", and ")
+    )
 }
 
 fn label(instead: &Instead) -> String {
@@ -272,18 +361,16 @@ fn difference(label: &str, words: &str, added: Money, of: Money, width: usize) -
     out
 }
 
-/// `have A30 or A100 (main.mlinfra.hcl:74; it has 8 × H100)`.
+/// `“have A30 or A100” (main.mlinfra.hcl:74): it has 8 × H100`.
 fn reason(failed: &Failed) -> String {
-    let mut inside = Vec::new();
+    let mut text = format!("“{}”", failed.text);
+    if let Some(source) = &failed.source {
+        text.push_str(&format!(" ({source})"));
+    }
     if !failed.has.is_empty() {
-        inside.push(format!("it {}", failed.has));
+        text.push_str(&format!(": it {}", failed.has));
     }
-    inside.extend(failed.source.clone());
-    if inside.is_empty() {
-        failed.text.clone()
-    } else {
-        format!("{} ({})", failed.text, inside.join("; "))
-    }
+    text
 }
 
 /// `p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-1 use1-az1, on spot`.
@@ -339,12 +426,13 @@ fn why_not(explanation: &Explanation, asked: &WhyNot, width: usize) -> String {
 fn rejection(rejected: &Rejected, width: usize) -> String {
     let mut out = words("nearest", &offering(&rejected.nearest), width);
     for (i, failed) in rejected.failed.iter().enumerate() {
-        let label = if i == 0 { "isn't of" } else { "" };
-        out.push_str(&words(label, &format!("those that {}", reason(failed)), width));
+        let label = if i == 0 { "fails" } else { "" };
+        out.push_str(&words(label, &reason(failed), width));
     }
     for (i, (_, text, count)) in rejected.by_requirement.iter().enumerate() {
         let label = if i == 0 { "of all" } else { "" };
-        let text = format!("{} not among those that {text}", grouped((*count).into()));
+        let verb = if *count == 1 { "fails" } else { "fail" };
+        let text = format!("{} {verb} “{text}”", grouped((*count).into()));
         out.push_str(&words(label, &text, width));
     }
     out
