@@ -12,9 +12,11 @@ use super::candidates::{Data, Market, Surroundings};
 use super::eligibility::Eligibility;
 use super::risk::{self, Threats};
 use super::shape::Shape;
-use super::sites::{FoundRate, SiteIndex, Sites};
+use super::search::Matters;
+use super::sites::{FoundRate, Locus, SiteIndex, Sites};
 use super::sizing::{self, Sizing};
 use super::step::{Step, StepSet};
+use super::{Planner, bill};
 use crate::catalog::{InstanceType, InterruptionBucket, TypeIndex};
 use crate::model::{CapacityType, Stage};
 use crate::units::{Duration, Money, Rate};
@@ -201,6 +203,27 @@ impl<'m, 'a> Audit<'m, 'a> {
                 .with_if(late, Step::Waiting),
             ..audited
         }
+    }
+}
+
+impl Planner<'_> {
+    /// Judges all offerings for a stage, or for one that differs from it in what it requires.
+    pub(super) fn audit<'b>(
+        &'b self,
+        index: usize,
+        stage: &'b Stage,
+        names: Option<&[String]>,
+        visit: &mut dyn FnMut(&Audited<'b>),
+    ) {
+        let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
+        let most_wait = |locus: Locus| self.most_wait(index, locus);
+        let around = Surroundings {
+            data: &data,
+            most_wait: &most_wait,
+            matters: Matters::NOTHING,
+        };
+        let market: Market<'b, 'b> = self.market(None);
+        Audit::new(stage, &market, &around, names).each(visit);
     }
 }
 

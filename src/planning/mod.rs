@@ -12,6 +12,7 @@ mod candidate;
 mod candidates;
 mod checks;
 mod commitments;
+mod conflict;
 mod couplings;
 mod eligibility;
 pub mod explain;
@@ -35,6 +36,7 @@ mod pass;
 pub mod plan;
 mod prune;
 mod queueing;
+mod relaxation;
 mod risk;
 mod rivals;
 mod scaling;
@@ -215,11 +217,11 @@ impl<'a> Planner<'a> {
     ) -> Result<Vec<StageCandidates<'a>>, Diagnostics> {
         let found = self.candidates(options);
         let mut errors = Diagnostics::new();
-        for (stage, candidates) in self.order.iter().zip(&found) {
+        for (index, candidates) in found.iter().enumerate() {
             if candidates.kept.is_empty() {
-                let error =
-                    infeasible::stage(stage, candidates, self.project, self.catalog, sources);
-                errors.push(error);
+                // Looking for ways out takes a pass for each, and nobody reads them for many stages.
+                let in_depth = errors.len() < infeasible::IN_DEPTH;
+                errors.push(infeasible::stage(self, index, candidates, sources, in_depth));
             }
         }
         if errors.has_errors() {

@@ -39,6 +39,13 @@ pub(crate) struct Matters {
 }
 
 impl Matters {
+    /// Cost alone decides, or nothing is decided at all.
+    pub(crate) const NOTHING: Self = Self {
+        waiting: false,
+        time: false,
+        zone: false,
+    };
+
     /// What matters to each stage of a project; `timed` when something depends on how long a whole
     /// pass takes.
     pub(crate) fn of_all(project: &Project, order: &[&Stage], timed: bool) -> Vec<Self> {

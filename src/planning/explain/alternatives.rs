@@ -167,6 +167,7 @@ impl<'a> Explainer<'_, 'a> {
                 .map(|(_, (with, _))| (with.name.clone(), with.placement.clone()))
                 .collect(),
             exceeds: denied(other).difference(&denied(&self.plan)).cloned().collect(),
+            unpreferred: false,
             proven: other.proof == Proof::Optimal,
         }
     }

@@ -123,6 +123,8 @@ pub struct OtherPlan {
     pub moved: Vec<(String, Placement)>,
     /// Budgets that deny and that only this plan exceeds.
     pub exceeds: Vec<String>,
+    /// Whether its GPU is taken only where no preferred one can be had.
+    pub unpreferred: bool,
     /// Whether it is the best of its kind beyond doubt.
     pub proven: bool,
 }
@@ -260,8 +262,12 @@ impl<'e, 'a> Explainer<'e, 'a> {
 
     /// The best plan with these candidates for the stage in question, of which there are some.
     fn plan_with(&self, candidates: StageCandidates<'a>) -> Outcome {
+        let unpreferred = candidates.escalated && !self.found[self.index].escalated;
         match self.solved_with(self.index, candidates) {
-            Ok(solved) => Outcome::Plan(Box::new(self.compared(&solved.plan))),
+            Ok(solved) => Outcome::Plan(Box::new(OtherPlan {
+                unpreferred,
+                ..self.compared(&solved.plan)
+            })),
             Err(NoChoice::Infeasible { limits }) => Outcome::NoPlan {
                 limits: limits.into_iter().collect(),
             },

@@ -1,6 +1,7 @@
 //! What an offering has where it fails a requirement, in a few words with figures.
 
 use super::Explainer;
+use crate::catalog::CpuVendors;
 use crate::model::{Demand, Stage};
 use crate::planning::audit::Audited;
 use crate::planning::candidate::Offered;
@@ -10,10 +11,10 @@ use crate::planning::sizing::{self, unit_nodes};
 use crate::planning::step::Step;
 use crate::units::{Duration, Millionths};
 
-impl<'a> Explainer<'_, 'a> {
+impl Explainer<'_, '_> {
     /// What the offering has instead of what a step asks, in words that go after "it"; empty when
     /// there is no figure to give.
-    pub(super) fn shortfall(&self, step: Step, audited: &Audited<'a>) -> String {
+    pub(super) fn shortfall(&self, step: Step, audited: &Audited<'_>) -> String {
         let shape = &audited.shape;
         let stage = self.planner.order[self.index];
         match step {
@@ -25,6 +26,9 @@ impl<'a> Explainer<'_, 'a> {
             Step::Arch => shape.arch.map_or("has an unknown one".into(), |arch| {
                 format!("has {}", arch.as_str())
             }),
+            Step::CpuVendor if shape.cpu_vendors == CpuVendors::default() => {
+                "has one of an unknown maker".into()
+            }
             Step::CpuVendor => format!("has {}", shape.cpu_vendors),
             Step::Sustained => "is of a shared or burstable kind".into(),
             Step::Vcpus | Step::Memory => "doesn't say how much it has".into(),
@@ -81,7 +85,7 @@ impl<'a> Explainer<'_, 'a> {
     }
 
     /// How surely a run on spot ends in time.
-    fn in_time(&self, stage: &Stage, audited: &Audited<'a>) -> String {
+    fn in_time(&self, stage: &Stage, audited: &Audited<'_>) -> String {
         let mut bold = stage.clone();
         if let Demand::Runs(runs) = &mut bold.demand
             && let Some(deadline) = &runs.deadline
@@ -105,7 +109,7 @@ impl<'a> Explainer<'_, 'a> {
         })
     }
 
-    fn pool_nodes(&self, audited: &Audited<'a>) -> String {
+    fn pool_nodes(&self, audited: &Audited<'_>) -> String {
         let Offered::Owned { cluster, pool } = audited.offered else {
             return String::new();
         };
@@ -116,7 +120,7 @@ impl<'a> Explainer<'_, 'a> {
 }
 
 /// A time rounded up to whole minutes: no deadline that is told this way is too short.
-pub(crate) fn whole_minutes(time: Duration) -> Duration {
+pub(super) fn whole_minutes(time: Duration) -> Duration {
     const MINUTE: u64 = 60_000;
     Duration::from_millis(time.millis().div_ceil(MINUTE).saturating_mul(MINUTE))
 }

@@ -75,7 +75,9 @@ impl<'a> Explainer<'_, 'a> {
             !self.same_machine(site, offered, capacity)
         });
         let mut all = Vec::new();
+        // A preferred GPU is taken at whatever cost, so no rate makes another one win.
         if !other.kept.is_empty()
+            && other.escalated == self.found[self.index].escalated
             && let Ok(runner_up) = self.solved_with(self.index, other)
             && runner_up.plan.proof == Proof::Optimal
         {

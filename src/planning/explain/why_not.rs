@@ -8,12 +8,12 @@ use super::{Explainer, Outcome};
 use crate::catalog::GpuCount;
 use crate::diagnostics::{Diagnostic, planning as codes};
 use crate::model::{CapacityType, Location};
-use crate::planning::audit::{Audit, Audited};
+use crate::planning::audit::Audited;
 use crate::planning::candidate::Offered;
-use crate::planning::candidates::{Allowed, Surroundings, gpu_lists};
-use crate::planning::sites::{Locus, SiteIndex};
+use crate::planning::candidates::{Allowed, gpu_lists};
+use crate::planning::sites::SiteIndex;
 use crate::planning::step::{Step, StepSet};
-use crate::planning::{bill, checks, funnel};
+use crate::planning::{checks, funnel};
 use crate::units::{Millionths, Rate};
 
 /// Most requirements that are named with how many offerings fail them.
@@ -88,7 +88,7 @@ pub struct Failed {
     pub has: String,
 }
 
-impl<'a> Explainer<'_, 'a> {
+impl<'e> Explainer<'e, '_> {
     /// Answers why the stage doesn't run on what `asked` names.
     pub(super) fn why_not(&self, asked: &str) -> Result<WhyNot, Box<Diagnostic>> {
         let wanted = Wanted::parse(asked)?;
@@ -125,30 +125,21 @@ impl<'a> Explainer<'_, 'a> {
     }
 
     /// Judges all offerings by all requirements of the stage, with the GPUs that were chosen from.
-    pub(super) fn audit(&self, visit: &mut dyn FnMut(&Audited<'a>)) {
-        let (planner, index) = (self.planner, self.index);
-        let stage = planner.order[index];
-        let data = |locus: Locus| bill::data_at(stage, planner.project, &planner.sites, locus);
-        let most_wait = |locus: Locus| planner.most_wait(index, locus);
-        let around = Surroundings {
-            data: &data,
-            most_wait: &most_wait,
-            matters: planner.matters(self.options)[index],
-        };
+    pub(super) fn audit(&self, visit: &mut dyn FnMut(&Audited<'e>)) {
+        let stage = self.planner.order[self.index];
         let (first, second) = gpu_lists(stage);
-        let names = if self.found[index].escalated {
+        let names = if self.found[self.index].escalated {
             second
         } else {
             first
         };
-        let market = planner.market(None);
-        Audit::new(stage, &market, &around, names).each(visit);
+        self.planner.audit(self.index, stage, names, visit);
     }
 
     /// What the offerings that `allowed` takes fail; `None` when it takes none, or one that fails
     /// nothing.
     pub(super) fn rejected(&self, allowed: Allowed<'_>) -> Option<Rejected> {
-        let mut nearest: Option<Audited<'a>> = None;
+        let mut nearest: Option<Audited<'e>> = None;
         let mut counts: BTreeMap<Step, u64> = BTreeMap::new();
         self.audit(&mut |audited| {
             if !allowed(audited.site, &audited.offered, audited.capacity) {
@@ -176,7 +167,7 @@ impl<'a> Explainer<'_, 'a> {
         })
     }
 
-    fn failed(&self, step: Step, audited: &Audited<'a>) -> Failed {
+    fn failed(&self, step: Step, audited: &Audited<'e>) -> Failed {
         let (text, source) = self.described(step);
         Failed {
             requirement: step.slug(),
@@ -192,7 +183,7 @@ impl<'a> Explainer<'_, 'a> {
         (text, origin.and_then(|origin| self.sources.line_ref(origin)))
     }
 
-    fn named(&self, audited: &Audited<'a>) -> NamedOffering {
+    fn named(&self, audited: &Audited<'e>) -> NamedOffering {
         let catalog = self.planner.catalog;
         let (zone, instance_type) = match audited.offered {
             Offered::Cloud {

@@ -296,7 +296,7 @@ fn none(rejected: &Rejected) -> String {
     }
     let reasons: Vec<String> = rejected.failed.iter().map(reason).collect();
     format!(
-        "no offering will do; {} comes nearest and fails {}",
+        "no offering will do; nearest is {}, which fails {}",
         offering(&rejected.nearest),
         reasons.join(", and ")
     )
@@ -332,6 +332,9 @@ fn other_plan(
     if !plan.exceeds.is_empty() {
         text.push_str(&format!("; over budget {}", plan.exceeds.join(", ")));
     }
+    if plan.unpreferred {
+        text.push_str("; not a preferred GPU");
+    }
     if !plan.proven {
         text.push_str("; the best found in time");
     }
@@ -353,7 +356,9 @@ fn difference(label: &str, words: &str, added: Money, of: Money, width: usize) -
     for (i, part) in wrapped.lines().enumerate() {
         if i == 0 {
             let pad = " ".repeat(room.saturating_sub(text::width(part)));
-            out.push_str(&format!("  {label:<LABEL$}{part}{pad}{figure:>DIFFERENCE$}\n"));
+            let line = format!("  {label:<LABEL$}{part}{pad}{figure:>DIFFERENCE$}");
+            out.push_str(line.trim_end());
+            out.push('\n');
         } else {
             out.push_str(&format!("  {:<LABEL$}{part}\n", ""));
         }
