@@ -2,9 +2,13 @@
 
 use super::catalog::CatalogSource;
 use super::plan::SearchArgs;
-use super::spec_args::{self, SpecArgs};
+use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report};
+use crate::catalog::Catalog;
+use crate::diagnostics::{Diagnostic, Sources};
 use crate::planning::explain::Question;
+use crate::planning::plan::Plan;
+use crate::spec::edit::Change;
 use crate::{planning, render};
 
 /// Say why a stage runs where it does, and what would change that
@@ -28,6 +32,10 @@ pub(crate) struct Args {
     /// `dc1/a2`; with `@spot` or `@on-demand` for what is bought so
     #[arg(long, value_name = "OFFERING")]
     why_not: Option<String>,
+    /// Plan as if the stage were written differently: `requirements.gpu.count = 4`, or
+    /// `- requirements.arch` to leave something out; may be given several times
+    #[arg(long, value_name = "CHANGE", allow_hyphen_values = true, conflicts_with = "why_not")]
+    what_if: Vec<String>,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -41,6 +49,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     };
     let loaded = spec_args::load(&args.spec, io).map_err(as_json)?;
     let catalog = args.catalogs.load(io).map_err(|d| as_json(d.into()))?;
+    if !args.what_if.is_empty() {
+        return what_if(args, &loaded, &catalog, io).map_err(as_json);
+    }
     let (explanation, found) = args.search.options(|options| {
         planning::explain::explain(
             &loaded.project,
@@ -71,3 +82,61 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     io.show(&diagnostics, &loaded.sources);
     Ok(0)
 }
+
+/// Plans the spec as it is and as it would be, and prints what that changes.
+fn what_if(args: &Args, now: &Loaded, catalog: &Catalog, io: &mut Io) -> Outcome {
+    if let Some(unknown) = planning::explain::unknown_stage(&now.project, &args.stage) {
+        return Err(unknown.into());
+    }
+    let then = spec_args::load_changed(&args.spec, io, |sources| changed(args, &sources))?;
+    let before = planned(args, now, catalog)?;
+    let after = planned(args, &then, catalog)?;
+    let text = if args.json {
+        format!("{:#}\n", render::explain::what_if_json(&args.what_if, &before, &after))
+    } else {
+        let width = io.width.clamp(60, 100);
+        render::explain::what_if(&args.what_if, &before, &after, width, &io.palette)
+    };
+    io.print(&text);
+    io.show(&then.warnings, &then.sources);
+    Ok(0)
+}
+
+fn planned(args: &Args, loaded: &Loaded, catalog: &Catalog) -> Result<Plan, Report> {
+    let (plan, found) = args.search.options(|options| {
+        planning::plan(&loaded.project, catalog, &loaded.sources, options)
+    });
+    // A plan that exceeds a budget is still one to compare.
+    plan.ok_or_else(|| Report {
+        diagnostics: found,
+        sources: loaded.sources.clone(),
+        json: args.json,
+    })
+}
+
+/// The files of the spec with all changes made, named so that messages tell that they are changed.
+fn changed(args: &Args, sources: &Sources) -> Result<Sources, Box<Diagnostic>> {
+    let mut texts: Vec<(String, String)> = sources
+        .iter()
+        .map(|(_, file)| (file.name.clone(), file.text.clone()))
+        .collect();
+    for change in &args.what_if {
+        let change = Change::parse(change)?;
+        for (name, text) in &mut texts {
+            if let Some(new) = change.made_in(text, &args.stage)? {
+                *text = new;
+                if !name.ends_with(CHANGED) {
+                    name.push_str(CHANGED);
+                }
+            }
+        }
+    }
+    let mut changed = Sources::new();
+    for (name, text) in texts {
+        changed.add(name, text);
+    }
+    Ok(changed)
+}
+
+/// Marks a file whose text isn't the one on disk.
+const CHANGED: &str = " (changed by --what-if)";

@@ -51,9 +51,11 @@ impl Planner<'_> {
         let mut detail = smallest.map_or(String::new(), |steps| {
             together(&steps.into_iter().map(describe).collect::<Vec<_>>())
         });
-        let alone = masks.keys().filter(|mask| mask.len() == 1);
+        // Too many nodes are both more than are allowed and more than the one that GPUs must be in.
+        let nodes = StepSet::default().with(Step::Interconnect).with(Step::MaxNodes);
+        let alone = masks.keys().filter(|mask| mask.len() == 1 || **mask == nodes);
         let mut relaxed: Vec<Relaxed> = alone
-            .filter_map(|mask| mask.first())
+            .flat_map(|mask| mask.iter())
             .flat_map(|step| self.relaxed(index, step, names.as_deref()))
             .collect();
         relaxed.sort();

@@ -19,6 +19,7 @@ mod build;
 mod checks;
 mod convert;
 mod cron;
+pub mod edit;
 mod eval;
 pub mod fmt;
 mod functions;

@@ -153,8 +153,8 @@ pub fn explain(
     let stage = question.stage;
     let mut found = checks::names(project, catalog);
     found.extend(checks::too_many_commitments(project));
-    if !project.stages.contains_key(stage) {
-        found.push(unknown_stage(project, stage));
+    if let Some(unknown) = unknown_stage(project, stage) {
+        found.push(unknown);
     }
     if found.has_errors() {
         return (None, found);
@@ -178,14 +178,19 @@ pub fn explain(
     }
 }
 
-fn unknown_stage(project: &Project, name: &str) -> Diagnostic {
+/// The error for a question about a stage that there isn't.
+#[must_use]
+pub fn unknown_stage(project: &Project, name: &str) -> Option<Diagnostic> {
+    if project.stages.contains_key(name) {
+        return None;
+    }
     let names = project.stages.keys().map(String::as_str);
     let diagnostic = Diagnostic::error(&codes::UNKNOWN_STAGE)
         .detail(format!("Project `{}` has no stage `{name}`.", project.name));
-    match crate::spec::suggestion(name, names, "The stages are") {
+    Some(match crate::spec::suggestion(name, names, "The stages are") {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
-    }
+    })
 }
 
 /// The plan of least cost, and what is needed to make others beside it.

@@ -68,11 +68,11 @@ fn opening(explanation: &Explanation) -> String {
     )
 }
 
-fn machine(placement: &Placement) -> String {
+pub(super) fn machine(placement: &Placement) -> String {
     runs_on(placement).replace(", spot", "")
 }
 
-const fn bought(capacity: CapacityType) -> &'static str {
+pub(super) const fn bought(capacity: CapacityType) -> &'static str {
     match capacity {
         CapacityType::OnDemand => "on demand",
         CapacityType::Spot => "on spot",
@@ -121,7 +121,7 @@ fn more(added: Money, of: Money) -> String {
 }
 
 /// `1.2 %`; nothing of nothing, nor what is less than a tenth.
-fn percent(part: Money, of: Money) -> String {
+pub(super) fn percent(part: Money, of: Money) -> String {
     let of = of.micro_usd();
     if of <= 0 {
         return String::new();

@@ -2,6 +2,8 @@
 
 mod human;
 mod json;
+mod what_if;
 
 pub use human::human;
 pub use json::{FORMAT_VERSION, json};
+pub use what_if::{what_if, what_if_json};
