@@ -5,8 +5,9 @@ use super::audit::Audited;
 use super::candidate::Offered;
 use super::sizing::{max_nodes, sum, unit_nodes};
 use super::step::Step;
+use crate::catalog::{Gpu, GpuCount};
 use crate::model::{CapacityType, Demand, GpuChoice, Interconnect, Stage};
-use crate::units::{Bytes, Duration, Money};
+use crate::units::{Bytes, Duration, Money, Rate};
 
 /// A requirement that was relaxed, with what that lets in. In order of the cheapest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,11 +28,13 @@ pub(super) struct Relaxed {
 pub(super) struct Relaxation {
     /// Leaves the requirement out; whether there is anything to leave out.
     drop: fn(&mut Stage) -> bool,
-    /// What to do, by all that is let in then and by the cheapest of it.
+    /// How far an offering is from being let in; those that are nearest are told of.
+    farness: fn(&Planner<'_>, &Stage, &Audited<'_>) -> u64,
+    /// What to do, by the nearest that are let in then and by the cheapest of them.
     advice: fn(&Stage, &Admitted<'_, '_>) -> String,
 }
 
-/// What a relaxed requirement lets in.
+/// What a relaxed requirement lets in first.
 struct Admitted<'p, 'a> {
     planner: &'p Planner<'a>,
     all: Vec<Audited<'p>>,
@@ -63,6 +66,9 @@ impl Relaxation {
                 all.push(audited.clone());
             }
         });
+        let farness = |audited: &Audited<'_>| (self.farness)(planner, stage, audited);
+        let least = all.iter().map(farness).min()?;
+        all.retain(|audited| farness(audited) == least);
         let cheapest = all.iter().min_by_key(|a| (a.compute(), a.order()))?.clone();
         let admitted = Admitted {
             planner,
@@ -94,7 +100,7 @@ impl Admitted<'_, '_> {
             CapacityType::Reserved => "owned",
         };
         let location = self.planner.sites.location(audited.site);
-        let rate = audited.rate.unwrap_or(crate::units::Rate::ZERO);
+        let rate = audited.rate.unwrap_or(Rate::ZERO);
         format!("`{name}` in {location}, {bought}, at USD {rate} per node-hour")
     }
 }
@@ -123,6 +129,7 @@ pub(super) const fn of(step: Step) -> &'static [Relaxation] {
 
 const PROVIDERS: Relaxation = Relaxation {
     drop: |_| true,
+    farness: |_, _, _| 0,
     advice: |_, admitted| {
         let site = admitted.cheapest.site;
         format!("allow {} in the `provider` blocks", admitted.planner.sites.location(site))
@@ -131,11 +138,13 @@ const PROVIDERS: Relaxation = Relaxation {
 
 const PIN: Relaxation = Relaxation {
     drop: |stage| stage.pin.take().is_some(),
+    farness: |_, _, _| 0,
     advice: |_, _| "drop the `pin`".into(),
 };
 
 const LOCATIONS: Relaxation = Relaxation {
     drop: |stage| stage.requirements.locations.take().is_some(),
+    farness: |_, _, _| 0,
     advice: |_, admitted| {
         let site = admitted.cheapest.site;
         format!("add \"{}\" to `locations`", admitted.planner.sites.location(site))
@@ -148,6 +157,7 @@ const CAPACITY: Relaxation = Relaxation {
         stage.requirements.capacity = None;
         true
     },
+    farness: |_, _, _| 0,
     advice: |_, admitted| match admitted.cheapest.capacity {
         CapacityType::Spot => "allow spot with `tolerated = true` in `interruption`".into(),
         other => format!("add \"{}\" to `capacity`", other.as_str()),
@@ -163,6 +173,7 @@ const GPU_MODEL: Relaxation = Relaxation {
             !any
         })
     },
+    farness: |_, _, _| 0,
     advice: |_, admitted| {
         let gpu = admitted.cheapest.shape.gpu;
         let name = gpu.map_or("", |gpu| admitted.planner.catalog.gpu(gpu.gpu).name.as_str());
@@ -175,13 +186,11 @@ const GPU_MEMORY: Relaxation = Relaxation {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| gpu.value.memory_min.take().is_some())
     },
+    farness: |planner, _, a| less_far(gpu(planner, a).and_then(|gpu| gpu.memory_mib)),
     advice: |_, admitted| {
-        let memory = |a: &Audited<'_>| {
-            let gpu = admitted.planner.catalog.gpu(a.shape.gpu?.gpu);
-            gpu.memory_mib
-        };
-        let most = admitted.all.iter().filter_map(memory).max().unwrap_or(0);
-        format!("lower `memory_min` to {}", Bytes::from_mib(most.into()))
+        let gpu = gpu(admitted.planner, &admitted.cheapest);
+        let mib = gpu.and_then(|gpu| gpu.memory_mib).unwrap_or(0);
+        format!("lower `memory_min` to {}", Bytes::from_mib(mib.into()))
     },
 };
 
@@ -190,13 +199,13 @@ const COMPUTE_CAPABILITY: Relaxation = Relaxation {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| gpu.value.compute_capability_min.take().is_some())
     },
+    farness: |planner, _, a| {
+        let capability = gpu(planner, a).and_then(|gpu| gpu.compute_capability);
+        less_far(capability.map(|(major, minor)| major * 1000 + minor))
+    },
     advice: |_, admitted| {
-        let capability = |a: &Audited<'_>| {
-            let gpu = admitted.planner.catalog.gpu(a.shape.gpu?.gpu);
-            gpu.compute_capability
-        };
-        let most = admitted.all.iter().filter_map(capability).max();
-        let (major, minor) = most.unwrap_or_default();
+        let gpu = gpu(admitted.planner, &admitted.cheapest);
+        let (major, minor) = gpu.and_then(|gpu| gpu.compute_capability).unwrap_or_default();
         format!("lower `compute_capability_min` to {major}.{minor}")
     },
 };
@@ -210,6 +219,7 @@ const INTERCONNECT: Relaxation = Relaxation {
             single
         })
     },
+    farness: |_, _, _| 0,
     advice: |_, _| "set `interconnect = \"any\"`".into(),
 };
 
@@ -222,20 +232,22 @@ const GPU_COUNT: Relaxation = Relaxation {
             several
         })
     },
+    farness: |_, _, a| less_far(a.shape.gpu.map(GpuCount::whole)),
     advice: |_, admitted| {
-        let whole = |a: &Audited<'_>| a.shape.gpu.map(crate::catalog::GpuCount::whole);
-        let most = admitted.all.iter().filter_map(whole).max().unwrap_or(1);
+        let most = admitted.cheapest.shape.gpu.map_or(1, GpuCount::whole);
         format!("lower the `count` of GPUs to {most}")
     },
 };
 
 const ARCH: Relaxation = Relaxation {
     drop: |stage| stage.requirements.arch.take().is_some(),
+    farness: |_, _, _| 0,
     advice: |_, _| "drop `arch`".into(),
 };
 
 const CPU_VENDOR: Relaxation = Relaxation {
     drop: |stage| stage.requirements.cpu_vendor.take().is_some(),
+    farness: |_, _, _| 0,
     advice: |_, _| "drop `cpu_vendor`".into(),
 };
 
@@ -246,37 +258,39 @@ const MAX_NODES: Relaxation = Relaxation {
         stage.requirements.max_nodes = Some(free);
         true
     },
+    farness: |_, stage, a| unit_nodes(stage, &a.shape).nodes.into(),
     advice: |stage, admitted| {
-        let nodes = admitted.all.iter().map(|a| unit_nodes(stage, &a.shape).nodes);
-        format!("raise `max_nodes` to {}", nodes.min().unwrap_or(1))
+        let nodes = unit_nodes(stage, &admitted.cheapest.shape).nodes;
+        format!("raise `max_nodes` to {nodes}")
     },
 };
 
 const VCPUS: Relaxation = Relaxation {
     drop: |stage| stage.requirements.vcpus.take().is_some(),
+    farness: |_, _, a| less_far(Some(a.shape.vcpus_milli)),
     advice: |stage, admitted| {
-        let nodes = u64::from(max_nodes(stage));
-        let most = |a: &Audited<'_>| u64::from(a.shape.vcpus_milli / 1000).saturating_mul(nodes);
-        let most = admitted.all.iter().map(most).max().unwrap_or(0);
+        let each = u64::from(admitted.cheapest.shape.vcpus_milli / 1000);
+        let most = each.saturating_mul(max_nodes(stage).into());
         format!("lower `vcpus` to {most}")
     },
 };
 
 const MEMORY: Relaxation = Relaxation {
     drop: |stage| stage.requirements.memory.take().is_some(),
+    farness: |_, _, a| less_far(a.shape.memory_mib),
     advice: |stage, admitted| {
-        let nodes = u64::from(max_nodes(stage));
-        let most = |a: &Audited<'_>| u64::from(a.shape.memory_mib.unwrap_or(0)).saturating_mul(nodes);
-        let most = admitted.all.iter().map(most).max().unwrap_or(0);
+        let each = u64::from(admitted.cheapest.shape.memory_mib.unwrap_or(0));
+        let most = each.saturating_mul(max_nodes(stage).into());
         format!("lower `memory` to {}", Bytes::from_mib(most))
     },
 };
 
 const LOCAL_DISK: Relaxation = Relaxation {
     drop: |stage| stage.requirements.local_disk_min.take().is_some(),
+    farness: |_, _, a| less_far(a.shape.local_disk_gb),
     advice: |_, admitted| {
-        let disks = admitted.all.iter().filter_map(|a| a.shape.local_disk_gb);
-        format!("lower `local_disk_min` to {}GB", disks.max().unwrap_or(0))
+        let most = admitted.cheapest.shape.local_disk_gb.unwrap_or(0);
+        format!("lower `local_disk_min` to {most}GB")
     },
 };
 
@@ -285,25 +299,41 @@ const DEADLINE: Relaxation = Relaxation {
         Demand::Runs(runs) => runs.deadline.take().is_some(),
         Demand::AlwaysOn { .. } => false,
     },
-    advice: |stage, admitted| match soonest(stage, admitted) {
-        Some(deadline) => format!("set the `deadline` to {deadline}"),
-        None => "raise the `deadline`".into(),
+    farness: |planner, stage, a| end(planner, stage, a).map_or(u64::MAX, Duration::millis),
+    advice: |stage, admitted| {
+        const MINUTE: u64 = 60_000;
+        match end(admitted.planner, stage, &admitted.cheapest) {
+            Some(end) => {
+                let minutes = end.millis().div_ceil(MINUTE);
+                let deadline = Duration::from_millis(minutes.saturating_mul(MINUTE));
+                format!("set the `deadline` to {deadline}")
+            }
+            None => "raise the `deadline`".into(),
+        }
     },
 };
 
-/// The earliest deadline that an offering on demand or owned meets, with the wait for its datasets,
-/// in whole minutes. Spot would have to meet it with some certainty, which isn't a matter of adding.
-fn soonest(stage: &Stage, admitted: &Admitted<'_, '_>) -> Option<Duration> {
-    const MINUTE: u64 = 60_000;
-    let planner = admitted.planner;
-    let sure = admitted.all.iter().filter(|a| a.capacity != CapacityType::Spot);
-    let ends = sure.filter_map(|audited| {
-        let here =
-            super::bill::data_at(stage, planner.project, &planner.sites, audited.site.into())?;
-        Some(sum(audited.sizing.as_ref()?.duration, here.wait))
-    });
-    let minutes = ends.min()?.millis().div_ceil(MINUTE);
-    Some(Duration::from_millis(minutes.saturating_mul(MINUTE)))
+/// When a run ends on demand or on owned nodes, with the wait for its datasets. Spot would have to
+/// meet a deadline with some certainty, which isn't a matter of adding.
+fn end(planner: &Planner<'_>, stage: &Stage, audited: &Audited<'_>) -> Option<Duration> {
+    if audited.capacity == CapacityType::Spot {
+        return None;
+    }
+    let here = super::bill::data_at(stage, planner.project, &planner.sites, audited.site.into())?;
+    Some(sum(audited.sizing.as_ref()?.duration, here.wait))
+}
+
+/// The more an offering has, the nearer it is.
+fn less_far(have: Option<u32>) -> u64 {
+    u64::MAX - have.map_or(0, u64::from)
+}
+
+fn gpu<'p>(planner: &'p Planner<'_>, audited: &Audited<'_>) -> Option<&'p Gpu> {
+    audited.shape.gpu.map(|gpu| planner.catalog.gpu(gpu.gpu))
+}
+
+fn replicas(audited: &Audited<'_>) -> u32 {
+    audited.sizing.as_ref().and_then(|sizing| sizing.replicas).unwrap_or(MANY)
 }
 
 /// More replicas than any service has.
@@ -317,18 +347,17 @@ const REPLICAS: Relaxation = Relaxation {
         }
         Demand::Runs(_) => false,
     },
+    farness: |_, _, a| replicas(a).into(),
     advice: |_, admitted| {
-        let replicas = |a: &Audited<'_>| a.sizing.as_ref().and_then(|sizing| sizing.replicas);
-        let least = admitted.all.iter().filter_map(replicas).min().unwrap_or(MANY);
-        format!("raise `max` of `replicas` to {least}")
+        format!("raise `max` of `replicas` to {}", replicas(&admitted.cheapest))
     },
 };
 
 const MAX_NODE_HOUR: Relaxation = Relaxation {
     drop: |stage| stage.requirements.max_node_hour.take().is_some(),
+    farness: |_, _, a| a.rate.map_or(u64::MAX, Rate::pico_usd),
     advice: |_, admitted| {
-        let least = admitted.all.iter().filter_map(|a| a.rate).min();
-        let least = least.unwrap_or(crate::units::Rate::ZERO);
+        let least = admitted.cheapest.rate.unwrap_or(Rate::ZERO);
         format!("raise `max_node_hour` to {least}")
     },
 };
