@@ -78,12 +78,6 @@ fn choose_on_a_graph(bencher: divan::Bencher<'_, '_>, (n, sparsity): (usize, u64
     time_choice(bencher, &graph(n, sparsity));
 }
 
-/// A stage that many read, and one that reads them all.
-#[divan::bench(args = [10, 20, 60], sample_count = 10)]
-fn choose_on_a_diamond(bencher: divan::Bencher<'_, '_>, n: usize) {
-    time_choice(bencher, &spec_of(n, |from, to| from == 0 || to + 1 == n));
-}
-
 #[divan::bench(args = [8, 15], sample_count = 10)]
 fn choose_under_one_quota(bencher: divan::Bencher<'_, '_>, n: usize) {
     time_choice(bencher, &competing(n));

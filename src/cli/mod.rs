@@ -4,6 +4,7 @@ mod arguments;
 mod catalog;
 mod completion;
 mod exit;
+mod explain;
 mod fmt;
 mod init;
 mod io;
@@ -88,6 +89,8 @@ enum Command {
     Fmt(fmt::Args),
     /// Choose and price what each stage should run on
     Plan(plan::Args),
+    /// Say why a stage runs where it does, and what would change that
+    Explain(explain::Args),
     /// List and show the priced offerings
     Catalog(catalog::Args),
     /// Print the JSON schema of a format
@@ -132,6 +135,7 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
     match cli.command {
         Command::Catalog(args) => catalog::run(&args, io),
         Command::Completion(args) => completion::run(&args, io),
+        Command::Explain(args) => explain::run(&args, io),
         Command::Fmt(args) => fmt::run(&args, io),
         Command::Init(args) => init::run(&args, io),
         Command::Plan(args) => plan::run(&args, io),

@@ -39,10 +39,23 @@ const PREFIX: &str = "MLINFRA_VAR_";
 
 /// Reads the spec that the arguments name.
 pub(crate) fn load(args: &SpecArgs, io: &Io) -> Result<Loaded, Report> {
+    load_changed(args, io, Ok)
+}
+
+/// Reads the spec that the arguments name, after its files were changed in memory.
+pub(crate) fn load_changed(
+    args: &SpecArgs,
+    io: &Io,
+    change: impl FnOnce(Sources) -> Result<Sources, Box<Diagnostic>>,
+) -> Result<Loaded, Report> {
     let (mut sources, mut problems) = match spec_files::read(&args.path) {
         Ok(sources) => (sources, Diagnostics::new()),
         Err(problems) => (Sources::new(), problems),
     };
+    match change(sources) {
+        Ok(changed) => sources = changed,
+        Err(diagnostic) => return Err((*diagnostic).into()),
+    }
     let mut variable_files = Vec::new();
     for file in &args.var_files {
         match spec_files::read_text(file) {

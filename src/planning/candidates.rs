@@ -9,21 +9,21 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::bill::DataHere;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Offered};
 use super::commitments::Commitments;
 use super::funnel::Counts;
 use super::limits::Limits;
 use super::rivals::{self, Rivalry};
 use super::search::{Found, Matters, Search};
-use super::sites::{Locus, Sites};
+use super::sites::{Locus, SiteIndex, Sites};
 use super::sizing::sum;
 use super::step::Step;
 use crate::catalog::Catalog;
-use crate::model::{Demand, GpuChoice, Project, Stage};
+use crate::model::{CapacityType, Demand, GpuChoice, Project, Stage};
 use crate::units::Duration;
 
 /// The candidates of one stage.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct StageCandidates<'a> {
     /// Those that may be part of an optimum, in order of place and cost.
     pub(crate) kept: Vec<Candidate<'a>>,
@@ -34,6 +34,10 @@ pub(crate) struct StageCandidates<'a> {
     pub(crate) escalated: bool,
 }
 
+/// Which offerings are looked at, beside what a stage requires: by place, machine and how it is
+/// bought.
+pub(crate) type Allowed<'m> = &'m dyn Fn(SiteIndex, &Offered<'_>, CapacityType) -> bool;
+
 /// What finding candidates needs to know besides the stage.
 pub(crate) struct Market<'m, 'a> {
     pub(crate) catalog: &'a Catalog,
@@ -41,6 +45,8 @@ pub(crate) struct Market<'m, 'a> {
     pub(crate) sites: &'m Sites<'a>,
     pub(crate) limits: &'m Limits<'a>,
     pub(crate) commitments: &'m Commitments<'a>,
+    /// All offerings when there is none.
+    pub(crate) allowed: Option<Allowed<'m>>,
 }
 
 /// What finding candidates needs to know of a stage's data and company.
@@ -72,21 +78,12 @@ impl<'m, 'a> Finder<'m, 'a> {
         stage: &'a Stage,
         around: &Surroundings<'_>,
     ) -> StageCandidates<'a> {
-        let choice = stage.requirements.gpu.as_ref().map(|gpu| &gpu.value.choice);
-        let (first, second) = match choice {
-            None | Some(GpuChoice::Any) => (None, None),
-            Some(GpuChoice::AnyOf(names)) => (Some(names), None),
-            Some(GpuChoice::Prefer {
-                preferred,
-                otherwise,
-            }) => (Some(preferred), otherwise.as_ref()),
-        };
-        let names = first.map(|names| names.value.as_slice());
-        let found = self.pass(stage, names, 0, around.matters);
+        let (first, second) = gpu_lists(stage);
+        let found = self.pass(stage, first, 0, around.matters);
         let candidates = found.at(stage, around);
         match second {
             Some(names) if candidates.kept.is_empty() => {
-                let found = self.pass(stage, Some(&names.value), 1, around.matters);
+                let found = self.pass(stage, Some(names), 1, around.matters);
                 StageCandidates {
                     escalated: true,
                     ..found.at(stage, around)
@@ -120,6 +117,22 @@ impl<'m, 'a> Finder<'m, 'a> {
         let found = Rc::new(Search::new(stage, &self.market, names, matters).run());
         self.found.insert(key, Rc::clone(&found));
         found
+    }
+}
+
+/// The GPUs that a stage takes, and those that it takes where none of the first can be had; any GPU
+/// will do where there are no first ones.
+pub(crate) fn gpu_lists(stage: &Stage) -> (Option<&[String]>, Option<&[String]>) {
+    match stage.requirements.gpu.as_ref().map(|gpu| &gpu.value.choice) {
+        None | Some(GpuChoice::Any) => (None, None),
+        Some(GpuChoice::AnyOf(names)) => (Some(&names.value), None),
+        Some(GpuChoice::Prefer {
+            preferred,
+            otherwise,
+        }) => (
+            Some(&preferred.value),
+            otherwise.as_ref().map(|names| names.value.as_slice()),
+        ),
     }
 }
 
@@ -157,14 +170,14 @@ impl<'a> Found<'a> {
 }
 
 /// What a stage's own data asks of places, each looked up once.
-struct Data<'s> {
+pub(crate) struct Data<'s> {
     around: &'s Surroundings<'s>,
     deadline: Option<Duration>,
     known: std::cell::RefCell<BTreeMap<Locus, Option<DataHere>>>,
 }
 
 impl<'s> Data<'s> {
-    fn new(stage: &Stage, around: &'s Surroundings<'s>) -> Self {
+    pub(crate) fn new(stage: &Stage, around: &'s Surroundings<'s>) -> Self {
         let deadline = match &stage.demand {
             Demand::Runs(runs) => runs.deadline.as_ref().map(|deadline| deadline.value),
             Demand::AlwaysOn { .. } => None,
@@ -176,7 +189,7 @@ impl<'s> Data<'s> {
         }
     }
 
-    fn of(&self, locus: Locus) -> Option<DataHere> {
+    pub(crate) fn of(&self, locus: Locus) -> Option<DataHere> {
         let mut known = self.known.borrow_mut();
         known
             .entry(locus)
@@ -185,7 +198,7 @@ impl<'s> Data<'s> {
     }
 
     /// Whether a run that also waits for its datasets ends after its deadline.
-    fn too_late(&self, duration: Duration, wait: Duration) -> bool {
+    pub(crate) fn too_late(&self, duration: Duration, wait: Duration) -> bool {
         self.deadline
             .is_some_and(|deadline| wait > Duration::ZERO && sum(duration, wait) > deadline)
     }

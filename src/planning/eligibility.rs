@@ -1,7 +1,7 @@
 //! What of an offering can be judged before it is sized: place, capacity type, processor, GPU.
 
 use super::shape::Shape;
-use super::step::Step;
+use super::step::{Step, StepSet};
 use crate::catalog::{
     Arch, Catalog, CpuVendor, CpuVendors, Gpu, GpuCount, InstanceType, PlaceIndex,
 };
@@ -17,8 +17,8 @@ pub(crate) struct Eligibility<'a> {
     stage: &'a Stage,
     project: &'a Project,
     catalog: &'a Catalog,
-    /// By GPU of the catalog: the first requirement that it fails.
-    gpu_steps: Vec<Option<Step>>,
+    /// By GPU of the catalog: the requirements that it fails.
+    gpu_fails: Vec<StepSet>,
     vendors: Option<CpuVendors>,
     arch: Option<Arch>,
 }
@@ -43,15 +43,15 @@ impl<'a> Eligibility<'a> {
             .arch
             .as_ref()
             .and_then(|arch| Arch::from_name(&arch.value));
-        let gpu_steps = catalog
+        let gpu_fails = catalog
             .gpus()
-            .map(|(_, gpu)| gpu_step(stage, gpu, names))
+            .map(|(_, gpu)| gpu_fails(stage, gpu, names))
             .collect();
         Self {
             stage,
             project,
             catalog,
-            gpu_steps,
+            gpu_fails,
             vendors,
             arch,
         }
@@ -59,38 +59,53 @@ impl<'a> Eligibility<'a> {
 
     /// Judges the GPUs of a node; a stage that asks for none takes any.
     pub(crate) fn gpu_step(&self, gpu: Option<GpuCount>) -> Option<Step> {
-        self.stage.requirements.gpu.as_ref()?;
-        gpu.map_or(Some(Step::GpuModel), |gpu| {
-            self.gpu_steps[usize::from(gpu.gpu.0)]
-        })
+        self.gpu_fails(gpu).first()
+    }
+
+    /// All requirements on GPUs that those of a node fail. A node without any fails them all.
+    pub(crate) fn gpu_fails(&self, gpu: Option<GpuCount>) -> StepSet {
+        let Some(needs) = &self.stage.requirements.gpu else {
+            return StepSet::default();
+        };
+        match gpu {
+            Some(gpu) => self.gpu_fails[usize::from(gpu.gpu.0)],
+            None => StepSet::default()
+                .with(Step::GpuModel)
+                .with_if(needs.value.memory_min.is_some(), Step::GpuMemory)
+                .with_if(
+                    needs.value.compute_capability_min.is_some(),
+                    Step::ComputeCapability,
+                ),
+        }
     }
 
     pub(crate) fn processor_step(&self, shape: &Shape, of: Option<&InstanceType>) -> Option<Step> {
+        self.processor_fails(shape, of).first()
+    }
+
+    /// All requirements on the rest of a node that it fails.
+    pub(crate) fn processor_fails(&self, shape: &Shape, of: Option<&InstanceType>) -> StepSet {
         let needs = &self.stage.requirements;
         let disk_min = needs.local_disk_min.as_ref().map(|size| size.value.get());
         let disk = u64::from(shape.local_disk_gb.unwrap_or(0)) * 1_000_000_000;
-        if self.arch.is_some() && shape.arch != self.arch {
-            Some(Step::Arch)
-        } else if self
-            .vendors
-            .is_some_and(|allowed| !shape.cpu_vendors.all_within(allowed))
-        {
-            Some(Step::CpuVendor)
-        } else if of.is_some_and(InstanceType::burstable) && !self.pins_type() {
-            Some(Step::Sustained)
-        } else if disk_min.is_some_and(|min| disk < min) {
-            Some(Step::LocalDisk)
-        } else {
-            None
-        }
+        let vendors = self.vendors;
+        let others = vendors.is_some_and(|allowed| !shape.cpu_vendors.all_within(allowed));
+        let shared = of.is_some_and(InstanceType::burstable) && !self.pins_type();
+        StepSet::default()
+            .with_if(self.arch.is_some() && shape.arch != self.arch, Step::Arch)
+            .with_if(others, Step::CpuVendor)
+            .with_if(shared, Step::Sustained)
+            .with_if(disk_min.is_some_and(|min| disk < min), Step::LocalDisk)
     }
 
     pub(crate) fn place_step(&self, index: PlaceIndex) -> Option<Step> {
+        self.place_fails(index).first()
+    }
+
+    /// All requirements on the place that a zone of a cloud fails.
+    pub(crate) fn place_fails(&self, index: PlaceIndex) -> StepSet {
         let place = self.catalog.place(index);
         let region = self.catalog.region(place.region);
-        if !allows(self.project, region.provider, &region.name) {
-            return Some(Step::Providers);
-        }
         let pin = self.stage.pin.as_ref();
         let pinned = |wanted: Option<&str>, have: &str| wanted.is_none_or(|w| w == have);
         let fits = pin.is_none_or(|pin| {
@@ -103,13 +118,18 @@ impl<'a> Eligibility<'a> {
                     place.zone.as_deref().unwrap_or(""),
                 )
         });
-        if !fits {
-            return Some(Step::Pin);
-        }
-        self.location_step(region.provider.as_str(), &region.name)
+        let allowed = allows(self.project, region.provider, &region.name);
+        StepSet::from(self.location_step(region.provider.as_str(), &region.name))
+            .with_if(!allowed, Step::Providers)
+            .with_if(!fits, Step::Pin)
     }
 
     pub(crate) fn owned_step(&self, site: &str, pool: &str) -> Option<Step> {
+        self.owned_fails(site, pool).first()
+    }
+
+    /// All requirements on the place that a pool of an owned cluster fails.
+    pub(crate) fn owned_fails(&self, site: &str, pool: &str) -> StepSet {
         let pin = self.stage.pin.as_ref();
         let fits = pin.is_none_or(|pin| {
             pin.provider
@@ -119,11 +139,7 @@ impl<'a> Eligibility<'a> {
                 && pin.zone.is_none()
                 && pin.instance_type.as_ref().is_none_or(|w| w.value == pool)
         });
-        if fits {
-            self.location_step(Location::ONPREM, site)
-        } else {
-            Some(Step::Pin)
-        }
+        StepSet::from(self.location_step(Location::ONPREM, site)).with_if(!fits, Step::Pin)
     }
 
     fn location_step(&self, provider: &str, region: &str) -> Option<Step> {
@@ -150,22 +166,19 @@ impl<'a> Eligibility<'a> {
     }
 
     pub(crate) fn capacity_step(&self, capacity: CapacityType) -> Option<Step> {
-        let pinned = self
-            .stage
-            .pin
-            .as_ref()
-            .and_then(|pin| pin.capacity.as_ref());
-        if pinned.is_some_and(|wanted| wanted.value != capacity) {
-            return Some(Step::Pin);
-        }
+        self.capacity_fails(capacity).first()
+    }
+
+    /// All requirements on how an offering is bought that one fails.
+    pub(crate) fn capacity_fails(&self, capacity: CapacityType) -> StepSet {
+        let pin = self.stage.pin.as_ref();
+        let pinned = pin.and_then(|pin| pin.capacity.as_ref());
         let listed = self.stage.requirements.capacity.as_ref();
         let refused = listed.is_some_and(|allowed| !allowed.value.contains(&capacity));
         let risky = capacity == CapacityType::Spot && !self.stage.interruption.tolerated;
-        if refused || risky {
-            Some(Step::Capacity)
-        } else {
-            None
-        }
+        StepSet::default()
+            .with_if(pinned.is_some_and(|w| w.value != capacity), Step::Pin)
+            .with_if(refused || risky, Step::Capacity)
     }
 }
 
@@ -184,28 +197,22 @@ pub(crate) fn earliest<const N: usize>(steps: [Option<Step>; N]) -> Option<Step>
     steps.into_iter().flatten().min()
 }
 
-fn gpu_step(stage: &Stage, gpu: &Gpu, names: Option<&[String]>) -> Option<Step> {
-    let needs = &stage.requirements.gpu.as_ref()?.value;
-    if names.is_some_and(|names| !names.iter().any(|name| gpu.answers_to(name))) {
-        return Some(Step::GpuModel);
-    }
+fn gpu_fails(stage: &Stage, gpu: &Gpu, names: Option<&[String]>) -> StepSet {
+    let Some(needs) = &stage.requirements.gpu else {
+        return StepSet::default();
+    };
+    let needs = &needs.value;
+    let other = names.is_some_and(|names| !names.iter().any(|name| gpu.answers_to(name)));
     let memory = gpu.memory_mib.map(u64::from);
     let enough =
         |min: u64| memory.is_some_and(|mib| mib * 100 >= min.saturating_mul(MEMORY_PERCENT));
-    if needs
-        .memory_min
-        .as_ref()
-        .is_some_and(|min| !enough(min.value.mib_ceil()))
-    {
-        return Some(Step::GpuMemory);
-    }
+    let small = needs.memory_min.as_ref();
+    let small = small.is_some_and(|min| !enough(min.value.mib_ceil()));
     let newer = |min: (u32, u32)| gpu.compute_capability.is_some_and(|have| have >= min);
-    if needs
-        .compute_capability_min
-        .as_ref()
-        .is_some_and(|min| !newer(min.value))
-    {
-        return Some(Step::ComputeCapability);
-    }
-    None
+    let old = needs.compute_capability_min.as_ref();
+    let old = old.is_some_and(|min| !newer(min.value));
+    StepSet::default()
+        .with_if(other, Step::GpuModel)
+        .with_if(small, Step::GpuMemory)
+        .with_if(old, Step::ComputeCapability)
 }

@@ -10,6 +10,7 @@ use super::plan::{
     Stored, Waiting,
 };
 use super::pool_search::PoolCandidates;
+use super::pooling::Decided;
 use super::sizing::sum;
 use super::step::Step;
 use super::{Options, Planner, bill, funnel, graph, notes};
@@ -31,9 +32,10 @@ impl<'a> Planner<'a> {
     pub(super) fn freeze(
         &self,
         found: &[StageCandidates<'a>],
-        chosen: &Chosen<'_, 'a>,
+        decided: &Decided<'_, 'a>,
         options: &Options<'_>,
     ) -> Plan {
+        let chosen = &decided.chosen;
         let candidates = &chosen.candidates;
         let credits = self.commitments.credits(candidates);
         let stages: Vec<PlannedStage> = (0..self.order.len())
@@ -51,7 +53,7 @@ impl<'a> Planner<'a> {
             pass: self.pass().longest(candidates).0,
             each_alone: self.each_alone(found, candidates),
             commitments: self.commitments.used(candidates),
-            sharing: None,
+            sharing: decided.sharing.clone(),
             stages,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::Planner;
 use super::candidates::StageCandidates;
 use super::eligibility::allows;
 use super::funnel;
@@ -14,14 +15,19 @@ use crate::diagnostics::{Diagnostic, Sources, planning as codes};
 use crate::model::{GpuChoice, Origin, Project, ProviderName, Stage, Written};
 use crate::units::grouped;
 
-/// The error for a stage without candidates.
+/// How many stages without candidates are told which requirements conflict.
+pub(super) const IN_DEPTH: usize = 5;
+
+/// The error for a stage without candidates; `in_depth` with the requirements that conflict.
 pub(super) fn stage(
-    stage: &Stage,
+    planner: &Planner<'_>,
+    index: usize,
     candidates: &StageCandidates<'_>,
-    project: &Project,
-    catalog: &Catalog,
     sources: &Sources,
+    in_depth: bool,
 ) -> Diagnostic {
+    let (project, catalog) = (planner.project, planner.catalog);
+    let stage = planner.order[index];
     if let Some(diagnostic) = gpu_nowhere(stage, project, catalog) {
         return diagnostic;
     }
@@ -45,20 +51,21 @@ pub(super) fn stage(
         _ = writeln!(detail, "{:>9} {text:<58} {place}", grouped(left.into()));
         last = Some((step, removed, text, origin));
     }
-    let mut diagnostic = Diagnostic::error(&codes::NO_FEASIBLE_OFFERING)
-        .at(stage.origin)
-        .detail(
-            detail
-                .trim_end()
-                .lines()
-                .map(str::trim_end)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        );
-    if let Some((step, removed, text, origin)) = last {
+    let detail: Vec<&str> = detail.trim_end().lines().map(str::trim_end).collect();
+    let mut detail = detail.join("\n");
+    let mut diagnostic = Diagnostic::error(&codes::NO_FEASIBLE_OFFERING).at(stage.origin);
+    let conflict = in_depth.then(|| planner.conflict(index, candidates.escalated, sources));
+    let hints = conflict.map_or(Vec::new(), |conflict| {
+        if !conflict.detail.is_empty() {
+            _ = write!(detail, "\n\n{}", conflict.detail.trim());
+        }
+        conflict.hints
+    });
+    if let (true, Some((step, removed, text, origin))) = (hints.is_empty(), last) {
         diagnostic = diagnostic.hint(last_hint(step, removed, &text, origin, sources));
     }
-    diagnostic
+    let diagnostic = diagnostic.detail(detail);
+    hints.into_iter().fold(diagnostic, Diagnostic::hint)
 }
 
 fn last_hint(

@@ -5,14 +5,17 @@
 //! data costs, `plan` is the result.
 
 mod alone;
+mod audit;
 mod bill;
 mod billing;
 mod candidate;
 mod candidates;
 mod checks;
 mod commitments;
+mod conflict;
 mod couplings;
 mod eligibility;
+pub mod explain;
 mod fallbacks;
 mod freeze;
 mod funnel;
@@ -34,6 +37,7 @@ mod pool_search;
 mod pooling;
 mod prune;
 mod queueing;
+mod relaxation;
 mod risk;
 mod rivals;
 mod scaling;
@@ -47,8 +51,7 @@ mod solve;
 mod spot;
 mod step;
 
-use self::candidate::Candidate;
-use self::candidates::{Finder, Market, StageCandidates, Surroundings};
+use self::candidates::{Allowed, Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
 use self::graph::StageRead;
 use self::limits::Limits;
@@ -194,22 +197,16 @@ impl<'a> Planner<'a> {
 
     fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
         let found = self.feasible(sources, options)?;
-        let apart: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
-        if !self.may_share() {
-            let chosen = self.choose(&apart, &[], options);
-            let chosen = chosen.map_err(infeasible::joint)?;
-            return Ok(self.freeze(&found, &chosen, options));
+        let pools = self.pools(&found, options);
+        let decided = self.decide(&found, &pools, options);
+        let decided = decided.map_err(infeasible::joint)?;
+        let mut plan = self.freeze(&found, &decided, options);
+        if let Some(sharing) = &mut plan.sharing {
+            let shared = decided.chosen.pools.iter();
+            let shared: Vec<Vec<usize>> = shared.map(|(stages, _)| stages.clone()).collect();
+            sharing.apart_pays_from = self.apart_pays_from(&shared, options);
         }
-        let known = self.all_pools(&found, &self.matters(options));
-        let chosen = self.choose_sharing(&found, &known, options);
-        let (chosen, pools, mut sharing) = chosen.map_err(infeasible::joint)?.into_parts();
-        if !pools.is_empty() {
-            sharing.apart_pays_from = self.apart_pays_from(&pools, options);
-        }
-        Ok(Plan {
-            sharing: Some(sharing),
-            ..self.freeze(&found, &chosen, options)
-        })
+        Ok(plan)
     }
 
     /// What matters to each stage.
@@ -227,11 +224,13 @@ impl<'a> Planner<'a> {
     ) -> Result<Vec<StageCandidates<'a>>, Diagnostics> {
         let found = self.candidates(options);
         let mut errors = Diagnostics::new();
-        for (stage, candidates) in self.order.iter().zip(&found) {
+        for (index, candidates) in found.iter().enumerate() {
             if candidates.kept.is_empty() {
-                let error =
-                    infeasible::stage(stage, candidates, self.project, self.catalog, sources);
-                errors.push(error);
+                // Looking for ways out takes a pass for each, and nobody reads them for many stages.
+                let in_depth = errors.len() < infeasible::IN_DEPTH;
+                errors.push(infeasible::stage(
+                    self, index, candidates, sources, in_depth,
+                ));
             }
         }
         if errors.has_errors() {
@@ -242,27 +241,42 @@ impl<'a> Planner<'a> {
     }
 
     fn candidates(&self, options: &Options<'_>) -> Vec<StageCandidates<'a>> {
-        let mut finder = Finder::new(Market {
+        let mut finder = Finder::new(self.market(None));
+        let matters = self.matters(options);
+        let stages = 0..self.order.len();
+        stages
+            .map(|index| self.candidates_of(index, &mut finder, matters[index]))
+            .collect()
+    }
+
+    const fn market<'m>(&'m self, allowed: Option<Allowed<'m>>) -> Market<'m, 'a> {
+        Market {
             catalog: self.catalog,
             project: self.project,
             sites: &self.sites,
             limits: &self.limits,
             commitments: &self.commitments,
-        });
-        let matters = self.matters(options);
-        let find = |(index, stage): (usize, &&'a Stage)| {
-            let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
-            let most_wait = |locus: Locus| self.most_wait(index, locus);
-            finder.find(
-                stage,
-                &Surroundings {
-                    data: &data,
-                    most_wait: &most_wait,
-                    matters: matters[index],
-                },
-            )
-        };
-        self.order.iter().enumerate().map(find).collect()
+            allowed,
+        }
+    }
+
+    fn candidates_of(
+        &self,
+        index: usize,
+        finder: &mut Finder<'_, 'a>,
+        matters: Matters,
+    ) -> StageCandidates<'a> {
+        let stage = self.order[index];
+        let data = |locus: Locus| bill::data_at(stage, self.project, &self.sites, locus);
+        let most_wait = |locus: Locus| self.most_wait(index, locus);
+        finder.find(
+            stage,
+            &Surroundings {
+                data: &data,
+                most_wait: &most_wait,
+                matters,
+            },
+        )
     }
 
     /// What a stage reads from others and others from it.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::Planner;
 use super::bill;
 use super::candidate::{Candidate, Offered};
-use super::candidates::{Market, StageCandidates};
+use super::candidates::StageCandidates;
 use super::eligibility::earliest;
 use super::hours::Hours;
 use super::limits::Load;
@@ -62,13 +62,7 @@ impl<'a> Planner<'a> {
         found: &[StageCandidates<'a>],
         matters: &[Matters],
     ) -> PoolCandidates<'a> {
-        let market = Market {
-            catalog: self.catalog,
-            project: self.project,
-            sites: &self.sites,
-            limits: &self.limits,
-            commitments: &self.commitments,
-        };
+        let market = self.market(None);
         let together = stages.iter().map(|stage| matters[*stage]);
         let matters = together.fold(Matters::default(), Matters::and);
         let members = stages.iter().map(|stage| {
@@ -284,14 +278,14 @@ impl<'a> PoolSearch<'_, 'a> {
         let here = bill::data_at(stage, planner.project, &planner.sites, candidate.locus)?;
         if let Demand::Runs(runs) = &stage.demand
             && let Some(deadline) = &runs.deadline
-            && sum(candidate.sizing.duration, here.wait) > deadline.value
+            && sum(candidate.sizing.duration, here.wait()) > deadline.value
         {
             return None;
         }
-        let waiting = candidate.waiting_hour.for_hours(here.wait);
+        let waiting = here.waiting(candidate.waiting_hour);
         Some(Candidate {
             cost: candidate.compute + here.cost + waiting,
-            dataset_wait: here.wait,
+            dataset_wait: here.wait(),
             ..candidate
         })
     }

@@ -13,7 +13,6 @@ use super::freeze::Chosen;
 use super::joint::NoChoice;
 use super::plan::{SharedPool, Sharing};
 use super::pool_search::PoolCandidates;
-use super::search::Matters;
 use super::{Options, Planner};
 use crate::catalog::Catalog;
 use crate::model::{Demand, Project, Share};
@@ -97,39 +96,57 @@ pub(super) type KnownPools<'a> = BTreeMap<Vec<usize>, PoolCandidates<'a>>;
 
 impl<'a> Planner<'a> {
     /// Whether stages of the spec may share nodes.
-    pub(super) fn may_share(&self) -> bool {
+    fn may_share(&self) -> bool {
         let shares = Shares::of(self);
         !shares.named.is_empty() || shares.auto.len() > 1
     }
 
     /// The candidates of every pool that some way to share has.
-    pub(super) fn all_pools(
+    pub(super) fn pools(
         &self,
         found: &[StageCandidates<'a>],
-        matters: &[Matters],
+        options: &Options<'_>,
     ) -> KnownPools<'a> {
         let ways = Shares::of(self).ways();
+        let matters = self.matters(options);
         let mut known = KnownPools::new();
         for pool in ways.into_iter().flatten() {
             known
                 .entry(pool)
-                .or_insert_with_key(|pool| self.pool_candidates(pool, found, matters));
+                .or_insert_with_key(|pool| self.pool_candidates(pool, found, &matters));
         }
         known
     }
 
-    /// The best choice over all ways to share, with those pools; and the best with no pool at all.
-    pub(super) fn choose_sharing<'c>(
+    /// The best choice, over all ways to share that these pools allow.
+    pub(super) fn decide<'c>(
         &self,
         found: &'c [StageCandidates<'a>],
         known: &'c KnownPools<'a>,
         options: &Options<'_>,
-    ) -> Result<SharedChoice<'c, 'a>, NoChoice> {
+    ) -> Result<Decided<'c, 'a>, NoChoice> {
+        if self.may_share() {
+            return self.choose_sharing(found, known, options);
+        }
+        Ok(Decided {
+            chosen: self.choose_with(found, known, &[], options)?,
+            sharing: None,
+        })
+    }
+
+    /// The best choice over all ways to share; and what the best with no pool at all costs.
+    fn choose_sharing<'c>(
+        &self,
+        found: &'c [StageCandidates<'a>],
+        known: &'c KnownPools<'a>,
+        options: &Options<'_>,
+    ) -> Result<Decided<'c, 'a>, NoChoice> {
         let shares = Shares::of(self);
         let apart = self.choose_with(found, known, &[], options);
         let (mut best, mut shared): (Option<Way<'c, 'a>>, Option<Money>) = (None, None);
         let mut why = None;
-        for pools in shares.ways() {
+        let can = |pools: &Pools| pools.iter().all(|pool| known.contains_key(pool));
+        for pools in shares.ways().into_iter().filter(can) {
             let chosen = if pools.is_empty() {
                 apart.clone()
             } else {
@@ -161,21 +178,18 @@ impl<'a> Planner<'a> {
         let apart = apart
             .ok()
             .and_then(|chosen| self.cost_of(&chosen.candidates));
-        Ok(SharedChoice {
-            sharing: Sharing {
-                pools: best
-                    .pools
-                    .iter()
-                    .map(|pool| SharedPool {
-                        name: shares.name(pool),
-                        stages: pool.iter().map(|s| self.order[*s].name.clone()).collect(),
-                    })
-                    .collect(),
+        let pool = |pool: &Vec<usize>| SharedPool {
+            name: shares.name(pool),
+            stages: pool.iter().map(|s| self.order[*s].name.clone()).collect(),
+        };
+        Ok(Decided {
+            sharing: Some(Sharing {
+                pools: best.pools.iter().map(pool).collect(),
                 shared,
                 apart,
                 apart_pays_from: None,
-            },
-            best,
+            }),
+            chosen: best.chosen,
         })
     }
 
@@ -214,6 +228,9 @@ impl<'a> Planner<'a> {
         pools: &[Vec<usize>],
         options: &Options<'_>,
     ) -> Option<Millionths> {
+        if pools.is_empty() {
+            return None;
+        }
         let pays = |tenths: u64| {
             let project = grown(self.project, tenths);
             apart_costs_less(&project, self.catalog, pools, options)
@@ -247,16 +264,10 @@ struct Way<'c, 'a> {
 }
 
 /// The best choice, and what sharing has to do with it.
-pub(super) struct SharedChoice<'c, 'a> {
-    best: Way<'c, 'a>,
-    pub(super) sharing: Sharing,
-}
-
-impl<'c, 'a> SharedChoice<'c, 'a> {
-    /// The choice itself, with the pools that it has.
-    pub(super) fn into_parts(self) -> (Chosen<'c, 'a>, Vec<Vec<usize>>, Sharing) {
-        (self.best.chosen, self.best.pools, self.sharing)
-    }
+pub(super) struct Decided<'c, 'a> {
+    pub(super) chosen: Chosen<'c, 'a>,
+    /// `None` when no stage may share.
+    pub(super) sharing: Option<Sharing>,
 }
 
 /// Whether pools of their own cost less than these shared ones; so too when those can't be had.

@@ -40,6 +40,13 @@ pub(crate) struct Matters {
 }
 
 impl Matters {
+    /// Cost alone decides, or nothing is decided at all.
+    pub(crate) const NOTHING: Self = Self {
+        waiting: false,
+        time: false,
+        zone: false,
+    };
+
     /// What matters to each stage of a project; `timed` when something depends on how long a whole
     /// pass takes.
     pub(crate) fn of_all(project: &Project, order: &[&Stage], timed: bool) -> Vec<Self> {
@@ -316,6 +323,10 @@ impl<'m, 'a> Search<'m, 'a> {
 
     /// Checks what only a rate can fail, and keeps the offering if it may be best.
     fn offer(&mut self, offer: &Offer<'a>, sized: &Rc<Sized>) {
+        let allowed = self.market.allowed;
+        if allowed.is_some_and(|allowed| !allowed(offer.site, &offer.offered, offer.capacity)) {
+            return;
+        }
         let dearest = self.stage.requirements.max_node_hour.as_ref();
         if dearest.is_some_and(|limit| offer.rate.rate() > limit.value) {
             return self.counts.remove(Step::MaxNodeHour);
@@ -330,7 +341,11 @@ impl<'m, 'a> Search<'m, 'a> {
         self.remember_nearby(figures, offer, sized);
         let locus = self.locus(offer);
         // What a commitment covers may cost nothing, however dear it is at list.
-        let covered = self.market.commitments.covering(&offer.offered, offer.capacity) != 0;
+        let covered = self
+            .market
+            .commitments
+            .covering(&offer.offered, offer.capacity)
+            != 0;
         let front = self.front.get(&locus).filter(|_| !covered);
         if front.is_some_and(|front| front.iter().any(|kept| strictly_better(kept, &figures))) {
             return;

@@ -10,7 +10,7 @@ use super::risk::Risk;
 use super::scaling::{self, Scaled};
 use super::service;
 use super::shape::Shape;
-use super::step::Step;
+use super::step::{Step, StepSet};
 
 /// Most nodes of a batch run when the spec names no `max_nodes`.
 ///
@@ -104,10 +104,26 @@ impl Sizing {
     }
 }
 
-/// Sizes a stage on a shape that nobody interrupts, or names the requirement that the shape can't
-/// meet.
+/// Sizes a stage on a shape that nobody interrupts, or names the first requirement that the shape
+/// can't meet.
 pub(crate) fn size(stage: &Stage, shape: &Shape, catalog: &Catalog) -> Result<Sizing, Step> {
-    let unit = unit_nodes(stage, shape)?;
+    let unit = unit_nodes(stage, shape);
+    match unit.fails.first() {
+        Some(step) => Err(step),
+        None => demand(stage, unit.nodes, shape, catalog),
+    }
+}
+
+/// All requirements on size and time that a shape can't meet. Time is judged with as many nodes as
+/// the stage would need if it were allowed them.
+pub(crate) fn fails(stage: &Stage, shape: &Shape, catalog: &Catalog) -> StepSet {
+    let unit = unit_nodes(stage, shape);
+    let step = demand(stage, unit.nodes, shape, catalog).err();
+    unit.fails.and(step.into())
+}
+
+/// What a stage's work or traffic makes of so many nodes of a shape.
+fn demand(stage: &Stage, unit: u32, shape: &Shape, catalog: &Catalog) -> Result<Sizing, Step> {
     match &stage.demand {
         Demand::Runs(runs) => batch(runs, unit, shape, catalog),
         Demand::AlwaysOn { traffic, replicas } => {
@@ -131,39 +147,45 @@ pub(crate) fn startup(given: Option<Duration>, shape: &Shape) -> Duration {
     given.unwrap_or(assumed)
 }
 
+/// Nodes that one run, or one replica, needs, and what stands against them.
+pub(crate) struct Unit {
+    pub(crate) nodes: u32,
+    pub(crate) fails: StepSet,
+}
+
 /// Nodes that one run, or one replica, needs for its GPUs, vCPUs and memory.
-fn unit_nodes(stage: &Stage, shape: &Shape) -> Result<u32, Step> {
+pub(crate) fn unit_nodes(stage: &Stage, shape: &Shape) -> Unit {
     let needs = &stage.requirements;
+    let mut fails = StepSet::default();
     let mut nodes = 1;
+    let mut count = |wanted: Option<u32>, step: Step| match wanted {
+        Some(wanted) => nodes = nodes.max(wanted),
+        None => fails = fails.with(step),
+    };
     if let Some(gpu) = &needs.gpu {
         let whole = shape.gpu.map_or(0, GpuCount::whole);
-        if whole == 0 {
-            return Err(Step::GpuCount);
-        }
-        nodes = gpu.value.count.value.div_ceil(whole);
-        if nodes > 1 && gpu.value.interconnect == Interconnect::SingleNode {
-            return Err(Step::Interconnect);
-        }
+        count(
+            ceil_u32(gpu.value.count.value.into(), whole.into()),
+            Step::GpuCount,
+        );
     }
     if let Some(vcpus) = &needs.vcpus {
         let milli = u64::from(vcpus.value) * 1000;
-        nodes = nodes.max(ceil_u32(milli, shape.vcpus_milli.into()).ok_or(Step::Vcpus)?);
+        count(ceil_u32(milli, shape.vcpus_milli.into()), Step::Vcpus);
     }
     if let Some(memory) = &needs.memory {
-        let mib = shape.memory_mib.ok_or(Step::Memory)?;
-        nodes = nodes.max(ceil_u32(memory.value.mib_ceil(), mib.into()).ok_or(Step::Memory)?);
+        let mib = shape.memory_mib.map_or(0, u64::from);
+        count(ceil_u32(memory.value.mib_ceil(), mib), Step::Memory);
     }
     let single = needs
         .gpu
         .as_ref()
         .is_some_and(|g| g.value.interconnect == Interconnect::SingleNode);
-    if single && nodes > 1 {
-        return Err(Step::Interconnect);
-    }
-    if nodes > max_nodes(stage) {
-        Err(Step::MaxNodes)
-    } else {
-        Ok(nodes)
+    Unit {
+        nodes,
+        fails: fails
+            .with_if(single && nodes > 1, Step::Interconnect)
+            .with_if(nodes > max_nodes(stage), Step::MaxNodes),
     }
 }
 

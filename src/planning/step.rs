@@ -97,3 +97,54 @@ impl Step {
         }
     }
 }
+
+/// A set of requirements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StepSet(u32);
+
+impl StepSet {
+    /// The set with one more.
+    pub(crate) const fn with(self, step: Step) -> Self {
+        Self(self.0 | 1 << step as u32)
+    }
+
+    /// The set with one more where a condition holds.
+    pub(crate) const fn with_if(self, condition: bool, step: Step) -> Self {
+        if condition { self.with(step) } else { self }
+    }
+
+    /// What is in either set.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) const fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    pub(crate) const fn contains(self, step: Step) -> bool {
+        self.0 & (1 << step as u32) != 0
+    }
+
+    /// All of them, in the order in which they are checked.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Step> {
+        Step::ALL
+            .into_iter()
+            .filter(move |step| self.contains(*step))
+    }
+
+    /// The one that is checked first: where the funnel counts.
+    pub(crate) fn first(self) -> Option<Step> {
+        Step::ALL.get(self.0.trailing_zeros() as usize).copied()
+    }
+}
+
+impl From<Option<Step>> for StepSet {
+    fn from(step: Option<Step>) -> Self {
+        step.map_or(Self::default(), |step| Self::default().with(step))
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod diagnostics;
+pub mod explain;
 pub mod plan;
 pub mod style;
 pub mod table;

@@ -19,6 +19,7 @@ mod build;
 mod checks;
 mod convert;
 mod cron;
+pub mod edit;
 mod eval;
 pub mod fmt;
 mod functions;
@@ -40,6 +41,7 @@ mod version;
 
 pub use inputs::{Inputs, VariableInput};
 pub use schema::spec_schema;
+pub(crate) use suggest::hint as suggestion;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, FileId, Origin, Sources, spec};
 use crate::model::Project;

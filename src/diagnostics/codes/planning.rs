@@ -17,6 +17,10 @@ codes! {
     BUDGET_EXCEEDED = "planning::budget-exceeded", "budget exceeded", Denied;
     /// The cheapest plan is near or above a budget that only warns.
     BUDGET_WARNING = "planning::budget-warning", "budget nearly used", Usage;
+    /// A question is about a stage that the spec doesn't have.
+    UNKNOWN_STAGE = "planning::unknown-stage", "unknown stage", Usage;
+    /// A question is about an offering that no catalog and no cluster has.
+    UNKNOWN_OFFERING = "planning::unknown-offering", "unknown offering", Usage;
     /// The spec has more commitments than can be told apart.
     TOO_MANY_COMMITMENTS = "planning::too-many-commitments", "too many commitments", Usage;
 }

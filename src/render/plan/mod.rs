@@ -2,11 +2,11 @@
 
 mod human;
 mod json;
-mod lines;
+pub(in crate::render) mod lines;
 mod markdown;
 mod pareto;
 mod schema;
-mod stage;
+pub(in crate::render) mod stage;
 
 pub use human::human;
 pub use json::{FORMAT_VERSION, json};
@@ -24,7 +24,7 @@ const DERIVED: &str = "~";
 const ESTIMATED: &str = "≈";
 
 /// `4 × c6a.16xlarge, spot`, with the GPUs of a node where it has some.
-fn runs_on(placement: &Placement) -> String {
+pub(in crate::render) fn runs_on(placement: &Placement) -> String {
     let mut text = format!("{} × {}", placement.nodes, placement.instance_type);
     if let (Some(gpu), Some(count)) = (&placement.gpu, placement.gpus_per_node) {
         text.push_str(&format!(" ({count} × {gpu})"));
@@ -44,7 +44,7 @@ fn rides_with(stage: &PlannedStage) -> Option<&str> {
 }
 
 /// `aws/us-east-1, zone use1-az4`.
-fn place(placement: &Placement) -> String {
+pub(in crate::render) fn place(placement: &Placement) -> String {
     match &placement.zone {
         Some(zone) if zone.starts_with(&placement.location.region) => {
             format!("{}/{zone}", placement.location.provider)
@@ -92,7 +92,7 @@ fn runs(per_month: Millionths) -> String {
 }
 
 /// A time for reading: its two largest units. `593d` or `3h8m`; exact where there are only two.
-fn rough(time: Duration) -> String {
+pub(in crate::render) fn rough(time: Duration) -> String {
     const UNITS: [(&str, u64); 5] = [
         ("d", 86_400_000),
         ("h", 3_600_000),

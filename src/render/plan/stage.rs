@@ -19,6 +19,17 @@ const FALLBACKS: usize = 3;
 
 /// Renders the bill of a stage.
 pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
+    let mut out = priced(stage, width);
+    out.push_str(&funnel(&stage.funnel, width));
+    out.push_str(&fallbacks(&stage.fallbacks, width));
+    for note in &stage.notes {
+        out.push_str(&words("note", note, width));
+    }
+    out
+}
+
+/// The lines of a bill that cost something, and what its nodes' time is made of.
+pub(in crate::render) fn priced(stage: &PlannedStage, width: usize) -> String {
     let mut out = compute(stage, width);
     if let Some(interruptions) = &stage.interruptions {
         out.push_str(&words("risk", &risk(interruptions, stage), width));
@@ -39,11 +50,6 @@ pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
     }
     for stored in &stage.storage {
         out.push_str(&kept(stored, width));
-    }
-    out.push_str(&funnel(&stage.funnel, width));
-    out.push_str(&fallbacks(&stage.fallbacks, width));
-    for note in &stage.notes {
-        out.push_str(&words("note", note, width));
     }
     out
 }

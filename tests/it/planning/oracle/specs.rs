@@ -223,16 +223,30 @@ impl Writer<'_> {
                 }
                 _ => "  gpu {\n memory_min = \"16GiB\"\n".to_owned(),
             };
-            text += &format!(" count = {}\n", self.dice.pick(if serves { &[1, 1, 1, 2] } else { &[1, 1, 2, 4] }));
+            text += &format!(
+                " count = {}\n",
+                self.dice
+                    .pick(if serves { &[1, 1, 1, 2] } else { &[1, 1, 2, 4] })
+            );
             if self.dice.chance(15) {
                 text += " interconnect = \"single-node\"\n";
             }
             text += "  }\n";
         } else {
-            text += &format!("  vcpus = {}\n", self.dice.pick(if serves { &[1, 2, 2, 4] } else { &[2, 4, 8, 20] }));
+            text += &format!(
+                "  vcpus = {}\n",
+                self.dice.pick(if serves {
+                    &[1, 2, 2, 4]
+                } else {
+                    &[2, 4, 8, 20]
+                })
+            );
         }
         if self.dice.chance(20) {
-            text += &format!("  memory = \"{}GiB\"\n", self.dice.pick(if serves { &[2, 4] } else { &[4, 48] }));
+            text += &format!(
+                "  memory = \"{}GiB\"\n",
+                self.dice.pick(if serves { &[2, 4] } else { &[4, 48] })
+            );
         }
         if self.dice.chance(25) {
             text += &format!("  max_nodes = {}\n", self.dice.between(3, 9));
@@ -245,7 +259,11 @@ impl Writer<'_> {
             );
         }
         if self.dice.chance(15) {
-            let owned = if spot { "\"spot\", \"reserved\"" } else { "\"on-demand\"" };
+            let owned = if spot {
+                "\"spot\", \"reserved\""
+            } else {
+                "\"on-demand\""
+            };
             let capacity = *self.dice.pick(&["\"on-demand\"", owned]);
             text += &format!("  capacity = [{capacity}]\n");
         }

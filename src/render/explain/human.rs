@@ -1,0 +1,502 @@
+//! An explanation for a terminal of 80 columns.
+//!
+//! ```text
+//! train runs on 1 × p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-2a, on demand, for USD 1,043.21
+//! of the plan's USD 1,411.07 per month. …
+//! ```
+
+use crate::model::CapacityType;
+use crate::planning::explain::{
+    Alternative, Answer, Explanation, Failed, Instead, NamedOffering, OtherPlan, Outcome, Rejected,
+    Removed, Subject, Threshold, WhyNot,
+};
+use crate::planning::plan::{Placement, PlannedStage, Proof};
+use crate::render::plan::lines::words;
+use crate::render::plan::{place, rough, runs_on, stage};
+use crate::render::style::{Palette, paint};
+use crate::render::text;
+use crate::units::{Money, grouped};
+
+/// Columns of the words beside the counts of the funnel.
+const COUNT: usize = 9;
+
+/// Renders an explanation.
+#[must_use]
+pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> String {
+    let planned = explanation.planned();
+    let why = match explanation.why_not {
+        Some(_) => String::new(),
+        None => because(explanation),
+    };
+    let opening = format!("{}{why}.", opening(explanation));
+    let mut out = text::wrap(&text::inert_line(&opening), width);
+    out.push('\n');
+    let mut section = |title: &str, body: String| {
+        if !body.is_empty() {
+            out.push_str(&format!("\n{}\n{body}", paint(palette.strong, title)));
+        }
+    };
+    if let Some(asked) = &explanation.why_not {
+        section("Why not that", why_not(explanation, asked, width));
+        return out;
+    }
+    section("Why these were left", funnel(explanation, width));
+    section("The bill, USD per month", stage::priced(planned, width));
+    section(
+        "Next best, and what the whole plan would cost more, USD per month",
+        next_best(explanation, width),
+    );
+    section("What would change it", changes(explanation, width));
+    out
+}
+
+/// What, where, how it is bought and what it costs.
+fn opening(explanation: &Explanation) -> String {
+    let planned = explanation.planned();
+    let placement = &planned.placement;
+    let total = explanation.plan.costs.total;
+    let of_plan = if explanation.plan.stages.len() > 1 {
+        format!(" of the plan's USD {}", total.cents())
+    } else {
+        String::new()
+    };
+    let about = if planned.costs.estimated {
+        "about "
+    } else {
+        ""
+    };
+    format!(
+        "{} runs on {} in {}, {}, for {about}USD {}{of_plan} per month",
+        planned.name,
+        machine(placement),
+        place(placement),
+        bought(placement.capacity_type),
+        planned.costs.total.cents(),
+    )
+}
+
+pub(super) fn machine(placement: &Placement) -> String {
+    runs_on(placement).replace(", spot", "")
+}
+
+pub(super) const fn bought(capacity: CapacityType) -> &'static str {
+    match capacity {
+        CapacityType::OnDemand => "on demand",
+        CapacityType::Spot => "on spot",
+        CapacityType::Reserved => "owned",
+    }
+}
+
+/// Why nothing else was taken, with the next best.
+fn because(explanation: &Explanation) -> String {
+    let runner_up = explanation
+        .alternatives
+        .iter()
+        .find_map(|a| match (&a.instead, &a.outcome) {
+            (Instead::OtherMachine, Outcome::Plan(plan)) => Some(plan),
+            _ => None,
+        });
+    let Some(other) = runner_up else {
+        return ": it is the only machine that meets every requirement".into();
+    };
+    let proven = match explanation.plan.proof {
+        Proof::Optimal => "no other choice makes a cheaper plan",
+        Proof::Within { .. } | Proof::WithinTime { .. } => {
+            "no cheaper plan was found in the time given"
+        }
+    };
+    format!(
+        ": {proven}, and the next best machine, {} in {}, would cost {}",
+        runs_on(&other.placement),
+        place(&other.placement),
+        more(other.added.total, explanation.plan.costs.total)
+    )
+}
+
+/// `USD 12.30 (1.2 %) more`.
+fn more(added: Money, of: Money) -> String {
+    let (amount, word) = if added < Money::ZERO {
+        (-added, "less")
+    } else {
+        (added, "more")
+    };
+    if added == Money::ZERO {
+        return "exactly as much".into();
+    }
+    let percent = match percent(amount, of) {
+        percent if percent.is_empty() => percent,
+        percent => format!(" ({percent})"),
+    };
+    format!("USD {}{percent} {word}", amount.cents())
+}
+
+/// `1.2 %`; nothing of nothing, nor what is less than a tenth.
+pub(super) fn percent(part: Money, of: Money) -> String {
+    let of = of.micro_usd();
+    if of <= 0 {
+        return String::new();
+    }
+    let tenths = part.micro_usd().saturating_mul(1000) / of;
+    match tenths {
+        0 => String::new(),
+        tenths => format!(
+            "{}.{} %",
+            grouped((tenths / 10).unsigned_abs()),
+            (tenths % 10).abs()
+        ),
+    }
+}
+
+fn funnel(explanation: &Explanation, width: usize) -> String {
+    let planned = explanation.planned();
+    let mut out = format!(
+        "{:>COUNT$}  offerings of all catalogs and owned pools, of which\n",
+        grouped(planned.funnel.offerings.into())
+    );
+    for step in &explanation.removed {
+        out.push_str(&funnel_line(step, width));
+    }
+    out.push_str(&kept_by_cost(planned, width));
+    out
+}
+
+/// A count, what it is of, and the line of the spec that asks for it at the right edge.
+fn funnel_line(step: &Removed, width: usize) -> String {
+    let source = step.source.as_deref().unwrap_or("");
+    let room = width
+        .saturating_sub(COUNT + 4 + text::width(source))
+        .max(20);
+    let wrapped = text::wrap(&text::inert_line(&step.text), room);
+    let mut out = String::new();
+    for (i, part) in wrapped.lines().enumerate() {
+        let line = if i == 0 {
+            let count = grouped(step.left.into());
+            let pad = " ".repeat(room.saturating_sub(text::width(part)));
+            format!("{count:>COUNT$}  {part}{pad}  {}", text::inert_line(source))
+        } else {
+            format!("{:COUNT$}  {part}", "")
+        };
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn kept_by_cost(planned: &PlannedStage, width: usize) -> String {
+    let text = match planned.funnel.candidates {
+        1 => "It was the only one left.".to_owned(),
+        _ => "Of these, the one chosen makes the whole plan cost least.".to_owned(),
+    };
+    let lines = text::wrap(&text, width.saturating_sub(COUNT + 2));
+    lines
+        .lines()
+        .map(|line| format!("{:COUNT$}  {line}\n", ""))
+        .collect()
+}
+
+/// The best plans with something else. A plan that is the best in several respects is shown at the
+/// first.
+fn next_best(explanation: &Explanation, width: usize) -> String {
+    let total = explanation.plan.costs.total;
+    let all = &explanation.alternatives;
+    let same = |one: &Alternative, other: &Alternative| match (&one.outcome, &other.outcome) {
+        (Outcome::Plan(one), Outcome::Plan(other)) => {
+            one.placement == other.placement && one.added.total == other.added.total
+        }
+        _ => false,
+    };
+    let mut out = String::new();
+    for (i, alternative) in all.iter().enumerate() {
+        if all[..i].iter().any(|earlier| same(earlier, alternative)) {
+            continue;
+        }
+        let later = all[i + 1..].iter().filter(|later| same(alternative, later));
+        let also: Vec<String> = later.map(|later| as_best(&later.instead)).collect();
+        let zone_only = alternative.instead == Instead::OtherZone;
+        let label = label(&alternative.instead);
+        out.push_str(&outcome(
+            &label,
+            &alternative.outcome,
+            zone_only,
+            total,
+            width,
+        ));
+        if !also.is_empty() {
+            out.push_str(&words(
+                "",
+                &format!("(also the best {})", also.join(", ")),
+                width,
+            ));
+        }
+    }
+    out
+}
+
+fn as_best(instead: &Instead) -> String {
+    match instead {
+        Instead::OtherZone => "in another zone".into(),
+        Instead::OtherMachine => "of another type".into(),
+        Instead::Provider(_) | Instead::Capacity(_) => label(instead),
+        Instead::Region(_) => "in another region".into(),
+    }
+}
+
+/// Rates from which on another plan wins.
+fn changes(explanation: &Explanation, width: usize) -> String {
+    let stage = &explanation.planned().name;
+    let mut out: String = explanation
+        .thresholds
+        .iter()
+        .map(|threshold| change(threshold, stage, width))
+        .collect();
+    let interruptions = explanation.planned().interruptions.as_ref();
+    if let Some(limit) = interruptions.and_then(|i| i.break_even) {
+        let text = format!(
+            "the same nodes on demand would cost less if one were interrupted more often than \
+             once in {}",
+            rough(limit)
+        );
+        out.push_str(&words("interrupted", &text, width));
+    }
+    out
+}
+
+fn change(threshold: &Threshold, stage: &str, width: usize) -> String {
+    let (at, now) = (threshold.at, threshold.now);
+    let label = match &threshold.subject {
+        Subject::Own => "its rate",
+        Subject::Other(_) => "next best",
+        Subject::Data { .. } => "data",
+    };
+    let text = match &threshold.subject {
+        Subject::Own if threshold.instead.is_empty() => {
+            format!("above USD {at} per node-hour (now {now}) it is dearer than the spec allows")
+        }
+        Subject::Own => format!(
+            "above USD {at} per node-hour (now {now}), {}",
+            wins(&threshold.instead, stage)
+        ),
+        Subject::Other(other) => format!(
+            "{} in {} wins below USD {at} per node-hour (now {now})",
+            runs_on(other),
+            place(other)
+        ),
+        Subject::Data { name, from } => format!(
+            "if bringing {name} from {from} cost more than USD {at} per GB (now {now}), {}",
+            wins(&threshold.instead, stage)
+        ),
+    };
+    words(label, &text, width)
+}
+
+/// Which stages would run where in the plan that wins.
+fn wins(instead: &[(String, Placement)], stage: &str) -> String {
+    let placed = instead.iter().map(|(name, placement)| {
+        let on = format!("{} in {}", runs_on(placement), place(placement));
+        if name == stage {
+            on
+        } else {
+            format!("{name} on {on}")
+        }
+    });
+    format!(
+        "the plan with {} wins",
+        placed.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width: usize) -> String {
+    match outcome {
+        Outcome::Plan(plan) => other_plan(label, plan, zone_only, total, width),
+        Outcome::NoOffering(None) => words(label, "there is none", width),
+        Outcome::NoOffering(Some(rejected)) => words(label, &none(rejected), width),
+        Outcome::NoPlan { limits } if limits.is_empty() => words(
+            label,
+            "no plan: its data would have to move at an unknown rate",
+            width,
+        ),
+        Outcome::NoPlan { limits } => words(
+            label,
+            &format!("no plan keeps {}", limits.join(" and ")),
+            width,
+        ),
+        Outcome::Stopped => words(label, "not known: the search was stopped", width),
+    }
+}
+
+/// Why no offering of a kind will do, by the one that comes nearest.
+fn none(rejected: &Rejected) -> String {
+    if rejected.failed.iter().any(|f| f.requirement == "providers") {
+        return "left out by the `provider` blocks of the spec".into();
+    }
+    let reasons: Vec<String> = rejected.failed.iter().map(reason).collect();
+    format!(
+        "no offering will do; nearest is {}, which fails {}",
+        offering(&rejected.nearest),
+        reasons.join(", and ")
+    )
+}
+
+fn label(instead: &Instead) -> String {
+    match instead {
+        Instead::OtherZone => "other zone".into(),
+        Instead::OtherMachine => "other type".into(),
+        Instead::Provider(name) => format!("on {name}"),
+        Instead::Region(_) => "region".into(),
+        Instead::Capacity(kind) => bought(*kind).into(),
+    }
+}
+
+fn other_plan(
+    label: &str,
+    plan: &OtherPlan,
+    zone_only: bool,
+    total: Money,
+    width: usize,
+) -> String {
+    let mut text = if zone_only {
+        format!("the same in {}", place(&plan.placement))
+    } else {
+        format!("{} in {}", runs_on(&plan.placement), place(&plan.placement))
+    };
+    if !plan.moved.is_empty() {
+        let names: Vec<&str> = plan.moved.iter().map(|(name, _)| name.as_str()).collect();
+        let verb = if names.len() == 1 { "moves" } else { "move" };
+        text.push_str(&format!("; {} {verb} too", names.join(", ")));
+    }
+    if !plan.exceeds.is_empty() {
+        text.push_str(&format!("; over budget {}", plan.exceeds.join(", ")));
+    }
+    if plan.unpreferred {
+        text.push_str("; not a preferred GPU");
+    }
+    if !plan.proven {
+        text.push_str("; the best found in time");
+    }
+    let text = text::inert_line(&text);
+    difference(label, &text, plan.added.total, total, width)
+}
+
+/// Columns of a difference at the right edge: `+12,345.67  123.4 %`.
+const DIFFERENCE: usize = 21;
+
+/// A label, words, and the difference in USD and percent at the right edge.
+fn difference(label: &str, words: &str, added: Money, of: Money, width: usize) -> String {
+    const LABEL: usize = 12;
+    let room = width.saturating_sub(2 + LABEL + DIFFERENCE).max(20);
+    let sign = if added > Money::ZERO { "+" } else { "" };
+    let figure = format!("{sign}{}{:>9}", added.cents(), percent(added, of));
+    let wrapped = text::wrap(words, room);
+    let mut out = String::new();
+    for (i, part) in wrapped.lines().enumerate() {
+        if i == 0 {
+            let pad = " ".repeat(room.saturating_sub(text::width(part)));
+            let line = format!("  {label:<LABEL$}{part}{pad}{figure:>DIFFERENCE$}");
+            out.push_str(line.trim_end());
+            out.push('\n');
+        } else {
+            out.push_str(&format!("  {:<LABEL$}{part}\n", ""));
+        }
+    }
+    out
+}
+
+/// `“have A30 or A100” (main.mlinfra.hcl:74): it has 8 × H100`.
+fn reason(failed: &Failed) -> String {
+    let mut text = format!("“{}”", failed.text);
+    if let Some(source) = &failed.source {
+        text.push_str(&format!(" ({source})"));
+    }
+    if !failed.has.is_empty() {
+        text.push_str(&format!(": it {}", failed.has));
+    }
+    text
+}
+
+/// `p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-1 use1-az1, on spot`.
+fn offering(named: &NamedOffering) -> String {
+    let mut text = named.instance_type.clone();
+    if let (Some(gpu), Some(count)) = (&named.gpu, named.gpus_per_node) {
+        text.push_str(&format!(" ({count} × {gpu})"));
+    }
+    let zone = named.zone.as_deref();
+    let place = match zone {
+        Some(zone) if zone.starts_with(&named.location.region) => {
+            format!("{}/{zone}", named.location.provider)
+        }
+        Some(zone) => format!("{} {zone}", named.location),
+        None => named.location.to_string(),
+    };
+    format!("{text} in {place}, {}", bought(named.capacity_type))
+}
+
+fn why_not(explanation: &Explanation, asked: &WhyNot, width: usize) -> String {
+    let total = explanation.plan.costs.total;
+    let plural = |n: u64, what: &str| {
+        let s = if n == 1 { "" } else { "s" };
+        format!("{} {what}{s}", grouped(n.into()))
+    };
+    let mut out = words(
+        "asked",
+        &format!(
+            "{}: {}, of which {} every requirement",
+            asked.asked,
+            plural(asked.offerings, "offering"),
+            match asked.eligible {
+                0 => "none meets".to_owned(),
+                1 => "1 meets".to_owned(),
+                n => format!("{} meet", grouped(n.into())),
+            }
+        ),
+        width,
+    );
+    match &asked.answer {
+        Answer::Chosen => out.push_str(&words("answer", "the stage does run there", width)),
+        Answer::Rejected(rejected) => out.push_str(&rejection(rejected, width)),
+        Answer::Possible(possible) => {
+            out.push_str(&outcome("at best", possible, false, total, width));
+            if let Outcome::Plan(plan) = possible {
+                out.push_str(&parts(plan, width));
+            }
+        }
+    }
+    out
+}
+
+fn rejection(rejected: &Rejected, width: usize) -> String {
+    let mut out = words("nearest", &offering(&rejected.nearest), width);
+    for (i, failed) in rejected.failed.iter().enumerate() {
+        let label = if i == 0 { "fails" } else { "" };
+        out.push_str(&words(label, &reason(failed), width));
+    }
+    for (i, (_, text, count)) in rejected.by_requirement.iter().enumerate() {
+        let label = if i == 0 { "of all" } else { "" };
+        let verb = if *count == 1 { "fails" } else { "fail" };
+        let text = format!("{} {verb} “{text}”", grouped((*count).into()));
+        out.push_str(&words(label, &text, width));
+    }
+    out
+}
+
+/// What a difference between plans is made of.
+fn parts(plan: &OtherPlan, width: usize) -> String {
+    let parts = [
+        ("compute", plan.added.compute),
+        ("waiting", plan.added.waiting),
+        ("movement", plan.added.movement),
+        ("storage", plan.added.storage),
+        ("covered by commitments", -plan.added.covered),
+    ];
+    let made: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, cost)| *cost != Money::ZERO)
+        .map(|(name, cost)| {
+            let sign = if cost > Money::ZERO { "+" } else { "" };
+            format!("{name} {sign}{}", cost.cents())
+        })
+        .collect();
+    if made.is_empty() {
+        return String::new();
+    }
+    words("made of", &made.join(", "), width)
+}

@@ -1,0 +1,9 @@
+//! The answer to "why does this stage run there?", for a terminal and for programs.
+
+mod human;
+mod json;
+mod what_if;
+
+pub use human::human;
+pub use json::{FORMAT_VERSION, json};
+pub use what_if::{what_if, what_if_json};
