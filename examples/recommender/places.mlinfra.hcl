@@ -21,7 +21,7 @@ cluster "dc1" {
   kubeconfig_context = "dc1-admin"
   location           = "onprem/dc1"
   transfer           = { "aws/*" = 0.02, "gcp/*" = 0.02, "azure/*" = 0.02 } # USD per GB out of here
-  throughput         = { "aws/*" = 5, "gcp/*" = 5, "azure/*" = 5 } # Gbit/s either way
+  throughput         = { "aws/*" = 5, "gcp/*" = 5, "azure/*" = 5 }          # Gbit/s either way
 
   node_pool "a30" {
     gpu                = "A30"

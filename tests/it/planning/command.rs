@@ -126,6 +126,9 @@ fn the_table_fits_eighty_columns() {
         "examples/minimal",
         "examples/recommender",
         "examples/cloud-only",
+        "examples/data-gravity",
+        "examples/spot-or-not",
+        "examples/committed",
     ] {
         for line in mlinfra(["plan", example]).run().stdout.lines() {
             assert!(line.chars().count() <= 80, "{line}");
@@ -159,7 +162,7 @@ fn validate_looks_names_up_as_plan_does() {
 fn an_estimated_total_is_marked_in_markdown_as_in_the_table() {
     let ran = mlinfra(["plan", "examples/recommender", "--markdown"]).run();
     assert!(
-        ran.stdout.contains("| **Total** | | | | **1,840.77** ≈ |"),
+        ran.stdout.contains("| **Total** | | | | **1,845.12** ≈ |"),
         "{}",
         ran.stdout
     );
