@@ -126,6 +126,9 @@ fn the_table_fits_eighty_columns() {
         "examples/minimal",
         "examples/recommender",
         "examples/cloud-only",
+        "examples/data-gravity",
+        "examples/spot-or-not",
+        "examples/committed",
     ] {
         for line in mlinfra(["plan", example]).run().stdout.lines() {
             assert!(line.chars().count() <= 80, "{line}");

@@ -19,6 +19,9 @@ fn every_example_keeps_to_the_schema() {
         "examples/minimal",
         "examples/recommender",
         "examples/cloud-only",
+        "examples/data-gravity",
+        "examples/spot-or-not",
+        "examples/committed",
     ] {
         let plan = plan(example);
         let errors: Vec<String> = validator
