@@ -54,6 +54,10 @@ pub(super) struct Judged {
     pub(super) waiting: Micro,
     pub(super) moving: Micro,
     pub(super) pass: u64,
+    /// By stage: its cost, with what comes to it.
+    pub(super) shares: Vec<Micro>,
+    /// By stage: the time of a run, waiting included.
+    pub(super) needed: Vec<u64>,
     pub(super) broken: Vec<Kind>,
 }
 
@@ -72,6 +76,7 @@ struct Limit {
 }
 
 pub(super) struct Instance<'c> {
+    catalog: &'c Catalog,
     project: &'c Project,
     pub(super) names: Vec<String>,
     pub(super) offers: Vec<Vec<Offer<'c>>>,
@@ -115,6 +120,7 @@ impl<'c> Instance<'c> {
             order.extend((0..names.len()).find(ready));
         }
         Self {
+            catalog,
             project,
             limits: limits(catalog, project, &offers),
             hours: different_hours(&offers),
@@ -225,6 +231,10 @@ impl<'c> Instance<'c> {
             waiting,
             moving,
             pass,
+            needed: (0..chosen.len())
+                .map(|i| chosen[i].size.duration + chosen[i].dataset_wait + waits[i])
+                .collect(),
+            shares,
             broken,
         })
     }
@@ -296,6 +306,17 @@ impl<'c> Instance<'c> {
             }
         }
         broken
+    }
+
+    /// Most that a choice draws of a quota in any hour.
+    pub(super) fn drawn(&self, quota: &Quota, choice: &[usize]) -> u64 {
+        let at = |hour: usize| {
+            let chosen = choice.iter().zip(&self.offers).map(|(i, list)| &list[*i]);
+            chosen
+                .map(|offer| drawn(self.catalog, quota, offer) * offer.size.hours[hour])
+                .sum()
+        };
+        (0..168).map(at).max().unwrap_or(0)
     }
 
     /// Where the plan puts each stage, in the oracle's terms.
