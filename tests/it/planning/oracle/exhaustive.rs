@@ -27,6 +27,23 @@ pub(super) enum Kind {
     OtherZone,
 }
 
+impl Kind {
+    pub(super) const ALL: [Self; 12] = [
+        Self::Pool,
+        Self::GpuQuota,
+        Self::VcpuQuota,
+        Self::Budget,
+        Self::StageDeadline,
+        Self::ProjectDeadline,
+        Self::SameProvider,
+        Self::SameRegion,
+        Self::SameZone,
+        Self::OtherProvider,
+        Self::OtherRegion,
+        Self::OtherZone,
+    ];
+}
+
 /// What is asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Asked {
@@ -56,8 +73,8 @@ pub(super) struct Judged {
     pub(super) pass: u64,
     /// By stage: its cost, with what comes to it.
     pub(super) shares: Vec<Micro>,
-    /// By stage: the time of a run, waiting included.
-    pub(super) needed: Vec<u64>,
+    /// By stage: the time of a run, and the waiting in it.
+    pub(super) times: Vec<(u64, u64)>,
     pub(super) broken: Vec<Kind>,
 }
 
@@ -231,8 +248,8 @@ impl<'c> Instance<'c> {
             waiting,
             moving,
             pass,
-            needed: (0..chosen.len())
-                .map(|i| chosen[i].size.duration + chosen[i].dataset_wait + waits[i])
+            times: (0..chosen.len())
+                .map(|i| (chosen[i].size.duration, chosen[i].dataset_wait + waits[i]))
                 .collect(),
             shares,
             broken,
@@ -317,6 +334,12 @@ impl<'c> Instance<'c> {
                 .sum()
         };
         (0..168).map(at).max().unwrap_or(0)
+    }
+
+    /// A GPU that a choice uses.
+    pub(super) fn gpu_of(&self, choice: &[usize]) -> Option<String> {
+        let mut chosen = choice.iter().zip(&self.offers);
+        chosen.find_map(|(i, list)| list[*i].node.gpu.map(|(gpu, _)| gpu.name.clone()))
     }
 
     /// Where the plan puts each stage, in the oracle's terms.

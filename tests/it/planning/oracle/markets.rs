@@ -244,7 +244,7 @@ fn storage(dice: &mut Dice, market: &Market) -> TextCatalog {
 fn bandwidth(dice: &mut Dice, market: &Market) -> TextCatalog {
     let mut bandwidth = text("bandwidth");
     // Without any row no bandwidth is known, and nothing is waited for.
-    let listed = *dice.pick(&[0, 40, 80, 100]);
+    let listed = *dice.pick(&[0, 60, 100, 100]);
     for (from, _) in &market.regions {
         for (to, _) in &market.regions {
             if from != to && dice.chance(listed) {

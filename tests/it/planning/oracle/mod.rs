@@ -34,7 +34,9 @@ const INSTANCES: usize = 2_000;
 /// Specs that are made for one catalog.
 const SPECS: u64 = 5;
 /// Combinations beyond which an instance is left out.
-const MOST: usize = 2_500;
+const MOST: usize = 1_200;
+/// How often each kind of rule must at least have decided a plan.
+const BINDING: usize = 8;
 /// Credits are rounded stage by stage.
 const ROUNDING: i128 = 20;
 
@@ -49,6 +51,26 @@ struct Tally {
 }
 
 impl Tally {
+    /// That the instances are of the kinds that they are meant to be: a search that nothing binds
+    /// proves nothing.
+    fn check(&self) {
+        let kinds = Kind::ALL.iter().map(|kind| format!("{kind:?}"));
+        let others = [
+            "Commitment",
+            "Movement",
+            "Waiting",
+            "OnDemand",
+            "Reserved",
+            "Spot",
+        ];
+        for what in kinds.chain(others.map(str::to_owned)) {
+            let count = self.counts.get(&what).copied().unwrap_or(0);
+            assert!(count >= BINDING, "{what} decided {count} plans: {self:?}");
+        }
+        assert!(self.plans >= INSTANCES && self.fastest >= 300, "{self:?}");
+        assert!(self.infeasible >= 100, "{self:?}");
+    }
+
     fn count(&mut self, what: impl Into<String>) {
         *self.counts.entry(what.into()).or_default() += 1;
     }
@@ -251,6 +273,9 @@ fn replay(group: &Group, seed: u64, shown: bool, tally: &mut Tally) -> Result<()
             tally.count("TooLarge");
             continue;
         }
+        if instance.combinations() == 0 && n > 0 {
+            continue;
+        }
         tally.instances += 1;
         let case = Case {
             catalog,
@@ -316,15 +341,5 @@ fn plans_are_those_of_exhaustive_search() {
         seed += 1;
     }
     assert!(wrong.is_empty(), "{}\n{tally:?}", wrong.join("\n"));
-    println!("{tally:?}");
-    let kinds = [Kind::Pool];
-    for kind in kinds {
-        assert!(
-            tally
-                .counts
-                .get(&format!("{kind:?}"))
-                .is_some_and(|n| *n >= 5),
-            "{tally:?}"
-        );
-    }
+    tally.check();
 }

@@ -223,16 +223,30 @@ impl Writer<'_> {
                 }
                 _ => "  gpu {\n memory_min = \"16GiB\"\n".to_owned(),
             };
-            text += &format!(" count = {}\n", self.dice.pick(if serves { &[1, 1, 1, 2] } else { &[1, 1, 2, 4] }));
+            text += &format!(
+                " count = {}\n",
+                self.dice
+                    .pick(if serves { &[1, 1, 1, 1] } else { &[1, 1, 2, 4] })
+            );
             if self.dice.chance(15) {
                 text += " interconnect = \"single-node\"\n";
             }
             text += "  }\n";
         } else {
-            text += &format!("  vcpus = {}\n", self.dice.pick(if serves { &[1, 2, 2, 4] } else { &[2, 4, 8, 20] }));
+            text += &format!(
+                "  vcpus = {}\n",
+                self.dice.pick(if serves {
+                    &[1, 2, 2, 4]
+                } else {
+                    &[2, 4, 8, 20]
+                })
+            );
         }
         if self.dice.chance(20) {
-            text += &format!("  memory = \"{}GiB\"\n", self.dice.pick(if serves { &[2, 4] } else { &[4, 48] }));
+            text += &format!(
+                "  memory = \"{}GiB\"\n",
+                self.dice.pick(if serves { &[2, 4] } else { &[4, 48] })
+            );
         }
         if self.dice.chance(25) {
             text += &format!("  max_nodes = {}\n", self.dice.between(3, 9));
@@ -245,13 +259,18 @@ impl Writer<'_> {
             );
         }
         if self.dice.chance(15) {
-            let owned = if spot { "\"spot\", \"reserved\"" } else { "\"on-demand\"" };
+            let owned = if spot {
+                "\"spot\", \"reserved\""
+            } else {
+                "\"on-demand\""
+            };
             let capacity = *self.dice.pick(&["\"on-demand\"", owned]);
             text += &format!("  capacity = [{capacity}]\n");
         }
         let cloud = *self.dice.pick(&self.market.clouds);
+        let other = *self.dice.pick(&self.market.clouds);
         if self.dice.chance(15) {
-            text += &format!("  locations = [\"{cloud}/*\", \"onprem/*\"]\n");
+            text += &format!("  locations = [\"{cloud}/*\", \"{other}/*\"]\n");
         }
         (text + " }\n", gpu)
     }
@@ -262,7 +281,7 @@ impl Writer<'_> {
             types => (self.dice.pick(&self.market.regions), self.dice.pick(types)),
         };
         let (provider, region) = region.split_once('/').unwrap();
-        match self.dice.below(40) {
+        match self.dice.below(80) {
             0 => format!(" pin {{\n provider = \"{provider}\"\n region = \"{region}\"\n }}\n"),
             1 => format!(" pin {{\n provider = \"{cloud}\"\n instance_type = \"{kind}\"\n }}\n"),
             2 => " pin {\n capacity = \"on-demand\"\n }\n".to_owned(),
@@ -304,7 +323,7 @@ impl Writer<'_> {
             ),
             _ => format!("  runs_per_month = {}\n", self.dice.between(1, 60)),
         };
-        if self.dice.chance(30) {
+        if self.dice.chance(40) {
             let most = minutes * self.dice.between(110, 250) / 100 + self.dice.between(4, 80);
             text += &format!("  deadline = \"{most}m\"\n");
             if spot && self.dice.chance(70) {
@@ -349,7 +368,10 @@ impl Writer<'_> {
             _ => {}
         }
         if self.dice.chance(40) {
-            text += &format!("  p95_latency = \"{}ms\"\n", self.dice.between(20, 400));
+            text += &format!(
+                "  p95_latency = \"{}ms\"\n",
+                self.dice.between(1_300, 6_000) / rps
+            );
         }
         text + " }\n"
     }
@@ -427,7 +449,7 @@ impl Writer<'_> {
                 };
                 texts.push(format!("quota \"{name}\" {{\n{counted}{of}}}\n"));
             }
-            if self.dice.chance(15) {
+            if self.dice.chance(22) {
                 let stages = if self.dice.chance(80) {
                     format!(" stages = {}\n", self.some_stages(1))
                 } else {
