@@ -2,7 +2,7 @@
 //!
 //! Random specs over random catalogs are planned, and every combination of offerings is priced and
 //! judged here anew, from the documented rules. `MLINFRA_ORACLE_SEED=n` replays one seed and prints
-//! its spec.
+//! its spec; `MLINFRA_ORACLE_INSTANCES=n` compares more of them.
 
 mod credit;
 pub(super) mod dice;
@@ -67,7 +67,7 @@ impl Tally {
             let count = self.counts.get(&what).copied().unwrap_or(0);
             assert!(count >= BINDING, "{what} decided {count} plans: {self:?}");
         }
-        assert!(self.plans >= INSTANCES && self.fastest >= 300, "{self:?}");
+        assert!(self.plans >= INSTANCES && self.fastest >= 200, "{self:?}");
         assert!(self.infeasible >= 100, "{self:?}");
     }
 
@@ -284,7 +284,7 @@ fn replay(group: &Group, seed: u64, shown: bool, tally: &mut Tally) -> Result<()
             instance: &instance,
         };
         case.compare(Asked::default(), tally)?;
-        if n < 2 {
+        if n == 1 {
             case.fastest(seed, tally)?;
         }
     }
@@ -331,7 +331,9 @@ fn plans_are_those_of_exhaustive_search() {
     let mut wrong = Vec::new();
     let mut seed = 0;
     let mut group = Group::new(0);
-    while tally.instances < INSTANCES && wrong.len() < 20 {
+    let more = std::env::var("MLINFRA_ORACLE_INSTANCES").ok();
+    let instances = more.map_or(INSTANCES, |n| n.parse().unwrap());
+    while tally.instances < instances && wrong.len() < 20 {
         if seed % SPECS == 0 {
             group = Group::new(seed / SPECS);
         }
