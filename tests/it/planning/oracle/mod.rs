@@ -5,29 +5,36 @@
 //! its spec; `MLINFRA_ORACLE_INSTANCES=n` compares more of them.
 
 mod credit;
+mod data;
+mod demands;
 pub(super) mod dice;
+mod eligible;
 mod exhaustive;
 pub(super) mod markets;
 mod money;
 mod offers;
+mod rules;
+mod runs;
 mod services;
 pub(super) mod specs;
 mod spot;
 mod tighten;
+mod together;
 
 use std::collections::BTreeMap;
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::Sources;
 use mlinfra::model::Project;
-use mlinfra::planning::plan::Proof;
+use mlinfra::planning::plan::{Plan, Proof};
 use mlinfra::planning::{self, Objective, Options};
 use mlinfra::units::Duration;
 use mlinfra::{render, spec};
 
 use self::dice::Dice;
-use self::exhaustive::{Asked, Best, Instance, Kind};
+use self::exhaustive::{Asked, Best, Instance, Judged, Value};
 use self::markets::Market;
+use self::rules::Kind;
 
 /// Instances that are compared in a test run.
 const INSTANCES: usize = 2_000;
@@ -140,7 +147,22 @@ impl Case<'_> {
             }
             (Some(plan), Some(value)) => (plan, value),
         };
-        let Some(choice) = self.instance.choice_of(&plan) else {
+        let judged = self.verdict(&plan, asked, (&best, value), budgets)?;
+        self.tally(&best, &judged, budgets, tally);
+        tally.plans += 1;
+        tally.fastest += usize::from(asked.fastest);
+        Ok(())
+    }
+
+    /// Holds a plan against the best of all combinations.
+    fn verdict(
+        &self,
+        plan: &Plan,
+        asked: Asked,
+        (best, value): (&Best, Value),
+        budgets: bool,
+    ) -> Result<Judged, String> {
+        let Some(choice) = self.instance.choice_of(plan) else {
             let at: Vec<_> = plan.stages.iter().map(|s| &s.placement).collect();
             return Err(format!("no such offers: {at:?}"));
         };
@@ -151,14 +173,8 @@ impl Case<'_> {
         let total = plan.costs.total.micro_usd();
         let expected = if asked.fastest { judged.pass } else { 0 };
         let planned = (expected, judged.cost - judged.credit);
-        let near = |a: i128, b: i128| {
-            (a - b).abs()
-                <= if self.instance.promised() {
-                    ROUNDING
-                } else {
-                    0
-                }
-        };
+        let promised = self.instance.promised();
+        let near = |a: i128, b: i128| (a - b).abs() <= if promised { ROUNDING } else { 0 };
         let mut wrong = Vec::new();
         if !judged.broken.is_empty() {
             wrong.push(format!("breaks {:?}", judged.broken));
@@ -182,13 +198,11 @@ impl Case<'_> {
         if plan.proof != Proof::Optimal {
             wrong.push(format!("{:?}", plan.proof));
         }
-        if !wrong.is_empty() {
-            return Err(format!("{asked:?} {}", wrong.join("; ")));
+        if wrong.is_empty() {
+            Ok(judged)
+        } else {
+            Err(format!("{asked:?} {}", wrong.join("; ")))
         }
-        self.tally(&best, &judged, budgets, tally);
-        tally.plans += 1;
-        tally.fastest += usize::from(asked.fastest);
-        Ok(())
     }
 
     /// The least time, and the least cost within a little more than that.
@@ -208,7 +222,7 @@ impl Case<'_> {
         self.compare(within, tally)
     }
 
-    fn tally(&self, best: &Best, judged: &exhaustive::Judged, budgets: bool, tally: &mut Tally) {
+    fn tally(&self, best: &Best, judged: &Judged, budgets: bool, tally: &mut Tally) {
         for kind in best.without.keys() {
             tally.count(format!("{kind:?}"));
         }

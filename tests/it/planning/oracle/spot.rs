@@ -118,9 +118,9 @@ fn best_interval(work: f64, cost: f64, rate: f64) -> f64 {
     for _ in 0..200 {
         let x = f64::midpoint(low, high);
         if x - 1.0 + (-(x + cost * rate)).exp() > 0.0 {
-            high = x
+            high = x;
         } else {
-            low = x
+            low = x;
         }
     }
     (high / rate).min(work)
