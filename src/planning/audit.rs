@@ -199,7 +199,9 @@ impl<'m, 'a> Audit<'m, 'a> {
             .sizing
             .as_ref()
             .map_or(Duration::ZERO, |s| s.duration);
-        let late = here.as_ref().is_some_and(|here| self.data.too_late(time, here.wait()));
+        let late = here
+            .as_ref()
+            .is_some_and(|here| self.data.too_late(time, here.wait()));
         Audited {
             fails: audited
                 .fails

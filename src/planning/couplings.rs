@@ -84,7 +84,10 @@ pub(super) fn stage_deadlines(joint: &Joint<'_, '_, '_>) -> Vec<Constraint> {
         let (Some(deadline), Some(_)) = (&runs.deadline, waits.peek()) else {
             continue;
         };
-        let times = joint.stages[index].iter().map(|c| millis(c.duration()));
+        // A run on spot may be expected to end after its deadline and yet be as sure as asked to meet
+        // it; then it may just not wait for anything on top.
+        let times = joint.stages[index].iter();
+        let times = times.map(|c| millis(c.duration().min(deadline.value)));
         constraints.push(Constraint {
             name: format!("the deadline of stage `{}`", stage.name),
             limit: millis(deadline.value),
@@ -400,7 +403,8 @@ impl<'a> Planner<'a> {
                 let (from, to) = (chosen[read.from].locus.site, chosen[index].locus.site);
                 bill::flow_wait(read, &self.sites, from, to)
             });
-            waits.fold(chosen[index].duration(), super::sizing::sum) <= deadline.value
+            let own = chosen[index].duration().min(deadline.value);
+            waits.fold(own, super::sizing::sum) <= deadline.value
         });
         let project = self.project.deadline.as_ref();
         each && project.is_none_or(|d| self.pass().longest(chosen).0 <= d.value)

@@ -195,7 +195,7 @@ impl Problem {
     }
 
     /// The problem with some options of each variable alone.
-    fn restricted(&self, kept: &[Vec<usize>]) -> Self {
+    pub(super) fn restricted(&self, kept: &[Vec<usize>]) -> Self {
         let unary = self.unary.iter().zip(kept);
         let pair = |pair: &Pair| {
             let others = self.unary[pair.b].len();

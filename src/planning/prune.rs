@@ -58,13 +58,16 @@ pub(super) fn worthwhile(
         Sweeping::Thorough => SWEEPS,
         Sweeping::Quick => QUICK_SWEEPS,
     };
-    let cells = problem.cells();
     let mut bound = Bound::new(problem);
+    bound.discard_alone(upper);
+    bound.compact();
     let mut before = bound.left();
     for sweep in 0..sweeps {
-        bound.sweep(false, upper);
-        bound.sweep(true, upper);
-        work.spend(cells.saturating_mul(LOOKS_OF_A_SWEEP));
+        for backwards in [false, true] {
+            work.spend(bound.cells().saturating_mul(LOOKS_OF_A_SWEEP / 2));
+            bound.sweep(backwards, upper);
+            bound.compact();
+        }
         let left = bound.left();
         if bound.base > upper || work.exhausted() || left == before && sweep > SWEEPS / 2 {
             break;
@@ -83,6 +86,8 @@ struct Bound {
     /// By variable and option; [`FORBIDDEN`] once discarded.
     unary: Vec<Vec<Cost>>,
     pairs: Vec<Pair>,
+    /// By variable and option, which option of the problem it is.
+    ids: Vec<Vec<usize>>,
     /// By variable, the pairs that it is in.
     around: Vec<Vec<usize>>,
 }
@@ -93,7 +98,57 @@ impl Bound {
             base: 0,
             unary: problem.unary.clone(),
             pairs: problem.pairs.clone(),
+            ids: problem
+                .unary
+                .iter()
+                .map(|costs| (0..costs.len()).collect())
+                .collect(),
             around: pairs_around(problem),
+        }
+    }
+
+    fn cells(&self) -> usize {
+        self.pairs.iter().map(|pair| pair.costs.len()).sum()
+    }
+
+    /// Discards options that are too dear even if all else costs the least that it can by itself:
+    /// one look at each option, where a sweep looks at each pair of them.
+    fn discard_alone(&mut self, upper: Cost) {
+        let least = |costs: &Vec<Cost>| costs.iter().copied().min().unwrap_or(0);
+        let together = self.unary.iter().map(least);
+        let together = together.fold(0, Cost::saturating_add);
+        for costs in &mut self.unary {
+            let least = least(costs);
+            for cost in costs.iter_mut() {
+                let more = minus(*cost, least);
+                if together.saturating_add(more) > upper {
+                    *cost = FORBIDDEN;
+                }
+            }
+        }
+    }
+
+    /// Leaves discarded options out of the tables where that makes them much smaller: all later
+    /// sweeps look at every cell. Something is always left of a variable, so that tables have rows.
+    fn compact(&mut self) {
+        let kept: Vec<Vec<usize>> = self
+            .unary
+            .iter()
+            .map(|costs| open_or_first(costs))
+            .collect();
+        let cells = |pair: &Pair| kept[pair.a].len() * kept[pair.b].len();
+        let smaller: usize = self.pairs.iter().map(cells).sum();
+        if smaller.saturating_mul(2) > self.cells() {
+            return;
+        }
+        let whole = Problem {
+            unary: std::mem::take(&mut self.unary),
+            pairs: std::mem::take(&mut self.pairs),
+        };
+        let Problem { unary, pairs } = whole.restricted(&kept);
+        (self.unary, self.pairs) = (unary, pairs);
+        for (ids, kept) in self.ids.iter_mut().zip(kept) {
+            *ids = kept.into_iter().map(|option| ids[option]).collect();
         }
     }
 
@@ -133,16 +188,17 @@ impl Bound {
         let shares = Cost::try_from(shares).unwrap_or(Cost::MAX);
         let pair = &mut self.pairs[pair];
         let others = pair.options_beside(variable, &self.unary);
+        let (own_stride, other_stride) = pair.strides(variable, others);
+        let cells = Rc::make_mut(&mut pair.costs);
         for (option, cost) in self.unary[variable].iter_mut().enumerate() {
             // A discarded option stays discarded; nothing of it is given away.
-            if *cost == FORBIDDEN {
+            let share = *cost / shares;
+            if *cost == FORBIDDEN || share == 0 {
                 continue;
             }
-            let share = *cost / shares;
             *cost -= share;
-            for other in 0..others {
-                let cell = pair.cell(variable, option, other, others);
-                let cell = &mut Rc::make_mut(&mut pair.costs)[cell];
+            let row = cells[option * own_stride..].iter_mut();
+            for cell in row.step_by(other_stride).take(others) {
                 *cell = cell.saturating_add(share);
             }
         }
@@ -152,20 +208,25 @@ impl Bound {
     fn pass_on(&mut self, variable: usize, pair: usize) {
         let pair = &mut self.pairs[pair];
         let other = pair.other(variable);
-        let mine = self.unary[variable].len();
+        let mine = &self.unary[variable];
+        let (own_stride, other_stride) = pair.strides(variable, self.unary[other].len());
+        let open: Vec<bool> = mine.iter().map(|cost| *cost != FORBIDDEN).collect();
+        let cells = Rc::make_mut(&mut pair.costs);
         for option in 0..self.unary[other].len() {
-            let open = (0..mine).filter(|own| self.unary[variable][*own] != FORBIDDEN);
-            let least = open
-                .map(|own| pair.costs[pair.cell(other, option, own, mine)])
-                .min();
-            let least = least.unwrap_or(FORBIDDEN);
+            if self.unary[other][option] == FORBIDDEN {
+                continue;
+            }
+            let row = cells[option * other_stride..].iter().step_by(own_stride);
+            let costs = row.zip(&open).filter(|(_, open)| **open);
+            let least = costs.map(|(cost, _)| *cost).min().unwrap_or(FORBIDDEN);
             let cost = &mut self.unary[other][option];
             *cost = cost.saturating_add(least);
             if least > 0 && least < FORBIDDEN {
-                for own in 0..mine {
-                    let cell = pair.cell(other, option, own, mine);
+                let row = cells[option * other_stride..]
+                    .iter_mut()
+                    .step_by(own_stride);
+                for cell in row.take(open.len()) {
                     // Cells of discarded options may be cheaper; they are never looked at again.
-                    let cell = &mut Rc::make_mut(&mut pair.costs)[cell];
                     *cell = minus(*cell, least).max(0);
                 }
             }
@@ -190,10 +251,10 @@ impl Bound {
     }
 
     fn pruned(self) -> Pruned {
-        let open = |costs: &Vec<Cost>| -> Vec<usize> {
-            (0..costs.len())
-                .filter(|option| costs[*option] != FORBIDDEN)
-                .collect()
+        let open = |(costs, ids): (&Vec<Cost>, &Vec<usize>)| -> Vec<usize> {
+            let open = costs.iter().zip(ids);
+            let open = open.filter(|(cost, _)| **cost != FORBIDDEN);
+            open.map(|(_, id)| *id).collect()
         };
         let rises = |costs: &Vec<Cost>| -> Vec<Cost> {
             let open = costs.iter().filter(|cost| **cost != FORBIDDEN);
@@ -201,10 +262,17 @@ impl Bound {
         };
         Pruned {
             lower: self.base,
-            kept: self.unary.iter().map(open).collect(),
+            kept: self.unary.iter().zip(&self.ids).map(open).collect(),
             rises: self.unary.iter().map(rises).collect(),
         }
     }
+}
+
+/// The options that aren't discarded; the first one if all are.
+fn open_or_first(costs: &[Cost]) -> Vec<usize> {
+    let open = (0..costs.len()).filter(|option| costs[*option] != FORBIDDEN);
+    let open: Vec<usize> = open.collect();
+    if open.is_empty() { vec![0] } else { open }
 }
 
 /// By variable, the pairs that it is in.
@@ -233,6 +301,16 @@ impl Pair {
 
     fn options_beside(&self, variable: usize, unary: &[Vec<Cost>]) -> usize {
         unary[self.other(variable)].len()
+    }
+
+    /// How far apart the cells of two options of `variable` stand, and those of two options of the
+    /// other variable, which has `others`.
+    fn strides(&self, variable: usize, others: usize) -> (usize, usize) {
+        if self.a == variable {
+            (others, 1)
+        } else {
+            (1, self.own_options(others))
+        }
     }
 
     /// Where the cost of an option of `variable` with one of the other stands; `others` is how many

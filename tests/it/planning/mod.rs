@@ -6,6 +6,7 @@ mod command;
 mod determinism;
 mod errors;
 mod json;
+mod metamorphic;
 mod names;
 mod oracle;
 

@@ -3,29 +3,14 @@
 use std::collections::BTreeMap;
 
 use mlinfra::catalog::Catalog;
-use mlinfra::model::{Budget, CapacityType, Demand, Domain, OnExceed, Project, Quota};
+use mlinfra::model::{Budget, Demand, OnExceed, Project, Quota};
 use mlinfra::planning::plan::Plan;
 
 use super::credit::{self, Promise};
+use super::data::flows_from;
 use super::money::{HOUR_MS, Micro, divide};
-use super::offers::{self, Offer, World, flows_from};
-
-/// What can forbid a combination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    Pool,
-    GpuQuota,
-    VcpuQuota,
-    Budget,
-    StageDeadline,
-    ProjectDeadline,
-    SameProvider,
-    SameRegion,
-    SameZone,
-    OtherProvider,
-    OtherRegion,
-    OtherZone,
-}
+use super::offers::{self, Offer, World};
+use super::rules::{Kind, Limit, agree, drawn, kind_of, limits};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +39,10 @@ pub(super) struct Judged {
     pub(super) waiting: Micro,
     pub(super) moving: Micro,
     pub(super) pass: u64,
+    /// By stage: its cost, with what comes to it.
+    pub(super) shares: Vec<Micro>,
+    /// By stage: the time of a run, and the waiting in it.
+    pub(super) times: Vec<(u64, u64)>,
     pub(super) broken: Vec<Kind>,
 }
 
@@ -64,14 +53,8 @@ struct Link {
     table: Vec<Vec<Option<(Micro, u64)>>>,
 }
 
-struct Limit {
-    kind: Kind,
-    max: u64,
-    /// By stage and offer: what a node draws.
-    draws: Vec<Vec<u64>>,
-}
-
 pub(super) struct Instance<'c> {
+    catalog: &'c Catalog,
     project: &'c Project,
     pub(super) names: Vec<String>,
     pub(super) offers: Vec<Vec<Offer<'c>>>,
@@ -115,6 +98,7 @@ impl<'c> Instance<'c> {
             order.extend((0..names.len()).find(ready));
         }
         Self {
+            catalog,
             project,
             limits: limits(catalog, project, &offers),
             hours: different_hours(&offers),
@@ -225,6 +209,10 @@ impl<'c> Instance<'c> {
             waiting,
             moving,
             pass,
+            times: (0..chosen.len())
+                .map(|i| (chosen[i].size.duration, chosen[i].dataset_wait + waits[i]))
+                .collect(),
+            shares,
             broken,
         })
     }
@@ -298,6 +286,23 @@ impl<'c> Instance<'c> {
         broken
     }
 
+    /// Most that a choice draws of a quota in any hour.
+    pub(super) fn drawn(&self, quota: &Quota, choice: &[usize]) -> u64 {
+        let at = |hour: usize| {
+            let chosen = choice.iter().zip(&self.offers).map(|(i, list)| &list[*i]);
+            chosen
+                .map(|offer| drawn(self.catalog, quota, offer) * offer.size.hours[hour])
+                .sum()
+        };
+        (0..168).map(at).max().unwrap_or(0)
+    }
+
+    /// A GPU that a choice uses.
+    pub(super) fn gpu_of(&self, choice: &[usize]) -> Option<String> {
+        let mut chosen = choice.iter().zip(&self.offers);
+        chosen.find_map(|(i, list)| list[*i].node.gpu.map(|(gpu, _)| gpu.name.clone()))
+    }
+
     /// Where the plan puts each stage, in the oracle's terms.
     pub(super) fn choice_of(&self, plan: &Plan) -> Option<Vec<usize>> {
         let find = |(name, offers): (&String, &Vec<Offer<'_>>)| {
@@ -312,82 +317,6 @@ impl<'c> Instance<'c> {
             })
         };
         self.names.iter().zip(&self.offers).map(find).collect()
-    }
-}
-
-/// Whether two offers are in one place, or surely in different ones.
-fn agree(a: &Offer<'_>, b: &Offer<'_>, domain: Domain, same: bool) -> bool {
-    let (a, b) = (&a.at, &b.at);
-    match domain {
-        Domain::Provider => (a.provider == b.provider) == same,
-        Domain::Region => (a.location == b.location) == same,
-        Domain::Zone if a.location != b.location => !same,
-        // A site is one zone.
-        Domain::Zone if a.provider.is_none() => same,
-        Domain::Zone => a.zone.is_some() && b.zone.is_some() && (a.zone == b.zone) == same,
-    }
-}
-
-fn kind_of(domain: Domain, same: bool) -> Kind {
-    match (domain, same) {
-        (Domain::Provider, true) => Kind::SameProvider,
-        (Domain::Region, true) => Kind::SameRegion,
-        (Domain::Zone, true) => Kind::SameZone,
-        (Domain::Provider, false) => Kind::OtherProvider,
-        (Domain::Region, false) => Kind::OtherRegion,
-        (Domain::Zone, false) => Kind::OtherZone,
-    }
-}
-
-fn limits(catalog: &Catalog, project: &Project, offers: &[Vec<Offer<'_>>]) -> Vec<Limit> {
-    let draws = |draw: &dyn Fn(&Offer<'_>) -> u64| -> Vec<Vec<u64>> {
-        offers
-            .iter()
-            .map(|list| list.iter().map(draw).collect())
-            .collect()
-    };
-    let mut limits = Vec::new();
-    for (cluster, settings) in &project.clusters {
-        for (pool, settings) in &settings.node_pools {
-            let name = format!("{cluster}/{pool}");
-            limits.push(Limit {
-                kind: Kind::Pool,
-                max: settings.nodes.into(),
-                draws: draws(&|offer| u64::from(offer.name == name)),
-            });
-        }
-    }
-    for quota in project.quotas.values() {
-        limits.push(Limit {
-            kind: if quota.gpu.is_some() {
-                Kind::GpuQuota
-            } else {
-                Kind::VcpuQuota
-            },
-            max: quota.max.into(),
-            draws: draws(&|offer| drawn(catalog, quota, offer)),
-        });
-    }
-    limits
-}
-
-/// What a node takes of a quota: GPUs of the name, or vCPUs of clouds.
-fn drawn(catalog: &Catalog, quota: &Quota, offer: &Offer<'_>) -> u64 {
-    let provider = quota.provider.is_none_or(|p| offer.at.provider == Some(p));
-    let known = offer
-        .at
-        .provider
-        .and_then(|p| catalog.find_region(p, &offer.at.location.region));
-    let region = quota
-        .region
-        .as_ref()
-        .is_none_or(|r| known.is_some() && offer.at.location.region == *r);
-    match (&quota.gpu, offer.node.gpu) {
-        _ if !provider || !region => 0,
-        (Some(name), Some((gpu, count))) if gpu.answers_to(&name.value) => count,
-        (Some(_), _) => 0,
-        (None, _) if offer.capacity == CapacityType::Reserved => 0,
-        (None, _) => offer.node.vcpus_milli / 1000,
     }
 }
 

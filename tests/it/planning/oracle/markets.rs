@@ -104,8 +104,8 @@ fn about(dice: &mut Dice, value: usize) -> usize {
     (value * dice.between(50, 150) / 100).max(1)
 }
 
-/// Makes a market.
-pub(in crate::planning) fn market(dice: &mut Dice) -> Market {
+/// Makes a market: `dice` say what is offered where, and `rates` for how much.
+pub(in crate::planning) fn market(dice: &mut Dice, rates: &mut Dice) -> Market {
     let mut clouds: Vec<&Cloud> = CLOUDS.iter().collect();
     dice.shuffle(&mut clouds);
     clouds.truncate(dice.between(2, 3));
@@ -123,13 +123,13 @@ pub(in crate::planning) fn market(dice: &mut Dice) -> Market {
     let mut regions = text("regions");
     let mut spot = text("spot");
     for cloud in clouds {
-        let own = offer(dice, cloud, &mut market, &mut regions, &mut spot);
+        let own = offer((dice, rates), cloud, &mut market, &mut regions, &mut spot);
         market.texts.push(own);
     }
     let data = [
-        transfer(dice, &market),
-        storage(dice, &market),
-        bandwidth(dice, &market),
+        transfer(rates, &market),
+        storage(rates, &market),
+        bandwidth(rates, &market),
     ];
     market.texts.extend([gpus, regions, spot]);
     market.texts.extend(data);
@@ -145,7 +145,7 @@ pub(in crate::planning) fn market(dice: &mut Dice) -> Market {
 
 /// What one cloud offers where.
 fn offer(
-    dice: &mut Dice,
+    (dice, rates): (&mut Dice, &mut Dice),
     (cloud, types): &Cloud,
     market: &mut Market,
     regions: &mut TextCatalog,
@@ -182,11 +182,11 @@ fn offer(
                 if zones.len() > 1 && dice.chance(30) {
                     continue;
                 }
-                let list = about(dice, *rate);
-                let cut = dice.between(25, 90);
+                let list = about(rates, *rate);
+                let cut = rates.between(25, 90);
                 let cells = [
-                    price(dice, list, 8),
-                    price(dice, (list * cut / 100).max(1), 15),
+                    price(rates, list, 8),
+                    price(rates, (list * cut / 100).max(1), 15),
                 ];
                 let row = format!("{name}\t{zone}\t{}\t{}", cells[0], cells[1]);
                 own.push(&format!("rates/{region}.tsv"), row);
@@ -194,8 +194,8 @@ fn offer(
                 market.types.push((cloud, name));
                 market.gpus.extend((*gpu != "-").then_some(*gpu));
             }
-            if *cloud == "aws" && dice.chance(70) {
-                let share = dice.pick(&["<5", "5-10", "10-15", "15-20", ">20"]);
+            if *cloud == "aws" && rates.chance(70) {
+                let share = rates.pick(&["<5", "5-10", "10-15", "15-20", ">20"]);
                 spot.push(&format!("aws/{region}.tsv"), format!("{name}\t{share}@x"));
             }
         }
@@ -244,7 +244,7 @@ fn storage(dice: &mut Dice, market: &Market) -> TextCatalog {
 fn bandwidth(dice: &mut Dice, market: &Market) -> TextCatalog {
     let mut bandwidth = text("bandwidth");
     // Without any row no bandwidth is known, and nothing is waited for.
-    let listed = *dice.pick(&[0, 40, 80, 100]);
+    let listed = *dice.pick(&[0, 60, 100, 100]);
     for (from, _) in &market.regions {
         for (to, _) in &market.regions {
             if from != to && dice.chance(listed) {

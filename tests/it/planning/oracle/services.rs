@@ -3,7 +3,8 @@
 use mlinfra::model::{Replicas, Stage, Throughput, Traffic, TrafficShape};
 
 use super::money::MONTH_MS;
-use super::offers::{Node, Size, World, startup};
+use super::offers::{Node, Size, World};
+use super::runs::startup;
 
 pub(super) fn size(
     world: &World<'_>,

@@ -49,10 +49,10 @@ pub(in crate::planning) fn spec(dice: &mut Dice, market: &Market) -> Spec {
     Spec { blocks }
 }
 
-struct Writer<'w> {
-    dice: &'w mut Dice,
-    market: &'w Market,
-    names: &'w [&'w str],
+pub(super) struct Writer<'w> {
+    pub(super) dice: &'w mut Dice,
+    pub(super) market: &'w Market,
+    pub(super) names: &'w [&'w str],
     services: Vec<usize>,
     /// What the stages so far make: `stage.a.output.b`.
     outputs: Vec<String>,
@@ -61,11 +61,11 @@ struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    fn place(&mut self) -> (String, Vec<String>) {
+    pub(super) fn place(&mut self) -> (String, Vec<String>) {
         self.dice.pick(&self.market.regions).clone()
     }
 
-    fn gpu(&mut self) -> String {
+    pub(super) fn gpu(&mut self) -> String {
         let all = if self.market.gpus.is_empty() {
             &["L4"][..]
         } else {
@@ -226,7 +226,7 @@ impl Writer<'_> {
             text += &format!(
                 " count = {}\n",
                 self.dice
-                    .pick(if serves { &[1, 1, 1, 2] } else { &[1, 1, 2, 4] })
+                    .pick(if serves { &[1, 1, 1, 1] } else { &[1, 1, 2, 4] })
             );
             if self.dice.chance(15) {
                 text += " interconnect = \"single-node\"\n";
@@ -268,8 +268,9 @@ impl Writer<'_> {
             text += &format!("  capacity = [{capacity}]\n");
         }
         let cloud = *self.dice.pick(&self.market.clouds);
+        let other = *self.dice.pick(&self.market.clouds);
         if self.dice.chance(15) {
-            text += &format!("  locations = [\"{cloud}/*\", \"onprem/*\"]\n");
+            text += &format!("  locations = [\"{cloud}/*\", \"{other}/*\"]\n");
         }
         (text + " }\n", gpu)
     }
@@ -280,208 +281,11 @@ impl Writer<'_> {
             types => (self.dice.pick(&self.market.regions), self.dice.pick(types)),
         };
         let (provider, region) = region.split_once('/').unwrap();
-        match self.dice.below(40) {
+        match self.dice.below(80) {
             0 => format!(" pin {{\n provider = \"{provider}\"\n region = \"{region}\"\n }}\n"),
             1 => format!(" pin {{\n provider = \"{cloud}\"\n instance_type = \"{kind}\"\n }}\n"),
             2 => " pin {\n capacity = \"on-demand\"\n }\n".to_owned(),
             _ => String::new(),
         }
-    }
-
-    fn run(&mut self, gpu: Option<&str>, spot: bool) -> String {
-        let most = *self.dice.pick(&[60, 600]);
-        let minutes = self.dice.between(5, most);
-        let other = self.gpu();
-        let mut text = " run {\n".to_owned();
-        text += &match gpu {
-            Some(gpu) if self.dice.chance(70) => {
-                let second = self.dice.between(5, 500);
-                if other != gpu && self.dice.chance(30) {
-                    format!("  work = {{ {gpu:?} = \"{minutes}m\", {other:?} = \"{second}m\" }}\n")
-                } else {
-                    format!("  work = {{ {gpu:?} = \"{minutes}m\" }}\n")
-                }
-            }
-            _ => format!("  duration = \"{minutes}m\"\n"),
-        };
-        text += &match self.dice.below(4) {
-            0 => format!(
-                "  schedule = \"{} {} * * *\"\n",
-                self.dice.below(60),
-                self.dice.below(24)
-            ),
-            1 => format!(
-                "  schedule = \"0 {} * * {}\"\n",
-                self.dice.below(24),
-                self.dice.below(7)
-            ),
-            2 => format!(
-                "  schedule = \"0 {}-{} * * 1-5\"\n",
-                self.dice.below(8),
-                self.dice.between(8, 12)
-            ),
-            _ => format!("  runs_per_month = {}\n", self.dice.between(1, 60)),
-        };
-        if self.dice.chance(30) {
-            let most = minutes * self.dice.between(110, 250) / 100 + self.dice.between(4, 80);
-            text += &format!("  deadline = \"{most}m\"\n");
-            if spot && self.dice.chance(70) {
-                text += &format!(
-                    "  deadline_confidence = 0.{}\n",
-                    self.dice.pick(&[5, 8, 9, 95])
-                );
-            }
-        }
-        if self.dice.chance(30) {
-            text += &format!("  startup = \"{}s\"\n", self.dice.pick(&[0, 40, 700]));
-        }
-        text + " }\n"
-    }
-
-    fn service(&mut self, gpu: Option<&str>) -> String {
-        let (min, max) = (self.dice.between(0, 3), self.dice.between(3, 8));
-        let mut text = format!(" replicas {{\n  min = {min}\n  max = {max}\n");
-        let rps = self.dice.between(5, 40);
-        text += &match gpu {
-            Some(gpu) if self.dice.chance(50) => {
-                format!("  throughput_rps = {{ {gpu:?} = {rps} }}\n")
-            }
-            _ => format!("  throughput_rps = {rps}\n"),
-        };
-        if self.dice.chance(30) {
-            text += &format!("  startup = \"{}s\"\n", self.dice.between(0, 900));
-        }
-        text += " }\n";
-        text += &format!(
-            " traffic {{\n  peak_rps = {}\n",
-            self.dice.between(1, rps * 4)
-        );
-        match self.dice.below(3) {
-            0 => text += "  hourly = \"office-hours\"\n",
-            1 => {
-                let shares: Vec<String> = (1..24)
-                    .map(|_| format!("0.{}", self.dice.below(10)))
-                    .collect();
-                text += &format!("  hourly = [1, {}]\n", shares.join(", "));
-            }
-            _ => {}
-        }
-        if self.dice.chance(40) {
-            text += &format!("  p95_latency = \"{}ms\"\n", self.dice.between(20, 400));
-        }
-        text + " }\n"
-    }
-
-    fn interruption(&mut self) -> String {
-        let mut text = " interruption {\n  tolerated = true\n".to_owned();
-        let saved = self.dice.below(3);
-        match saved {
-            0 => text += "  checkpoint_every = \"auto\"\n",
-            1 => {
-                text += &format!("  checkpoint_every = \"{}m\"\n", self.dice.between(5, 120));
-            }
-            _ => {}
-        }
-        if saved < 2 && self.dice.chance(50) {
-            text += &format!("  checkpoint_cost = \"{}s\"\n", self.dice.between(1, 400));
-        }
-        if saved < 2 && self.dice.chance(50) {
-            text += &format!("  restore = \"{}s\"\n", self.dice.between(0, 600));
-        }
-        if self.dice.chance(30) {
-            text += &format!(
-                "  interruptions_per_hour = 0.{:03}\n",
-                self.dice.between(1, 700)
-            );
-        }
-        text + " }\n"
-    }
-
-    /// Two stages or more, as a list of the spec.
-    fn some_stages(&mut self, least: usize) -> String {
-        let mut names = self.names.to_vec();
-        self.dice.shuffle(&mut names);
-        names.truncate(self.dice.between(least, names.len().min(3)));
-        let list: Vec<String> = names.iter().map(|name| format!("stage.{name}")).collect();
-        format!("[{}]", list.join(", "))
-    }
-
-    fn company(&mut self) -> Vec<String> {
-        let mut texts = Vec::new();
-        if self.names.len() < 2 {
-            return texts;
-        }
-        for (block, word) in [("affinity", "same"), ("anti_affinity", "different")] {
-            if self.dice.chance(20) {
-                let domain = self.dice.pick(&["provider", "region", "zone"]);
-                let stages = self.some_stages(2);
-                texts.push(format!(
-                    "{block} \"a\" {{\n {word} = \"{domain}\"\n stages = {stages}\n}}\n"
-                ));
-            }
-        }
-        texts
-    }
-
-    fn limits(&mut self) -> Vec<String> {
-        let mut texts = Vec::new();
-        for name in ["first", "second"] {
-            if self.dice.chance(25) {
-                let counted = if self.dice.chance(40) {
-                    format!(
-                        " gpu = \"{}\"\n max = {}\n",
-                        self.gpu(),
-                        self.dice.between(1, 6)
-                    )
-                } else {
-                    format!(" max = {}\n", self.dice.between(4, 40))
-                };
-                let (region, _) = self.place();
-                let (cloud, region) = region.split_once('/').unwrap();
-                let of = match self.dice.below(3) {
-                    0 => format!(" provider = \"{cloud}\"\n"),
-                    1 => format!(" provider = \"{cloud}\"\n region = \"{region}\"\n"),
-                    _ => String::new(),
-                };
-                texts.push(format!("quota \"{name}\" {{\n{counted}{of}}}\n"));
-            }
-            if self.dice.chance(15) {
-                let stages = if self.dice.chance(80) {
-                    format!(" stages = {}\n", self.some_stages(1))
-                } else {
-                    String::new()
-                };
-                let limit = self.dice.between(1, 40) * *self.dice.pick(&[1, 5, 25]);
-                texts.push(format!(
-                    "budget \"{name}\" {{\n limit = {limit}\n{stages}}}\n"
-                ));
-            }
-            if self.dice.chance(12) {
-                texts.push(self.commitment(name));
-            }
-        }
-        texts
-    }
-
-    fn commitment(&mut self, name: &str) -> String {
-        let (region, _) = self.place();
-        let (cloud, region) = region.split_once('/').unwrap();
-        let family = match cloud {
-            "aws" => "m5",
-            "azure" => "Standard_D",
-            "gcp" => "n2",
-            _ => "cpu_",
-        };
-        let of = match self.dice.below(3) {
-            0 => format!(" region = \"{region}\"\n"),
-            1 => format!(" family = \"{family}\"\n"),
-            _ => String::new(),
-        };
-        format!(
-            "commitment \"{name}\" {{\n provider = \"{cloud}\"\n kind = \"committed-use\"\n \
-             usd_per_hour = 0.{:02}\n discount = 0.{}\n{of}}}\n",
-            self.dice.between(1, 60),
-            self.dice.between(0, 6),
-        )
     }
 }
