@@ -118,12 +118,13 @@ pub(crate) struct Search<'m, 'a> {
     threats: Threats<'a>,
     matters: Matters,
     counts: Counts,
-    offers: BTreeMap<(SiteIndex, Duration), u64>,
+    /// By site: times of a run and how many offerings take so long.
+    offers: Vec<Vec<(Duration, u64)>>,
     /// By place and what is drawn on limits and commitments.
     best: BTreeMap<Key, Vec<Candidate<'a>>>,
     /// By place: figures of kept offerings that draw on nothing. Most others are worse than one of
     /// them, and are told so without allocating.
-    front: BTreeMap<Locus, Vec<Figures>>,
+    front: Vec<Vec<Figures>>,
     /// By site, those that aren't spot and those that are, cheapest first.
     nearby: Vec<Vec<(Figures, Nearby<'a>)>>,
 }
@@ -189,9 +190,9 @@ impl<'m, 'a> Search<'m, 'a> {
             threats: Threats::new(stage, market.project),
             matters,
             counts: Counts::default(),
-            offers: BTreeMap::new(),
+            offers: vec![Vec::new(); market.sites.len()],
             best: BTreeMap::new(),
-            front: BTreeMap::new(),
+            front: vec![Vec::new(); market.sites.len() + market.catalog.places().count()],
             nearby: vec![Vec::new(); market.sites.len() * 2],
         }
     }
@@ -207,7 +208,7 @@ impl<'m, 'a> Search<'m, 'a> {
                 .collect(),
             best: self.best.into_values().flatten().collect(),
             counts: self.counts,
-            offers: self.offers,
+            offers: by_site_and_time(self.offers),
         }
     }
 
@@ -336,7 +337,7 @@ impl<'m, 'a> Search<'m, 'a> {
         } else {
             Duration::ZERO
         };
-        *self.offers.entry((offer.site, time)).or_default() += 1;
+        count(&mut self.offers[usize::from(offer.site.0)], time);
         let figures = self.figures(offer, sized);
         self.remember_nearby(figures, offer, sized);
         let locus = self.locus(offer);
@@ -346,8 +347,9 @@ impl<'m, 'a> Search<'m, 'a> {
             .commitments
             .covering(&offer.offered, offer.capacity)
             != 0;
-        let front = self.front.get(&locus).filter(|_| !covered);
-        if front.is_some_and(|front| front.iter().any(|kept| strictly_better(kept, &figures))) {
+        let place = self.place_of(locus);
+        let mut front = self.front[place].iter();
+        if !covered && front.any(|kept| strictly_better(kept, &figures)) {
             return;
         }
         let candidate = self.candidate(offer, sized);
@@ -366,7 +368,7 @@ impl<'m, 'a> Search<'m, 'a> {
         kept.retain(|rival| !beats(&candidate, rival, matters));
         kept.push(candidate);
         if free {
-            let front = self.front.entry(locus).or_default();
+            let front = &mut self.front[place];
             front.retain(|kept| !figures.none_worse_than(kept));
             front.push(figures);
         }
@@ -402,6 +404,13 @@ impl<'m, 'a> Search<'m, 'a> {
             nearby.pop();
         }
         nearby.insert(at, (figures, (*offer, Rc::clone(sized))));
+    }
+
+    /// A number for each locus: sites first, then zones.
+    fn place_of(&self, locus: Locus) -> usize {
+        locus.place.map_or(usize::from(locus.site.0), |place| {
+            self.market.sites.len() + usize::from(place.0)
+        })
     }
 
     fn locus(&self, offer: &Offer<'_>) -> Locus {
@@ -457,6 +466,20 @@ impl<'m, 'a> Search<'m, 'a> {
             sizing: Rc::new(sizing),
         })
     }
+}
+
+fn count(times: &mut Vec<(Duration, u64)>, time: Duration) {
+    match times.iter_mut().find(|(known, _)| *known == time) {
+        Some((_, offers)) => *offers += 1,
+        None => times.push((time, 1)),
+    }
+}
+
+fn by_site_and_time(offers: Vec<Vec<(Duration, u64)>>) -> BTreeMap<(SiteIndex, Duration), u64> {
+    let sites = (0u16..).map(SiteIndex).zip(offers);
+    sites
+        .flat_map(|(site, times)| times.into_iter().map(move |(t, n)| ((site, t), n)))
+        .collect()
 }
 
 /// One type's sizings on spot, by how often its nodes are interrupted: few rates differ.
