@@ -10,6 +10,7 @@ mod demands;
 pub(super) mod dice;
 mod eligible;
 mod exhaustive;
+mod found;
 pub(super) mod markets;
 mod money;
 mod offers;
