@@ -10,7 +10,7 @@ use mlinfra::render;
 use super::load;
 use super::markets::text;
 
-/// Two regions of one cloud with three types, 1 Gbit/s apart.
+/// Two regions of one cloud with four types, 1 Gbit/s apart.
 fn catalog() -> Catalog {
     let rows: [(&str, &str, &[&str]); 6] = [
         (
@@ -37,6 +37,7 @@ fn catalog() -> Catalog {
             "aws",
             "types.tsv",
             &[
+                "c5.large\t2\t8192\tx86_64\tintel\t-\t0\t-",
                 "g6.xlarge\t4\t16384\tx86_64\tintel\tL4\t1\t-",
                 "m5.large\t2\t8192\tx86_64\tintel\t-\t0\t-",
                 "p4.xlarge\t8\t16384\tx86_64\tintel\tA100-40-SXM4\t1\t-",
@@ -54,6 +55,7 @@ fn catalog() -> Catalog {
     for region in ["east", "west"] {
         let path = format!("rates/{region}.tsv");
         for row in [
+            "c5.large\tz\t0.2@x\t0.03@x",
             "g6.xlarge\tz\t1.5@x\t1.5@x",
             "m5.large\tz\t0.1@x\t0.04@x",
             "p4.xlarge\tz\t2@x\t2@x",
@@ -83,7 +85,7 @@ fn commitment(usd_per_hour: &str) -> String {
     )
 }
 
-/// Spot costs 0.04 per hour; on demand 0.1, all of which is covered.
+/// Spot costs 0.03 per hour; of m5 on demand 0.1, all of which is covered.
 #[test]
 fn what_a_commitment_covers_is_taken_beside_spot_that_is_cheaper_at_list() {
     let stage = "stage \"s\" {\n kind = \"data-processing\"\n requirements {\n vcpus = 2\n }\n \
@@ -93,7 +95,8 @@ fn what_a_commitment_covers_is_taken_beside_spot_that_is_cheaper_at_list() {
         planned(stage).stages[0].placement.capacity_type,
         CapacityType::Spot
     );
-    let plan = planned(&(commitment("0.1") + stage));
+    let covered = commitment("0.1\n family = \"m5\"");
+    let plan = planned(&(covered + stage));
     assert_eq!(
         plan.stages[0].placement.capacity_type,
         CapacityType::OnDemand
