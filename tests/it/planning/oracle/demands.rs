@@ -37,7 +37,7 @@ impl Writer<'_> {
             ),
             _ => format!("  runs_per_month = {}\n", self.dice.between(1, 60)),
         };
-        if self.dice.chance(40) {
+        if self.dice.chance(55) {
             let most = minutes * self.dice.between(110, 250) / 100 + self.dice.between(4, 80);
             text += &format!("  deadline = \"{most}m\"\n");
             if spot && self.dice.chance(70) {

@@ -77,7 +77,8 @@ impl Market {
     }
 }
 
-fn text(name: &str) -> TextCatalog {
+/// A catalog without rows and with one source, `x`.
+pub(super) fn text(name: &str) -> TextCatalog {
     let day = Date::parse("2026-01-01").unwrap();
     let mut catalog = TextCatalog::new(name, day);
     catalog.sources.push(SourceInfo {

@@ -10,6 +10,7 @@ mod demands;
 pub(super) mod dice;
 mod eligible;
 mod exhaustive;
+mod found;
 pub(super) mod markets;
 mod money;
 mod offers;
@@ -41,7 +42,7 @@ const INSTANCES: usize = 2_000;
 /// Specs that are made for one catalog.
 const SPECS: u64 = 5;
 /// Combinations beyond which an instance is left out.
-const MOST: usize = 1_200;
+const MOST: usize = 1_600;
 /// How often each kind of rule must at least have decided a plan.
 const BINDING: usize = 8;
 /// Credits are rounded stage by stage.
@@ -74,7 +75,7 @@ impl Tally {
             let count = self.counts.get(&what).copied().unwrap_or(0);
             assert!(count >= BINDING, "{what} decided {count} plans: {self:?}");
         }
-        assert!(self.plans >= INSTANCES && self.fastest >= 200, "{self:?}");
+        assert!(self.plans >= 1_500 && self.fastest >= 200, "{self:?}");
         assert!(self.infeasible >= 100, "{self:?}");
     }
 

@@ -78,7 +78,7 @@ impl Writer<'_> {
     }
 
     fn cluster(&mut self) -> Option<String> {
-        self.cluster = self.dice.chance(30);
+        self.cluster = self.dice.chance(40);
         if !self.cluster {
             return None;
         }
@@ -110,7 +110,7 @@ impl Writer<'_> {
                  cost_per_node_hour = 0.{:03}\n cost_basis = \"{basis}\"\n }}\n",
                 self.dice.pick(&[4, 8, 16]),
                 self.dice.between(1, 4),
-                self.dice.between(20, 700),
+                self.dice.between(20, 400),
             );
         }
         Some(text + "}\n")
@@ -199,7 +199,7 @@ impl Writer<'_> {
             } else {
                 String::new()
             };
-            let streamed = if self.dice.chance(30) {
+            let streamed = if self.dice.chance(15) {
                 ", streamed = true"
             } else {
                 ""
