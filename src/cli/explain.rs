@@ -34,7 +34,12 @@ pub(crate) struct Args {
     why_not: Option<String>,
     /// Plan as if the stage were written differently: `requirements.gpu.count = 4`, or
     /// `- requirements.arch` to leave something out; may be given several times
-    #[arg(long, value_name = "CHANGE", allow_hyphen_values = true, conflicts_with = "why_not")]
+    #[arg(
+        long,
+        value_name = "CHANGE",
+        allow_hyphen_values = true,
+        conflicts_with = "why_not"
+    )]
     what_if: Vec<String>,
     /// Print the answer as JSON
     #[arg(long)]
@@ -92,7 +97,10 @@ fn what_if(args: &Args, now: &Loaded, catalog: &Catalog, io: &mut Io) -> Outcome
     let before = planned(args, now, catalog)?;
     let after = planned(args, &then, catalog)?;
     let text = if args.json {
-        format!("{:#}\n", render::explain::what_if_json(&args.what_if, &before, &after))
+        format!(
+            "{:#}\n",
+            render::explain::what_if_json(&args.what_if, &before, &after)
+        )
     } else {
         let width = io.width.clamp(60, 100);
         render::explain::what_if(&args.what_if, &before, &after, width, &io.palette)
@@ -103,9 +111,9 @@ fn what_if(args: &Args, now: &Loaded, catalog: &Catalog, io: &mut Io) -> Outcome
 }
 
 fn planned(args: &Args, loaded: &Loaded, catalog: &Catalog) -> Result<Plan, Report> {
-    let (plan, found) = args.search.options(|options| {
-        planning::plan(&loaded.project, catalog, &loaded.sources, options)
-    });
+    let (plan, found) = args
+        .search
+        .options(|options| planning::plan(&loaded.project, catalog, &loaded.sources, options));
     // A plan that exceeds a budget is still one to compare.
     plan.ok_or_else(|| Report {
         diagnostics: found,

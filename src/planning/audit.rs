@@ -11,8 +11,8 @@ use super::candidate::Offered;
 use super::candidates::{Data, Market, Surroundings};
 use super::eligibility::Eligibility;
 use super::risk::{self, Threats};
-use super::shape::Shape;
 use super::search::Matters;
+use super::shape::Shape;
 use super::sites::{FoundRate, Locus, SiteIndex, Sites};
 use super::sizing::{self, Sizing};
 use super::step::{Step, StepSet};
@@ -89,7 +89,9 @@ impl<'m, 'a> Audit<'m, 'a> {
         for (index, instance_type) in catalog.instance_types() {
             let shape = Shape::of_type(instance_type);
             let pinned = self.eligibility.type_pin(&instance_type.name);
-            let of_type = self.shape_fails(&shape, Some(instance_type)).and(pinned.into());
+            let of_type = self
+                .shape_fails(&shape, Some(instance_type))
+                .and(pinned.into());
             let calm = self.sizing(&shape);
             let mut risky = BTreeMap::new();
             for row in catalog.rows_of(index) {
@@ -193,7 +195,10 @@ impl<'m, 'a> Audit<'m, 'a> {
         let limit = self.stage.requirements.max_node_hour.as_ref();
         let dear = limit.is_some_and(|limit| audited.rate.is_some_and(|rate| rate > limit.value));
         let here = self.data.of(audited.site.into());
-        let time = audited.sizing.as_ref().map_or(Duration::ZERO, |s| s.duration);
+        let time = audited
+            .sizing
+            .as_ref()
+            .map_or(Duration::ZERO, |s| s.duration);
         let late = here.is_some_and(|here| self.data.too_late(time, here.wait));
         Audited {
             fails: audited

@@ -37,7 +37,9 @@ impl Planner<'_> {
         let names = all_gpus(stage);
         let mut masks: BTreeMap<StepSet, u64> = BTreeMap::new();
         let mut nearest: Option<(u32, Step)> = None;
-        self.audit(index, stage, names.as_deref(), &mut |audited: &Audited<'_>| {
+        self.audit(index, stage, names.as_deref(), &mut |audited: &Audited<
+            '_,
+        >| {
             let mask = requirements(audited.fails);
             *masks.entry(mask).or_default() += 1;
             let first = mask.first().map(|step| (mask.len(), step));
@@ -52,8 +54,12 @@ impl Planner<'_> {
             together(&steps.into_iter().map(describe).collect::<Vec<_>>())
         });
         // Too many nodes are both more than are allowed and more than the one that GPUs must be in.
-        let nodes = StepSet::default().with(Step::Interconnect).with(Step::MaxNodes);
-        let alone = masks.keys().filter(|mask| mask.len() == 1 || **mask == nodes);
+        let nodes = StepSet::default()
+            .with(Step::Interconnect)
+            .with(Step::MaxNodes);
+        let alone = masks
+            .keys()
+            .filter(|mask| mask.len() == 1 || **mask == nodes);
         let mut relaxed: Vec<Relaxed> = alone
             .flat_map(|mask| mask.iter())
             .flat_map(|step| self.relaxed(index, step, names.as_deref()))
@@ -70,7 +76,9 @@ impl Planner<'_> {
         let hints = relaxed.iter().take(MOST_HINTS);
         Conflict {
             detail,
-            hints: hints.map(|r| self.hint(r, stage, escalated, sources)).collect(),
+            hints: hints
+                .map(|r| self.hint(r, stage, escalated, sources))
+                .collect(),
         }
     }
 
@@ -80,7 +88,10 @@ impl Planner<'_> {
         let offerings = if relaxed.offerings == 1 {
             "1 offering".to_owned()
         } else {
-            format!("{} offerings", crate::units::grouped(relaxed.offerings.into()))
+            format!(
+                "{} offerings",
+                crate::units::grouped(relaxed.offerings.into())
+            )
         };
         format!(
             "{}{place}: {offerings}, the cheapest {}",
@@ -118,7 +129,9 @@ fn requirements(fails: StepSet) -> StepSet {
 /// The smallest set of requirements of which every offering fails one; of equal ones the first.
 fn smallest_conflict(masks: impl Iterator<Item = StepSet>) -> Option<Vec<Step>> {
     let masks: Vec<StepSet> = masks.collect();
-    let all = masks.iter().fold(StepSet::default(), |all, mask| all.and(*mask));
+    let all = masks
+        .iter()
+        .fold(StepSet::default(), |all, mask| all.and(*mask));
     let steps: Vec<Step> = all.iter().collect();
     if masks.iter().any(|mask| mask.is_empty()) {
         return None;
@@ -165,6 +178,8 @@ fn together(steps: &[String]) -> String {
         1 => format!("No offering meets this one:\n{list}"),
         2 => format!("Each of these two can be met, but not both together:\n{list}"),
         3 => format!("Any two of these can be met together; all three can't:\n{list}"),
-        _ => format!("Any of these can be met without one of the others; all of them can't:\n{list}"),
+        _ => {
+            format!("Any of these can be met without one of the others; all of them can't:\n{list}")
+        }
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::Planner;
 use super::candidates::StageCandidates;
 use super::eligibility::allows;
 use super::funnel;
 use super::joint::NoChoice;
 use super::shape::pool_gpu;
-use super::Planner;
 use super::step::Step;
 use crate::catalog::{Catalog, Gpu};
 use crate::diagnostics::{Diagnostic, Sources, planning as codes};

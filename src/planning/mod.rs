@@ -221,7 +221,9 @@ impl<'a> Planner<'a> {
             if candidates.kept.is_empty() {
                 // Looking for ways out takes a pass for each, and nobody reads them for many stages.
                 let in_depth = errors.len() < infeasible::IN_DEPTH;
-                errors.push(infeasible::stage(self, index, candidates, sources, in_depth));
+                errors.push(infeasible::stage(
+                    self, index, candidates, sources, in_depth,
+                ));
             }
         }
         if errors.has_errors() {

@@ -89,9 +89,12 @@ impl Admitted<'_, '_> {
     /// `p5en.48xlarge in aws/eu-north-1, on demand, at USD 63.296 per node-hour`.
     fn named(&self, audited: &Audited<'_>) -> String {
         let name = match audited.offered {
-            Offered::Cloud { instance_type, .. } => {
-                self.planner.catalog.instance_type(instance_type).name.clone()
-            }
+            Offered::Cloud { instance_type, .. } => self
+                .planner
+                .catalog
+                .instance_type(instance_type)
+                .name
+                .clone(),
             Offered::Owned { cluster, pool } => format!("{cluster}/{pool}"),
         };
         let bought = match audited.capacity {
@@ -132,7 +135,10 @@ const PROVIDERS: Relaxation = Relaxation {
     farness: |_, _, _| 0,
     advice: |_, admitted| {
         let site = admitted.cheapest.site;
-        format!("allow {} in the `provider` blocks", admitted.planner.sites.location(site))
+        format!(
+            "allow {} in the `provider` blocks",
+            admitted.planner.sites.location(site)
+        )
     },
 };
 
@@ -147,7 +153,10 @@ const LOCATIONS: Relaxation = Relaxation {
     farness: |_, _, _| 0,
     advice: |_, admitted| {
         let site = admitted.cheapest.site;
-        format!("add \"{}\" to `locations`", admitted.planner.sites.location(site))
+        format!(
+            "add \"{}\" to `locations`",
+            admitted.planner.sites.location(site)
+        )
     },
 };
 
@@ -176,7 +185,9 @@ const GPU_MODEL: Relaxation = Relaxation {
     farness: |_, _, _| 0,
     advice: |_, admitted| {
         let gpu = admitted.cheapest.shape.gpu;
-        let name = gpu.map_or("", |gpu| admitted.planner.catalog.gpu(gpu.gpu).name.as_str());
+        let name = gpu.map_or("", |gpu| {
+            admitted.planner.catalog.gpu(gpu.gpu).name.as_str()
+        });
         format!("allow the GPU `{name}`")
     },
 };
@@ -205,7 +216,9 @@ const COMPUTE_CAPABILITY: Relaxation = Relaxation {
     },
     advice: |_, admitted| {
         let gpu = gpu(admitted.planner, &admitted.cheapest);
-        let (major, minor) = gpu.and_then(|gpu| gpu.compute_capability).unwrap_or_default();
+        let (major, minor) = gpu
+            .and_then(|gpu| gpu.compute_capability)
+            .unwrap_or_default();
         format!("lower `compute_capability_min` to {major}.{minor}")
     },
 };
@@ -333,7 +346,11 @@ fn gpu<'p>(planner: &'p Planner<'_>, audited: &Audited<'_>) -> Option<&'p Gpu> {
 }
 
 fn replicas(audited: &Audited<'_>) -> u32 {
-    audited.sizing.as_ref().and_then(|sizing| sizing.replicas).unwrap_or(MANY)
+    audited
+        .sizing
+        .as_ref()
+        .and_then(|sizing| sizing.replicas)
+        .unwrap_or(MANY)
 }
 
 /// More replicas than any service has.
@@ -349,7 +366,10 @@ const REPLICAS: Relaxation = Relaxation {
     },
     farness: |_, _, a| replicas(a).into(),
     advice: |_, admitted| {
-        format!("raise `max` of `replicas` to {}", replicas(&admitted.cheapest))
+        format!(
+            "raise `max` of `replicas` to {}",
+            replicas(&admitted.cheapest)
+        )
     },
 };
 

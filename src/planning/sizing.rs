@@ -164,7 +164,10 @@ pub(crate) fn unit_nodes(stage: &Stage, shape: &Shape) -> Unit {
     };
     if let Some(gpu) = &needs.gpu {
         let whole = shape.gpu.map_or(0, GpuCount::whole);
-        count(ceil_u32(gpu.value.count.value.into(), whole.into()), Step::GpuCount);
+        count(
+            ceil_u32(gpu.value.count.value.into(), whole.into()),
+            Step::GpuCount,
+        );
     }
     if let Some(vcpus) = &needs.vcpus {
         let milli = u64::from(vcpus.value) * 1000;

@@ -132,7 +132,9 @@ impl StepSet {
 
     /// All of them, in the order in which they are checked.
     pub(crate) fn iter(self) -> impl Iterator<Item = Step> {
-        Step::ALL.into_iter().filter(move |step| self.contains(*step))
+        Step::ALL
+            .into_iter()
+            .filter(move |step| self.contains(*step))
     }
 
     /// The one that is checked first: where the funnel counts.

@@ -62,9 +62,15 @@ impl Change {
         let Some(block) = body.blocks().find(is_stage) else {
             return Ok(None);
         };
-        let edit = self.in_block(block, text, &self.path).map_err(|why| self.refused(why))?;
+        let edit = self
+            .in_block(block, text, &self.path)
+            .map_err(|why| self.refused(why))?;
         let (range, new) = edit;
-        Ok(Some(format!("{}{new}{}", &text[..range.start], &text[range.end..])))
+        Ok(Some(format!(
+            "{}{new}{}",
+            &text[..range.start],
+            &text[range.end..]
+        )))
     }
 
     fn refused(&self, why: &'static str) -> Box<Diagnostic> {
@@ -114,7 +120,10 @@ impl Change {
         let [name, rest @ ..] = path else {
             return Err(NO_VALUE);
         };
-        let value = self.value.as_ref().ok_or("parts of a value can be set, not left out")?;
+        let value = self
+            .value
+            .as_ref()
+            .ok_or("parts of a value can be set, not left out")?;
         let found = object.iter().find(|(key, _)| key_name(key) == Some(name));
         match found.map(|(_, value)| value.expr()) {
             Some(Expression::Object(inner)) if !rest.is_empty() => {
@@ -165,7 +174,11 @@ fn block_at<'b, 'p>(
         };
         let n_labels = block.labels.len();
         let labels = path.get(..n_labels)?;
-        let named = block.labels.iter().zip(labels).all(|(have, want)| have.as_str() == want);
+        let named = block
+            .labels
+            .iter()
+            .zip(labels)
+            .all(|(have, want)| have.as_str() == want);
         (block.has_ident(name) && named).then(|| (block, &path[n_labels..]))
     })
 }
@@ -225,7 +238,10 @@ stage "train" {
         };
         let (before, after) = (lines(TEXT), lines(&new));
         let only = |one: &[String], other: &[String]| -> Vec<String> {
-            one.iter().filter(|line| !other.contains(line) && !line.is_empty()).cloned().collect()
+            one.iter()
+                .filter(|line| !other.contains(line) && !line.is_empty())
+                .cloned()
+                .collect()
         };
         assert_eq!(only(&before, &after), gone, "{new}");
         assert_eq!(only(&after, &before), come, "{new}");
@@ -235,7 +251,11 @@ stage "train" {
     #[test]
     fn values_are_replaced_where_they_stand() {
         check("requirements.gpu.count = 4", &["count = 8"], &["count = 4"]);
-        check("output.weights.size = \"1GiB\"", &["size = \"2GiB\""], &["size = \"1GiB\""]);
+        check(
+            "output.weights.size = \"1GiB\"",
+            &["size = \"2GiB\""],
+            &["size = \"1GiB\""],
+        );
         check(
             "reads.a.amount = \"2GiB\"",
             &["a = { from = dataset.a, amount = \"1GiB\" }"],
@@ -246,7 +266,11 @@ stage "train" {
     #[test]
     fn what_is_not_there_is_added_with_its_blocks() {
         check("requirements.vcpus = 4", &[], &["vcpus = 4"]);
-        check("run.deadline = \"2d\"", &[], &["run {", "deadline = \"2d\""]);
+        check(
+            "run.deadline = \"2d\"",
+            &[],
+            &["run {", "deadline = \"2d\""],
+        );
     }
 
     #[test]
@@ -260,7 +284,12 @@ stage "train" {
         for text in ["requirements", "= 4", "a..b = 1", "a.b =", "- a b"] {
             assert!(Change::parse(text).is_err(), "{text}");
         }
-        for text in ["requirements = 4", "- requirements.vcpus", "kind.x = 1", "- reads.a"] {
+        for text in [
+            "requirements = 4",
+            "- requirements.vcpus",
+            "kind.x = 1",
+            "- reads.a",
+        ] {
             let change = Change::parse(text).unwrap();
             assert!(change.made_in(TEXT, "train").is_err(), "{text}");
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::diagnostics::Sources;
 use crate::planning::candidates::gpu_lists;
-use crate::planning::{Options, Planner, bill};
 use crate::planning::sites::Locus;
+use crate::planning::{Options, Planner, bill};
 use crate::spec;
 
 #[track_caller]
@@ -28,7 +28,11 @@ fn check(text: &str) {
         };
         let market = planner.market(None);
         let (first, second) = gpu_lists(stage);
-        let names = if found[index].escalated { second } else { first };
+        let names = if found[index].escalated {
+            second
+        } else {
+            first
+        };
         let audit = Audit::new(stage, &market, &around, names);
         let mut counted: BTreeMap<Option<Step>, u64> = BTreeMap::new();
         audit.each(&mut |audited| *counted.entry(audited.fails.first()).or_default() += 1);

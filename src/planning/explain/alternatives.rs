@@ -140,9 +140,7 @@ impl<'a> Explainer<'_, 'a> {
             .into_iter()
             .filter(|kind| *kind != self.now().capacity)
             .filter(|kind| owned || *kind != CapacityType::Reserved)
-            .map(|kind| {
-                self.instead(Instead::Capacity(kind), &|_, _, capacity| capacity == kind)
-            })
+            .map(|kind| self.instead(Instead::Capacity(kind), &|_, _, capacity| capacity == kind))
             .collect()
     }
 
@@ -163,10 +161,11 @@ impl<'a> Explainer<'_, 'a> {
             rate: stage.rate.clone(),
             added: difference(&other.costs, &self.plan.costs),
             pass: other.pass,
-            moved: moved
-                .map(|(_, (with, _))| (with.name.clone(), with.placement.clone()))
+            moved: moved.map(|(_, (with, _))| with.into()).collect(),
+            exceeds: denied(other)
+                .difference(&denied(&self.plan))
+                .cloned()
                 .collect(),
-            exceeds: denied(other).difference(&denied(&self.plan)).cloned().collect(),
             unpreferred: false,
             proven: other.proof == Proof::Optimal,
         }

@@ -12,13 +12,13 @@ mod why_not;
 
 use serde::Serialize;
 
+pub use self::thresholds::{Subject, Threshold};
+pub use self::why_not::{Answer, Counted, Failed, NamedOffering, Rejected, WhyNot};
 use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use super::joint::NoChoice;
 use super::plan::{Costs, Placement, Plan, PlannedStage, RateCited};
 use super::step::Step;
-pub use self::thresholds::{Subject, Threshold};
-pub use self::why_not::{Answer, Failed, NamedOffering, Rejected, WhyNot};
 use super::{Options, Planner, checks, funnel, infeasible};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
@@ -119,14 +119,32 @@ pub struct OtherPlan {
     pub added: Costs,
     /// Expected time of one pass through all stages.
     pub pass: Duration,
-    /// Other stages that run elsewhere for it: their names and what they run on.
-    pub moved: Vec<(String, Placement)>,
+    /// Other stages that run elsewhere for it.
+    pub moved: Vec<Moved>,
     /// Budgets that deny and that only this plan exceeds.
     pub exceeds: Vec<String>,
     /// Whether its GPU is taken only where no preferred one can be had.
     pub unpreferred: bool,
     /// Whether it is the best of its kind beyond doubt.
     pub proven: bool,
+}
+
+/// A stage that runs elsewhere in another plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// Its name.
+    pub stage: String,
+    /// What it runs on there.
+    pub placement: Placement,
+}
+
+impl From<&PlannedStage> for Moved {
+    fn from(stage: &PlannedStage) -> Self {
+        Self {
+            stage: stage.name.clone(),
+            placement: stage.placement.clone(),
+        }
+    }
 }
 
 /// What is asked.
@@ -187,10 +205,12 @@ pub fn unknown_stage(project: &Project, name: &str) -> Option<Diagnostic> {
     let names = project.stages.keys().map(String::as_str);
     let diagnostic = Diagnostic::error(&codes::UNKNOWN_STAGE)
         .detail(format!("Project `{}` has no stage `{name}`.", project.name));
-    Some(match crate::spec::suggestion(name, names, "The stages are") {
-        Some(hint) => diagnostic.hint(hint),
-        None => diagnostic,
-    })
+    Some(
+        match crate::spec::suggestion(name, names, "The stages are") {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        },
+    )
 }
 
 /// The plan of least cost, and what is needed to make others beside it.
@@ -231,7 +251,10 @@ impl<'e, 'a> Explainer<'e, 'a> {
     }
 
     fn explanation(self, question: &Question<'_>) -> Result<Explanation, Box<Diagnostic>> {
-        let why_not = question.why_not.map(|asked| self.why_not(asked)).transpose()?;
+        let why_not = question
+            .why_not
+            .map(|asked| self.why_not(asked))
+            .transpose()?;
         Ok(Explanation {
             removed: self.removed(),
             alternatives: self.alternatives(),

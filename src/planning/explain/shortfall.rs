@@ -94,8 +94,18 @@ impl Explainer<'_, '_> {
             runs.deadline_confidence = Some(crate::model::Written::new(Millionths::new(0), origin));
         }
         let (catalog, shape) = (self.planner.catalog, &audited.shape);
-        let (Ok(calm), Offered::Cloud { place, instance_type }, Some(provider)) =
-            (sizing::size(&bold, shape, catalog), audited.offered, shape.provider)
+        let (
+            Ok(calm),
+            Offered::Cloud {
+                place,
+                instance_type,
+            },
+            Some(provider),
+        ) = (
+            sizing::size(&bold, shape, catalog),
+            audited.offered,
+            shape.provider,
+        )
         else {
             return String::new();
         };
@@ -103,7 +113,10 @@ impl Explainer<'_, '_> {
         let threats = Threats::new(&bold, self.planner.project);
         let threat = threats.of(provider, shape.gpu.is_some(), published);
         let risky = risk::interrupted(&bold, &calm, threat, shape);
-        let surely = risky.ok().and_then(|s| s.risk).and_then(|risk| risk.in_time);
+        let surely = risky
+            .ok()
+            .and_then(|s| s.risk)
+            .and_then(|risk| risk.in_time);
         surely.map_or(String::new(), |surely| {
             format!("does so with {} %", percent(surely))
         })

@@ -8,13 +8,13 @@
 
 use serde::Serialize;
 
-use super::{Explainer, Solved};
+use super::{Explainer, Moved, Solved};
 use crate::model::{Location, Source};
+use crate::planning::Objective;
 use crate::planning::candidate::Candidate;
 use crate::planning::candidates::StageCandidates;
 use crate::planning::plan::{Movement, Placement, Plan, Proof};
 use crate::planning::sites::FoundRate;
-use crate::planning::Objective;
 use crate::units::{Money, Quantity, Rate};
 
 /// Most times that a line is followed. Each is another way to place the other stages, of which few
@@ -33,9 +33,8 @@ pub struct Threshold {
     pub now: Rate,
     /// From where on the other plan wins, rounded away from `now` to whole micro-USD.
     pub at: Rate,
-    /// What changes in the plan that wins: stages and what they run on then. Empty when the rate
-    /// becomes more than the spec allows.
-    pub instead: Vec<(String, Placement)>,
+    /// What changes in the plan that wins. Empty when the rate becomes more than the spec allows.
+    pub instead: Vec<Moved>,
 }
 
 /// Which rate.
@@ -71,9 +70,8 @@ impl<'a> Explainer<'_, 'a> {
         if !linear || !proven || self.options.objective != Objective::Cost {
             return Vec::new();
         }
-        let other = self.within(&|site, offered, capacity| {
-            !self.same_machine(site, offered, capacity)
-        });
+        let other =
+            self.within(&|site, offered, capacity| !self.same_machine(site, offered, capacity));
         let mut all = Vec::new();
         // A preferred GPU is taken at whatever cost, so no rate makes another one win.
         if !other.kept.is_empty()
@@ -92,7 +90,10 @@ impl<'a> Explainer<'_, 'a> {
     fn own_rate(&self, runner_up: &Solved<'a>) -> Option<Threshold> {
         let target = runner_up.plan.costs.total;
         let at = self.met(self.now(), &self.plan, target, Towards::Dearer)?;
-        let limit = self.planner.order[self.index].requirements.max_node_hour.as_ref();
+        let limit = self.planner.order[self.index]
+            .requirements
+            .max_node_hour
+            .as_ref();
         let limit = limit.map(|limit| limit.value).filter(|limit| *limit < at);
         Some(Threshold {
             subject: Subject::Own,
@@ -143,7 +144,9 @@ impl<'a> Explainer<'_, 'a> {
             let rest = target - cost;
             // A step of the rate is a millionth of a USD; what it makes of a month can't be told
             // apart from it.
-            let step = i128::try_from(hours / MILLION).unwrap_or(i128::MAX).saturating_add(1);
+            let step = i128::try_from(hours / MILLION)
+                .unwrap_or(i128::MAX)
+                .saturating_add(1);
             if rest.micro_usd().abs() <= step {
                 return Some(next);
             }
@@ -160,7 +163,9 @@ impl<'a> Explainer<'_, 'a> {
             0
         } else {
             let nodes = Quantity::count(stage.placement.nodes.into());
-            let waits = Quantity::hours(stage.usage.waiting).times(nodes).times(runs);
+            let waits = Quantity::hours(stage.usage.waiting)
+                .times(nodes)
+                .times(runs);
             waits.millionths().get()
         };
         u128::from(stage.usage.node_hours.get()) + u128::from(waiting)
@@ -211,7 +216,9 @@ impl<'a> Explainer<'_, 'a> {
     fn away(&self, stage: usize) -> Option<Plan> {
         let site = self.chosen[stage].locus.site;
         let mut candidates = self.found[stage].clone();
-        candidates.kept.retain(|candidate| candidate.locus.site != site);
+        candidates
+            .kept
+            .retain(|candidate| candidate.locus.site != site);
         if candidates.kept.is_empty() {
             return None;
         }
@@ -220,11 +227,11 @@ impl<'a> Explainer<'_, 'a> {
     }
 
     /// Which stages another plan places elsewhere.
-    fn changes(&self, other: &Plan) -> Vec<(String, Placement)> {
+    fn changes(&self, other: &Plan) -> Vec<Moved> {
         let pairs = other.stages.iter().zip(&self.plan.stages);
         pairs
             .filter(|(with, without)| with.placement != without.placement)
-            .map(|(with, _)| (with.name.clone(), with.placement.clone()))
+            .map(|(with, _)| with.into())
             .collect()
     }
 }
@@ -232,7 +239,10 @@ impl<'a> Explainer<'_, 'a> {
 /// Where a cost of so much per unit (in millionths of units) has grown by `slack`, rounded away from
 /// where it starts; `None` below nothing and beyond counting.
 fn along(rate: Rate, slack: Money, units: u128, towards: Towards) -> Option<Rate> {
-    let far = slack.micro_usd().unsigned_abs().checked_mul(MILLION * MILLION)?;
+    let far = slack
+        .micro_usd()
+        .unsigned_abs()
+        .checked_mul(MILLION * MILLION)?;
     let pico = far.checked_div(units)?;
     let rate = u128::from(rate.pico_usd());
     let pico = if slack < Money::ZERO {

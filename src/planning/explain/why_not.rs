@@ -51,9 +51,19 @@ pub struct Rejected {
     pub nearest: NamedOffering,
     /// What it fails.
     pub failed: Vec<Failed>,
-    /// How many of the offerings fail each requirement, most first: stable name, what it asks, how
-    /// many.
-    pub by_requirement: Vec<(&'static str, String, u64)>,
+    /// How many of the offerings fail each requirement, most first.
+    pub by_requirement: Vec<Counted>,
+}
+
+/// How many offerings fail a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    /// Stable name.
+    pub requirement: &'static str,
+    /// What it asks, in words that go after "offerings that …".
+    pub text: String,
+    /// How many fail it.
+    pub offerings: u64,
 }
 
 /// An offering by the names that people know it by.
@@ -157,12 +167,20 @@ impl<'e> Explainer<'e, '_> {
         counted.sort_by_key(|(step, count)| (std::cmp::Reverse(*count), *step));
         let describe = |step: Step| self.described(step).0;
         Some(Rejected {
-            failed: nearest.fails.iter().map(|s| self.failed(s, &nearest)).collect(),
+            failed: nearest
+                .fails
+                .iter()
+                .map(|s| self.failed(s, &nearest))
+                .collect(),
             nearest: self.named(&nearest),
             by_requirement: counted
                 .into_iter()
                 .take(MOST)
-                .map(|(step, count)| (step.slug(), describe(step), count))
+                .map(|(step, offerings)| Counted {
+                    requirement: step.slug(),
+                    text: describe(step),
+                    offerings,
+                })
                 .collect(),
         })
     }
@@ -180,7 +198,10 @@ impl<'e> Explainer<'e, '_> {
     fn described(&self, step: Step) -> (String, Option<String>) {
         let (stage, found) = (self.planner.order[self.index], &self.found[self.index]);
         let (text, origin) = funnel::describe(step, stage, found.escalated);
-        (text, origin.and_then(|origin| self.sources.line_ref(origin)))
+        (
+            text,
+            origin.and_then(|origin| self.sources.line_ref(origin)),
+        )
     }
 
     fn named(&self, audited: &Audited<'e>) -> NamedOffering {
@@ -264,7 +285,12 @@ impl<'e> Explainer<'e, '_> {
 fn nearer(one: &Audited<'_>, other: &Audited<'_>) -> bool {
     let key = |audited: &Audited<'_>| {
         let fails: StepSet = audited.fails;
-        (fails.len(), std::cmp::Reverse(fails.first()), audited.rate.is_none(), audited.rate)
+        (
+            fails.len(),
+            std::cmp::Reverse(fails.first()),
+            audited.rate.is_none(),
+            audited.rate,
+        )
     };
     (key(one), one.order()) < (key(other), other.order())
 }

@@ -7,8 +7,8 @@
 
 use crate::model::CapacityType;
 use crate::planning::explain::{
-    Alternative, Answer, Explanation, Failed, Instead, NamedOffering, OtherPlan, Outcome, Rejected,
-    Removed, Subject, Threshold, WhyNot,
+    Alternative, Answer, Explanation, Failed, Instead, Moved, NamedOffering, OtherPlan, Outcome,
+    Rejected, Removed, Subject, Threshold, WhyNot,
 };
 use crate::planning::plan::{Placement, PlannedStage, Proof};
 use crate::render::plan::lines::words;
@@ -42,7 +42,10 @@ pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> Stri
     }
     section("Why these were left", funnel(explanation, width));
     section("The bill, USD per month", stage::priced(planned, width));
-    section("Next best, and what the whole plan would cost more, USD per month", next_best(explanation, width));
+    section(
+        "Next best, and what the whole plan would cost more, USD per month",
+        next_best(explanation, width),
+    );
     section("What would change it", changes(explanation, width));
     out
 }
@@ -57,7 +60,11 @@ fn opening(explanation: &Explanation) -> String {
     } else {
         String::new()
     };
-    let about = if planned.costs.estimated { "about " } else { "" };
+    let about = if planned.costs.estimated {
+        "about "
+    } else {
+        ""
+    };
     format!(
         "{} runs on {} in {}, {}, for {about}USD {}{of_plan} per month",
         planned.name,
@@ -82,10 +89,13 @@ pub(super) const fn bought(capacity: CapacityType) -> &'static str {
 
 /// Why nothing else was taken, with the next best.
 fn because(explanation: &Explanation) -> String {
-    let runner_up = explanation.alternatives.iter().find_map(|a| match (&a.instead, &a.outcome) {
-        (Instead::OtherMachine, Outcome::Plan(plan)) => Some(plan),
-        _ => None,
-    });
+    let runner_up = explanation
+        .alternatives
+        .iter()
+        .find_map(|a| match (&a.instead, &a.outcome) {
+            (Instead::OtherMachine, Outcome::Plan(plan)) => Some(plan),
+            _ => None,
+        });
     let Some(other) = runner_up else {
         return ": it is the only machine that meets every requirement".into();
     };
@@ -129,7 +139,11 @@ pub(super) fn percent(part: Money, of: Money) -> String {
     let tenths = part.micro_usd().saturating_mul(1000) / of;
     match tenths {
         0 => String::new(),
-        tenths => format!("{}.{} %", grouped((tenths / 10).unsigned_abs()), (tenths % 10).abs()),
+        tenths => format!(
+            "{}.{} %",
+            grouped((tenths / 10).unsigned_abs()),
+            (tenths % 10).abs()
+        ),
     }
 }
 
@@ -149,7 +163,9 @@ fn funnel(explanation: &Explanation, width: usize) -> String {
 /// A count, what it is of, and the line of the spec that asks for it at the right edge.
 fn funnel_line(step: &Removed, width: usize) -> String {
     let source = step.source.as_deref().unwrap_or("");
-    let room = width.saturating_sub(COUNT + 4 + text::width(source)).max(20);
+    let room = width
+        .saturating_sub(COUNT + 4 + text::width(source))
+        .max(20);
     let wrapped = text::wrap(&text::inert_line(&step.text), room);
     let mut out = String::new();
     for (i, part) in wrapped.lines().enumerate() {
@@ -198,9 +214,19 @@ fn next_best(explanation: &Explanation, width: usize) -> String {
         let also: Vec<String> = later.map(|later| as_best(&later.instead)).collect();
         let zone_only = alternative.instead == Instead::OtherZone;
         let label = label(&alternative.instead);
-        out.push_str(&outcome(&label, &alternative.outcome, zone_only, total, width));
+        out.push_str(&outcome(
+            &label,
+            &alternative.outcome,
+            zone_only,
+            total,
+            width,
+        ));
         if !also.is_empty() {
-            out.push_str(&words("", &format!("(also the best {})", also.join(", ")), width));
+            out.push_str(&words(
+                "",
+                &format!("(also the best {})", also.join(", ")),
+                width,
+            ));
         }
     }
     out
@@ -264,12 +290,23 @@ fn change(threshold: &Threshold, stage: &str, width: usize) -> String {
 }
 
 /// Which stages would run where in the plan that wins.
-fn wins(instead: &[(String, Placement)], stage: &str) -> String {
-    let placed = instead.iter().map(|(name, placement)| {
-        let on = format!("{} in {}", runs_on(placement), place(placement));
-        if name == stage { on } else { format!("{name} on {on}") }
+fn wins(instead: &[Moved], stage: &str) -> String {
+    let placed = instead.iter().map(|moved| {
+        let on = format!(
+            "{} in {}",
+            runs_on(&moved.placement),
+            place(&moved.placement)
+        );
+        if moved.stage == stage {
+            on
+        } else {
+            format!("{} on {on}", moved.stage)
+        }
     });
-    format!("the plan with {} wins", placed.collect::<Vec<_>>().join(", "))
+    format!(
+        "the plan with {} wins",
+        placed.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width: usize) -> String {
@@ -282,9 +319,11 @@ fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width:
             "no plan: its data would have to move at an unknown rate",
             width,
         ),
-        Outcome::NoPlan { limits } => {
-            words(label, &format!("no plan keeps {}", limits.join(" and ")), width)
-        }
+        Outcome::NoPlan { limits } => words(
+            label,
+            &format!("no plan keeps {}", limits.join(" and ")),
+            width,
+        ),
         Outcome::Stopped => words(label, "not known: the search was stopped", width),
     }
 }
@@ -325,7 +364,11 @@ fn other_plan(
         format!("{} in {}", runs_on(&plan.placement), place(&plan.placement))
     };
     if !plan.moved.is_empty() {
-        let names: Vec<&str> = plan.moved.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = plan
+            .moved
+            .iter()
+            .map(|moved| moved.stage.as_str())
+            .collect();
         let verb = if names.len() == 1 { "moves" } else { "move" };
         text.push_str(&format!("; {} {verb} too", names.join(", ")));
     }
@@ -434,10 +477,15 @@ fn rejection(rejected: &Rejected, width: usize) -> String {
         let label = if i == 0 { "fails" } else { "" };
         out.push_str(&words(label, &reason(failed), width));
     }
-    for (i, (_, text, count)) in rejected.by_requirement.iter().enumerate() {
+    for (i, counted) in rejected.by_requirement.iter().enumerate() {
         let label = if i == 0 { "of all" } else { "" };
-        let verb = if *count == 1 { "fails" } else { "fail" };
-        let text = format!("{} {verb} “{text}”", grouped((*count).into()));
+        let verb = if counted.offerings == 1 {
+            "fails"
+        } else {
+            "fail"
+        };
+        let count = grouped(counted.offerings.into());
+        let text = format!("{count} {verb} “{}”", counted.text);
         out.push_str(&words(label, &text, width));
     }
     out

@@ -27,5 +27,7 @@ pub fn json(explanation: &Explanation) -> Value {
             "candidates": stage.funnel.candidates,
         },
         "alternatives": explanation.alternatives,
+        "thresholds": explanation.thresholds,
+        "why_not": explanation.why_not,
     })
 }

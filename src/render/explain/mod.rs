@@ -2,8 +2,10 @@
 
 mod human;
 mod json;
+mod schema;
 mod what_if;
 
 pub use human::human;
 pub use json::{FORMAT_VERSION, json};
+pub use schema::schema;
 pub use what_if::{what_if, what_if_json};

@@ -9,8 +9,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::json::FORMAT_VERSION;
 use super::human::{bought, machine, percent};
+use super::json::FORMAT_VERSION;
 use crate::planning::plan::{Costs, Plan, PlannedStage};
 use crate::render::plan::place;
 use crate::render::style::{Palette, paint};
@@ -41,7 +41,10 @@ fn opening(changes: &[String], before: &Plan, after: &Plan) -> String {
     let (now, then) = (before.costs.total, after.costs.total);
     let changes = changes.join(" and ");
     if changed(before, after).next().is_none() {
-        return format!("With {changes}, nothing changes: USD {} per month.", now.cents());
+        return format!(
+            "With {changes}, nothing changes: USD {} per month.",
+            now.cents()
+        );
     }
     format!(
         "With {changes}, the plan costs USD {} per month instead of {} ({}).",
@@ -106,7 +109,11 @@ fn side_by_side(
             figures.row([(*label).to_owned(), before, after, added]);
         }
     }
-    format!("{}{}", words.render(width, palette), figures.render(width, palette))
+    format!(
+        "{}{}",
+        words.render(width, palette),
+        figures.render(width, palette)
+    )
 }
 
 /// A row of words about a stage.
@@ -115,7 +122,9 @@ type Words = (&'static str, fn(&PlannedStage) -> String);
 /// What a stage runs on, in rows.
 const WORDS: &[Words] = &[
     ("runs on", |stage| machine(&stage.placement)),
-    ("bought", |stage| bought(stage.placement.capacity_type).to_owned()),
+    ("bought", |stage| {
+        bought(stage.placement.capacity_type).to_owned()
+    }),
     ("where", |stage| place(&stage.placement)),
 ];
 
@@ -135,11 +144,12 @@ const FIGURES: &[Figures] = &[
 /// The same as JSON, format 1.0.
 #[must_use]
 pub fn what_if_json(changes: &[String], before: &Plan, after: &Plan) -> Value {
-    let side = |stage: &PlannedStage| {
-        json!({ "placement": stage.placement, "node_hour": stage.rate, "costs": stage.costs })
-    };
+    let side = |stage: &PlannedStage| json!({ "placement": stage.placement, "node_hour": stage.rate, "costs": stage.costs });
     let stages = changed(before, after).map(|(now, then)| {
-        (then.name.clone(), json!({ "before": side(now), "after": side(then) }))
+        (
+            then.name.clone(),
+            json!({ "before": side(now), "after": side(then) }),
+        )
     });
     json!({
         "format_version": FORMAT_VERSION,

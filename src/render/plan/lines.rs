@@ -9,7 +9,13 @@ const AMOUNT: usize = 14;
 const LABEL: usize = 12;
 
 /// A line with an amount at the right edge; the words are wrapped beside it.
-pub(in crate::render) fn line(label: &str, words: &str, amount: Money, mark: &str, width: usize) -> String {
+pub(in crate::render) fn line(
+    label: &str,
+    words: &str,
+    amount: Money,
+    mark: &str,
+    width: usize,
+) -> String {
     let room = width.saturating_sub(LABEL + 2 + AMOUNT).max(20);
     let wrapped = text::wrap(&text::inert_line(words), room);
     let mut out = String::new();

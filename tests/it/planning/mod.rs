@@ -4,6 +4,7 @@ mod bills;
 mod command;
 mod determinism;
 mod errors;
+mod explain;
 mod json;
 mod names;
 
