@@ -20,6 +20,14 @@ use crate::units::Duration;
 /// Begins the names of budgets, so that they are told from limits that nobody can raise.
 const BUDGET: &str = "budget ";
 
+/// How the longest time of one pass is called.
+pub(super) const PROJECT_DEADLINE: &str = "the deadline of the project";
+
+/// How a stage's deadline is called.
+pub(super) fn deadline_of(stage: &str) -> String {
+    format!("the deadline of stage `{stage}`")
+}
+
 /// Whether a budget is among the constraints that were in the way.
 pub(super) fn names_budget(names: &BTreeSet<String>) -> bool {
     names.iter().any(|name| name.starts_with(BUDGET))
@@ -81,7 +89,7 @@ pub(super) fn stage_deadlines(joint: &Joint<'_, '_, '_>) -> Vec<Constraint> {
         };
         let times = joint.stages[index].iter().map(|c| millis(c.duration()));
         constraints.push(Constraint {
-            name: format!("the deadline of stage `{}`", stage.name),
+            name: deadline_of(&stage.name),
             limit: millis(deadline.value),
             unary: vec![(index, times.collect())],
             pairs: waits
@@ -209,7 +217,7 @@ impl Lazy for Hourly<'_, '_, '_, '_> {
         if let Some(deadline) = self.deadline {
             let (time, path) = planner.pass().longest(&chosen);
             if time > deadline {
-                let name = "the deadline of the project".to_owned();
+                let name = PROJECT_DEADLINE.to_owned();
                 constraints.push(along(self.joint, &path, millis(deadline), name));
             }
         }

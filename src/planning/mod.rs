@@ -49,6 +49,7 @@ mod sizing;
 mod solve;
 mod spot;
 mod step;
+mod ways_out;
 
 use self::candidates::{Allowed, Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
@@ -205,7 +206,9 @@ impl<'a> Planner<'a> {
 
     fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
         let found = self.feasible(sources, options)?;
-        let chosen = self.choose(&found, options).map_err(infeasible::joint)?;
+        let chosen = self
+            .choose(&found, options)
+            .map_err(|why| self.no_choice(why, &found, options))?;
         Ok(self.freeze(&found, &chosen, options))
     }
 

@@ -19,7 +19,7 @@ use super::candidates::StageCandidates;
 use super::joint::NoChoice;
 use super::plan::{Costs, Placement, Plan, PlannedStage, RateCited};
 use super::step::Step;
-use super::{Options, Planner, checks, funnel, infeasible};
+use super::{Options, Planner, checks, funnel};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{CapacityType, Location, Project};
@@ -235,7 +235,9 @@ impl<'e, 'a> Explainer<'e, 'a> {
         stage: &str,
     ) -> Result<Self, Diagnostics> {
         let found = planner.feasible(sources, options)?;
-        let chosen = planner.choose(&found, options).map_err(infeasible::joint)?;
+        let chosen = planner
+            .choose(&found, options)
+            .map_err(|why| planner.no_choice(why, &found, options))?;
         let plan = planner.freeze(&found, &chosen, options);
         let chosen = chosen.candidates.into_iter().cloned().collect();
         let index = planner.order.iter().position(|s| s.name == stage);
