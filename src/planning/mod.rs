@@ -25,7 +25,6 @@ mod infeasible;
 mod interruptions;
 mod joint;
 mod limits;
-#[cfg_attr(not(test), expect(dead_code, reason = "`explain` is wired to it next"))]
 mod mix;
 mod notes;
 mod optimise;

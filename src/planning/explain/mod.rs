@@ -6,12 +6,14 @@
 //! Making text of it is `render`'s work.
 
 mod alternatives;
+mod mixture;
 mod shortfall;
 mod thresholds;
 mod why_not;
 
 use serde::Serialize;
 
+pub use self::mixture::{MixedNodes, Mixture};
 pub use self::thresholds::{Subject, Threshold};
 pub use self::why_not::{Answer, Counted, Failed, NamedOffering, Rejected, WhyNot};
 use super::candidate::Candidate;
@@ -38,6 +40,8 @@ pub struct Explanation {
     pub alternatives: Vec<Alternative>,
     /// Rates from which on another plan wins.
     pub thresholds: Vec<Threshold>,
+    /// The cheapest mix of machines for a service's peak; `None` for what has none.
+    pub mixture: Option<Mixture>,
     /// The answer to a question about certain offerings.
     pub why_not: Option<WhyNot>,
 }
@@ -261,6 +265,7 @@ impl<'e, 'a> Explainer<'e, 'a> {
             removed: self.removed(),
             alternatives: self.alternatives(),
             thresholds: self.thresholds(),
+            mixture: self.mixture(),
             why_not,
             stage: self.index,
             plan: self.plan,

@@ -204,7 +204,7 @@ impl<'e> Explainer<'e, '_> {
         )
     }
 
-    fn named(&self, audited: &Audited<'e>) -> NamedOffering {
+    pub(super) fn named(&self, audited: &Audited<'e>) -> NamedOffering {
         let catalog = self.planner.catalog;
         let (zone, instance_type) = match audited.offered {
             Offered::Cloud {

@@ -1,5 +1,6 @@
-//! Rates from which on another plan wins, for a terminal.
+//! Rates from which on another plan wins, and what a mix of machines would save, for a terminal.
 
+use super::why_not::offering;
 use crate::planning::explain::{Explanation, Moved, Subject, Threshold};
 use crate::render::plan::lines::words;
 use crate::render::plan::{place, rough, runs_on};
@@ -70,4 +71,32 @@ fn wins(instead: &[Moved], stage: &str) -> String {
         "the plan with {} wins",
         placed.collect::<Vec<_>>().join(", ")
     )
+}
+
+/// The cheapest mix of machines for a service's peak.
+pub(super) fn mixture(explanation: &Explanation, width: usize) -> String {
+    let Some(mixture) = &explanation.mixture else {
+        return String::new();
+    };
+    let peak = format!("{} requests per second", mixture.peak_rps);
+    let found = if mixture.proven {
+        "no mix of machines here would cost less"
+    } else {
+        "no cheaper mix of machines here was found"
+    };
+    if mixture.hour >= mixture.planned_hour {
+        let planned = mixture.planned_hour;
+        let text = format!("{peak}: {found} than what is planned, USD {planned} per hour");
+        return words("at the peak", &text, width);
+    }
+    let nodes = mixture.nodes.iter();
+    let nodes = nodes.map(|part| format!("{} × {}", part.nodes, offering(&part.offering)));
+    let text = format!(
+        "{peak}: {} would do at USD {} per hour, where {} are planned; {found}. Other hours, latency \
+         and the least number of replicas aren't looked at",
+        nodes.collect::<Vec<_>>().join(" and "),
+        mixture.hour,
+        mixture.planned_hour
+    );
+    words("at the peak", &text, width)
 }

@@ -5,7 +5,7 @@
 //! of the plan's USD 1,411.07 per month. …
 //! ```
 
-use super::changes::changes;
+use super::changes::{changes, mixture};
 use super::why_not::{none, why_not};
 use crate::model::CapacityType;
 use crate::planning::explain::{Alternative, Explanation, Instead, OtherPlan, Outcome, Removed};
@@ -46,6 +46,7 @@ pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> Stri
         next_best(explanation, width),
     );
     section("What would change it", changes(explanation, width));
+    section("A mix of machines", mixture(explanation, width));
     out
 }
 

@@ -28,6 +28,7 @@ pub fn json(explanation: &Explanation) -> Value {
         },
         "alternatives": explanation.alternatives,
         "thresholds": explanation.thresholds,
+        "mixture": explanation.mixture,
         "why_not": explanation.why_not,
     })
 }

@@ -63,6 +63,7 @@ fn explanation() -> Value {
         "funnel": funnel(),
         "alternatives": list(&object(json!({ "instead": instead(), "outcome": outcome() }))),
         "thresholds": list(&threshold()),
+        "mixture": { "anyOf": [{ "type": "null" }, mixture()] },
         "why_not": { "anyOf": [{ "type": "null" }, why_not()] },
     }))
 }
@@ -166,8 +167,22 @@ fn other_plan() -> Value {
     }))
 }
 
-fn rejected() -> Value {
-    let nearest = object(json!({
+fn mixture() -> Value {
+    let nodes = object(json!({
+        "offering": offering(),
+        "nodes": { "type": "integer", "minimum": 1 },
+    }));
+    object(json!({
+        "peak_rps": text(),
+        "nodes": list(&nodes),
+        "hour": rate(),
+        "planned_hour": rate(),
+        "proven": { "type": "boolean" },
+    }))
+}
+
+fn offering() -> Value {
+    object(json!({
         "location": text(),
         "zone": optional_text(),
         "instance_type": text(),
@@ -175,7 +190,10 @@ fn rejected() -> Value {
         "gpu": optional_text(),
         "gpus_per_node": optional_text(),
         "rate": { "anyOf": [{ "type": "null" }, rate()] },
-    }));
+    }))
+}
+
+fn rejected() -> Value {
     let failed = object(json!({
         "requirement": text(),
         "text": text(),
@@ -184,7 +202,7 @@ fn rejected() -> Value {
     }));
     let counted = object(json!({ "requirement": text(), "text": text(), "offerings": count() }));
     object(json!({
-        "nearest": nearest,
+        "nearest": offering(),
         "failed": list(&failed),
         "by_requirement": list(&counted),
     }))

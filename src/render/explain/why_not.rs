@@ -33,7 +33,7 @@ fn reason(failed: &Failed) -> String {
 }
 
 /// `p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-1 use1-az1, on spot`.
-fn offering(named: &NamedOffering) -> String {
+pub(super) fn offering(named: &NamedOffering) -> String {
     let mut text = named.instance_type.clone();
     if let (Some(gpu), Some(count)) = (&named.gpu, named.gpus_per_node) {
         text.push_str(&format!(" ({count} × {gpu})"));
