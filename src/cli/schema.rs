@@ -23,6 +23,11 @@ struct Format {
 /// Every format that a program can rely on.
 const FORMATS: &[Format] = &[
     Format {
+        name: "explain",
+        doc: "what `mlinfra explain --json` prints",
+        schema: crate::render::explain::schema,
+    },
+    Format {
         name: "plan",
         doc: "what `mlinfra plan --json` prints and `-o` writes",
         schema: crate::render::plan::schema,

@@ -183,3 +183,60 @@ fn together(steps: &[String]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The smallest conflict of masks that are given as lists of steps.
+    #[track_caller]
+    fn check(masks: &[&[Step]], expected: Option<&[Step]>) {
+        let masks = masks.iter().map(|steps| {
+            steps
+                .iter()
+                .fold(StepSet::default(), |set, step| set.with(*step))
+        });
+        assert_eq!(smallest_conflict(masks).as_deref(), expected);
+    }
+
+    #[test]
+    fn the_smallest_set_that_every_offering_fails_one_of_is_found() {
+        use Step::{Arch, Deadline, GpuModel, Locations, MaxNodeHour};
+        check(&[&[Arch], &[Arch, Deadline]], Some(&[Arch]));
+        check(
+            &[&[Arch], &[Deadline], &[Arch, Deadline]],
+            Some(&[Arch, Deadline]),
+        );
+        check(
+            &[&[Locations, Arch], &[GpuModel, Arch], &[MaxNodeHour]],
+            Some(&[Arch, MaxNodeHour]),
+        );
+        check(
+            &[
+                &[Locations],
+                &[GpuModel],
+                &[MaxNodeHour],
+                &[Locations, GpuModel],
+            ],
+            Some(&[Locations, GpuModel, MaxNodeHour]),
+        );
+    }
+
+    #[test]
+    fn there_is_no_conflict_where_an_offering_fails_nothing_or_too_many_are_needed() {
+        use Step::{Arch, Deadline, GpuModel, Locations, MaxNodeHour};
+        check(&[&[Arch], &[]], None);
+        let five = [Arch, Deadline, GpuModel, Locations, MaxNodeHour];
+        let alone: Vec<&[Step]> = five.iter().map(std::slice::from_ref).collect();
+        check(&alone, None);
+    }
+
+    #[test]
+    fn the_ways_to_miss_a_deadline_are_one_requirement() {
+        let fails = StepSet::default()
+            .with(Step::Deadline)
+            .with(Step::DeadlineRisk)
+            .with(Step::Waiting);
+        assert_eq!(requirements(fails), StepSet::default().with(Step::Deadline));
+    }
+}

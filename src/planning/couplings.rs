@@ -20,6 +20,14 @@ use crate::units::Duration;
 /// Begins the names of budgets, so that they are told from limits that nobody can raise.
 const BUDGET: &str = "budget ";
 
+/// How the longest time of one pass is called.
+pub(super) const PROJECT_DEADLINE: &str = "the deadline of the project";
+
+/// How a stage's deadline is called.
+pub(super) fn deadline_of(stage: &str) -> String {
+    format!("the deadline of stage `{stage}`")
+}
+
 /// Whether a budget is among the constraints that were in the way.
 pub(super) fn names_budget(names: &BTreeSet<String>) -> bool {
     names.iter().any(|name| name.starts_with(BUDGET))
@@ -89,7 +97,7 @@ pub(super) fn stage_deadlines(joint: &Joint<'_, '_, '_>) -> Vec<Constraint> {
         let times = joint.stages[index].iter();
         let times = times.map(|c| millis(c.duration().min(deadline.value)));
         constraints.push(Constraint {
-            name: format!("the deadline of stage `{}`", stage.name),
+            name: deadline_of(&stage.name),
             limit: millis(deadline.value),
             unary: vec![(joint.variable(index), times.collect())],
             pairs: waits.filter_map(|read| wait_between(joint, read)).collect(),
@@ -262,7 +270,7 @@ impl Lazy for Hourly<'_, '_, '_, '_> {
         if let Some(deadline) = self.deadline {
             let (time, path) = planner.pass().longest(&chosen);
             if time > deadline {
-                let name = "the deadline of the project".to_owned();
+                let name = PROJECT_DEADLINE.to_owned();
                 constraints.push(along(self.joint, &path, millis(deadline), name));
             }
         }

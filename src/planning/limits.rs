@@ -57,6 +57,14 @@ impl<'a> Limits<'a> {
         Self(pools.chain(quotas).collect())
     }
 
+    /// The same with another size of one of them.
+    pub(crate) fn with_max(mut self, index: u16, max: u64) -> Self {
+        if let Some(limit) = self.0.get_mut(usize::from(index)) {
+            limit.max = max;
+        }
+        self
+    }
+
     pub(crate) fn get(&self, index: u16) -> &Limit<'a> {
         &self.0[usize::from(index)]
     }

@@ -25,7 +25,6 @@ mod infeasible;
 mod interruptions;
 mod joint;
 mod limits;
-#[cfg_attr(not(test), expect(dead_code, reason = "`explain` is wired to it next"))]
 mod mix;
 mod notes;
 mod optimise;
@@ -50,6 +49,7 @@ mod sizing;
 mod solve;
 mod spot;
 mod step;
+mod ways_out;
 
 use self::candidates::{Allowed, Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
@@ -198,8 +198,9 @@ impl<'a> Planner<'a> {
     fn run(&self, sources: &Sources, options: &Options<'_>) -> Result<Plan, Diagnostics> {
         let found = self.feasible(sources, options)?;
         let pools = self.pools(&found, options);
-        let decided = self.decide(&found, &pools, options);
-        let decided = decided.map_err(infeasible::joint)?;
+        let decided = self
+            .decide(&found, &pools, options)
+            .map_err(|why| self.no_choice(why, &found, options))?;
         let mut plan = self.freeze(&found, &decided, options);
         if let Some(sharing) = &mut plan.sharing {
             let shared = decided.chosen.pools.iter();

@@ -1,6 +1,5 @@
 //! What less time costs: the front of plans that nothing beats in both cost and time.
 
-use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use super::freeze::Chosen;
 use super::joint::NoChoice;
@@ -46,7 +45,6 @@ impl<'a> Planner<'a> {
         found: &[StageCandidates<'a>],
         options: &Options<'_>,
     ) -> Result<ParetoFront, Diagnostics> {
-        let stages: Vec<&[Candidate<'_>]> = found.iter().map(|c| c.kept.as_slice()).collect();
         let mut points: Vec<ParetoPoint> = Vec::new();
         let mut deadline = options.deadline;
         while points.len() < MOST {
@@ -55,7 +53,7 @@ impl<'a> Planner<'a> {
                 deadline,
                 ..*options
             };
-            match self.choose(&stages, &[], &under) {
+            match self.choose_apart(found, &under) {
                 Ok(chosen) => points.push(self.point(&chosen)),
                 Err(NoChoice::Infeasible { .. } | NoChoice::Stopped) if !points.is_empty() => break,
                 Err(why) => return Err(infeasible::joint(why).into()),

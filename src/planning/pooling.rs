@@ -193,6 +193,16 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// The best choice with a pool for each stage.
+    pub(super) fn choose_apart<'c>(
+        &self,
+        found: &'c [StageCandidates<'a>],
+        options: &Options<'_>,
+    ) -> Result<Chosen<'c, 'a>, NoChoice> {
+        let stages: Vec<&'c [Candidate<'a>]> = found.iter().map(|c| c.kept.as_slice()).collect();
+        self.choose(&stages, &[], options)
+    }
+
     /// The best choice with those pools.
     fn choose_with<'c>(
         &self,

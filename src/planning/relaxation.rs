@@ -20,12 +20,14 @@ pub(super) struct Relaxed {
     pub(super) offerings: u64,
     /// Which, where, how bought, at what rate.
     pub(super) cheapest: String,
-    /// The requirement.
+    /// The requirement that is relaxed.
     pub(super) step: Step,
 }
 
 /// A way to relax a requirement.
 pub(super) struct Relaxation {
+    /// The requirement that is written down, where offerings fail another one for it.
+    written: Option<Step>,
     /// Leaves the requirement out; whether there is anything to leave out.
     drop: fn(&mut Stage) -> bool,
     /// How far an offering is from being let in; those that are nearest are told of.
@@ -80,7 +82,7 @@ impl Relaxation {
             advice: (self.advice)(stage, &admitted),
             offerings: u64::try_from(admitted.all.len()).unwrap_or(u64::MAX),
             cheapest: admitted.named(&admitted.cheapest),
-            step,
+            step: self.written.unwrap_or(step),
         })
     }
 }
@@ -131,6 +133,7 @@ pub(super) const fn of(step: Step) -> &'static [Relaxation] {
 }
 
 const PROVIDERS: Relaxation = Relaxation {
+    written: None,
     drop: |_| true,
     farness: |_, _, _| 0,
     advice: |_, admitted| {
@@ -143,12 +146,14 @@ const PROVIDERS: Relaxation = Relaxation {
 };
 
 const PIN: Relaxation = Relaxation {
+    written: None,
     drop: |stage| stage.pin.take().is_some(),
     farness: |_, _, _| 0,
     advice: |_, _| "drop the `pin`".into(),
 };
 
 const LOCATIONS: Relaxation = Relaxation {
+    written: None,
     drop: |stage| stage.requirements.locations.take().is_some(),
     farness: |_, _, _| 0,
     advice: |_, admitted| {
@@ -161,6 +166,7 @@ const LOCATIONS: Relaxation = Relaxation {
 };
 
 const CAPACITY: Relaxation = Relaxation {
+    written: None,
     drop: |stage| {
         stage.interruption.tolerated = true;
         stage.requirements.capacity = None;
@@ -174,6 +180,7 @@ const CAPACITY: Relaxation = Relaxation {
 };
 
 const GPU_MODEL: Relaxation = Relaxation {
+    written: None,
     drop: |stage| {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| {
@@ -193,6 +200,7 @@ const GPU_MODEL: Relaxation = Relaxation {
 };
 
 const GPU_MEMORY: Relaxation = Relaxation {
+    written: None,
     drop: |stage| {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| gpu.value.memory_min.take().is_some())
@@ -206,6 +214,7 @@ const GPU_MEMORY: Relaxation = Relaxation {
 };
 
 const COMPUTE_CAPABILITY: Relaxation = Relaxation {
+    written: None,
     drop: |stage| {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| gpu.value.compute_capability_min.take().is_some())
@@ -224,6 +233,7 @@ const COMPUTE_CAPABILITY: Relaxation = Relaxation {
 };
 
 const INTERCONNECT: Relaxation = Relaxation {
+    written: None,
     drop: |stage| {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| {
@@ -237,6 +247,7 @@ const INTERCONNECT: Relaxation = Relaxation {
 };
 
 const GPU_COUNT: Relaxation = Relaxation {
+    written: None,
     drop: |stage| {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| {
@@ -253,18 +264,21 @@ const GPU_COUNT: Relaxation = Relaxation {
 };
 
 const ARCH: Relaxation = Relaxation {
+    written: None,
     drop: |stage| stage.requirements.arch.take().is_some(),
     farness: |_, _, _| 0,
     advice: |_, _| "drop `arch`".into(),
 };
 
 const CPU_VENDOR: Relaxation = Relaxation {
+    written: None,
     drop: |stage| stage.requirements.cpu_vendor.take().is_some(),
     farness: |_, _, _| 0,
     advice: |_, _| "drop `cpu_vendor`".into(),
 };
 
 const MAX_NODES: Relaxation = Relaxation {
+    written: None,
     drop: |stage| {
         let origin = stage.origin;
         let free = crate::model::Written::new(u32::MAX, origin);
@@ -279,6 +293,7 @@ const MAX_NODES: Relaxation = Relaxation {
 };
 
 const VCPUS: Relaxation = Relaxation {
+    written: Some(Step::Vcpus),
     drop: |stage| stage.requirements.vcpus.take().is_some(),
     farness: |_, _, a| less_far(Some(a.shape.vcpus_milli)),
     advice: |stage, admitted| {
@@ -289,6 +304,7 @@ const VCPUS: Relaxation = Relaxation {
 };
 
 const MEMORY: Relaxation = Relaxation {
+    written: Some(Step::Memory),
     drop: |stage| stage.requirements.memory.take().is_some(),
     farness: |_, _, a| less_far(a.shape.memory_mib),
     advice: |stage, admitted| {
@@ -299,6 +315,7 @@ const MEMORY: Relaxation = Relaxation {
 };
 
 const LOCAL_DISK: Relaxation = Relaxation {
+    written: None,
     drop: |stage| stage.requirements.local_disk_min.take().is_some(),
     farness: |_, _, a| less_far(a.shape.local_disk_gb),
     advice: |_, admitted| {
@@ -308,6 +325,7 @@ const LOCAL_DISK: Relaxation = Relaxation {
 };
 
 const DEADLINE: Relaxation = Relaxation {
+    written: None,
     drop: |stage| match &mut stage.demand {
         Demand::Runs(runs) => runs.deadline.take().is_some(),
         Demand::AlwaysOn { .. } => false,
@@ -357,6 +375,7 @@ fn replicas(audited: &Audited<'_>) -> u32 {
 const MANY: u32 = 1_000_000;
 
 const REPLICAS: Relaxation = Relaxation {
+    written: None,
     drop: |stage| match &mut stage.demand {
         Demand::AlwaysOn { replicas, .. } => {
             replicas.max = MANY;
@@ -374,6 +393,7 @@ const REPLICAS: Relaxation = Relaxation {
 };
 
 const MAX_NODE_HOUR: Relaxation = Relaxation {
+    written: None,
     drop: |stage| stage.requirements.max_node_hour.take().is_some(),
     farness: |_, _, a| a.rate.map_or(u64::MAX, Rate::pico_usd),
     advice: |_, admitted| {

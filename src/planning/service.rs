@@ -67,7 +67,7 @@ pub(crate) fn size(
 }
 
 /// Requests per second that one replica answers here, and the GPU that was measured instead.
-fn throughput(
+pub(crate) fn throughput(
     replicas: &Replicas,
     shape: &Shape,
     catalog: &Catalog,

@@ -212,7 +212,7 @@ fn ceil_u32(need: u64, have: u64) -> Option<u32> {
 }
 
 /// How many replicas share a node by what they require; at least one.
-fn replicas_per_node(stage: &Stage, shape: &Shape) -> u32 {
+pub(crate) fn replicas_per_node(stage: &Stage, shape: &Shape) -> u32 {
     let needs = &stage.requirements;
     let by_gpu = needs
         .gpu

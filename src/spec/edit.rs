@@ -10,7 +10,8 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, Object, ObjectKey};
 use hcl_edit::structure::{Block, Body, Structure};
 
-use crate::diagnostics::{Diagnostic, cli};
+use super::syntax;
+use crate::diagnostics::{Diagnostic, FileId, cli};
 
 /// A change to a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +48,22 @@ impl Change {
         Ok(Self { path, value })
     }
 
-    /// The text of a file with the change made to a stage in it; `None` when the stage isn't there.
+    /// The text of a file with the change made to a stage in it; `None` when the stage isn't there,
+    /// or the file is no HCL.
     ///
     /// # Errors
     ///
     /// `cli::wrong-change` when what it names can't be set, or isn't there to be left out.
     pub fn made_in(&self, text: &str, stage: &str) -> Result<Option<String>, Box<Diagnostic>> {
-        let Ok(body) = hcl_edit::parser::parse_body(text) else {
+        // With its limits on nesting: the text may hold what an earlier change put in.
+        let parsed = syntax::parse(FileId(0), text);
+        let [part] = parsed.parts.as_slice() else {
             return Ok(None);
         };
+        if parsed.diagnostics.has_errors() {
+            return Ok(None);
+        }
+        let body = &part.body;
         let is_stage = |block: &&Block| {
             block.has_ident("stage") && block.labels.iter().any(|label| label.as_str() == stage)
         };
@@ -277,6 +285,15 @@ stage "train" {
     fn arguments_and_blocks_are_left_out() {
         check("- requirements.arch", &["arch = \"x86_64\""], &[]);
         check("- requirements.gpu", &["gpu {", "count = 8"], &[]);
+    }
+
+    #[test]
+    fn text_that_is_broken_or_nested_without_end_is_left_alone() {
+        let change = Change::parse("kind = 4").unwrap();
+        let nested = format!("stage \"train\" {{\n  x = {}\n}}\n", "[".repeat(100_000));
+        for text in ["stage \"train\" {", nested.as_str()] {
+            assert_eq!(change.made_in(text, "train"), Ok(None));
+        }
     }
 
     #[test]

@@ -161,9 +161,7 @@ impl<'a> Explainer<'_, 'a> {
             rate: stage.rate.clone(),
             added: difference(&other.costs, &self.plan.costs),
             pass: other.pass,
-            moved: moved
-                .map(|(_, (with, _))| (with.name.clone(), with.placement.clone()))
-                .collect(),
+            moved: moved.map(|(_, (with, _))| with.into()).collect(),
             exceeds: denied(other)
                 .difference(&denied(&self.plan))
                 .cloned()

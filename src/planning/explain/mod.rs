@@ -6,21 +6,23 @@
 //! Making text of it is `render`'s work.
 
 mod alternatives;
+mod mixture;
 mod shortfall;
 mod thresholds;
 mod why_not;
 
 use serde::Serialize;
 
+pub use self::mixture::{MixedNodes, Mixture};
 pub use self::thresholds::{Subject, Threshold};
-pub use self::why_not::{Answer, Failed, NamedOffering, Rejected, WhyNot};
+pub use self::why_not::{Answer, Counted, Failed, NamedOffering, Rejected, WhyNot};
 use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use super::joint::NoChoice;
 use super::plan::{Costs, Placement, Plan, PlannedStage, RateCited};
 use super::pooling::KnownPools;
 use super::step::Step;
-use super::{Options, Planner, checks, funnel, infeasible};
+use super::{Options, Planner, checks, funnel};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{CapacityType, Location, Project};
@@ -39,6 +41,8 @@ pub struct Explanation {
     pub alternatives: Vec<Alternative>,
     /// Rates from which on another plan wins.
     pub thresholds: Vec<Threshold>,
+    /// The cheapest mix of machines for a service's peak; `None` for what has none.
+    pub mixture: Option<Mixture>,
     /// The answer to a question about certain offerings.
     pub why_not: Option<WhyNot>,
 }
@@ -120,14 +124,32 @@ pub struct OtherPlan {
     pub added: Costs,
     /// Expected time of one pass through all stages.
     pub pass: Duration,
-    /// Other stages that run elsewhere for it: their names and what they run on.
-    pub moved: Vec<(String, Placement)>,
+    /// Other stages that run elsewhere for it.
+    pub moved: Vec<Moved>,
     /// Budgets that deny and that only this plan exceeds.
     pub exceeds: Vec<String>,
     /// Whether its GPU is taken only where no preferred one can be had.
     pub unpreferred: bool,
     /// Whether it is the best of its kind beyond doubt.
     pub proven: bool,
+}
+
+/// A stage that runs elsewhere in another plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// Its name.
+    pub stage: String,
+    /// What it runs on there.
+    pub placement: Placement,
+}
+
+impl From<&PlannedStage> for Moved {
+    fn from(stage: &PlannedStage) -> Self {
+        Self {
+            stage: stage.name.clone(),
+            placement: stage.placement.clone(),
+        }
+    }
 }
 
 /// What is asked.
@@ -221,8 +243,9 @@ impl<'e, 'a> Explainer<'e, 'a> {
     ) -> Result<Self, Diagnostics> {
         let found = planner.feasible(sources, options)?;
         let pools = planner.pools(&found, options);
-        let decided = planner.decide(&found, &pools, options);
-        let decided = decided.map_err(infeasible::joint)?;
+        let decided = planner
+            .decide(&found, &pools, options)
+            .map_err(|why| planner.no_choice(why, &found, options))?;
         let plan = planner.freeze(&found, &decided, options);
         let chosen = decided.chosen.candidates.into_iter().cloned().collect();
         let index = planner.order.iter().position(|s| s.name == stage);
@@ -247,6 +270,7 @@ impl<'e, 'a> Explainer<'e, 'a> {
             removed: self.removed(),
             alternatives: self.alternatives(),
             thresholds: self.thresholds(),
+            mixture: self.mixture(),
             why_not,
             stage: self.index,
             plan: self.plan,

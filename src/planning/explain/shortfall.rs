@@ -123,12 +123,19 @@ impl Explainer<'_, '_> {
     }
 
     fn pool_nodes(&self, audited: &Audited<'_>) -> String {
-        let Offered::Owned { cluster, pool } = audited.offered else {
-            return String::new();
-        };
-        let have = self.planner.project.clusters[cluster].node_pools[pool].nodes;
         let need = audited.sizing.as_ref().map_or(0, |sizing| sizing.nodes);
+        let have = self.nodes_of(audited);
         format!("has {have}, and the stage needs {need}")
+    }
+
+    /// How many nodes there are of an offering: any number in a cloud.
+    pub(super) fn nodes_of(&self, audited: &Audited<'_>) -> u32 {
+        match audited.offered {
+            Offered::Owned { cluster, pool } => {
+                self.planner.project.clusters[cluster].node_pools[pool].nodes
+            }
+            Offered::Cloud { .. } => u32::MAX,
+        }
     }
 }
 

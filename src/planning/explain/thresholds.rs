@@ -8,7 +8,7 @@
 
 use serde::Serialize;
 
-use super::{Explainer, Solved};
+use super::{Explainer, Moved, Solved};
 use crate::model::{Location, Source};
 use crate::planning::Objective;
 use crate::planning::candidate::Candidate;
@@ -33,9 +33,8 @@ pub struct Threshold {
     pub now: Rate,
     /// From where on the other plan wins, rounded away from `now` to whole micro-USD.
     pub at: Rate,
-    /// What changes in the plan that wins: stages and what they run on then. Empty when the rate
-    /// becomes more than the spec allows.
-    pub instead: Vec<(String, Placement)>,
+    /// What changes in the plan that wins. Empty when the rate becomes more than the spec allows.
+    pub instead: Vec<Moved>,
 }
 
 /// Which rate.
@@ -228,11 +227,11 @@ impl<'a> Explainer<'_, 'a> {
     }
 
     /// Which stages another plan places elsewhere.
-    fn changes(&self, other: &Plan) -> Vec<(String, Placement)> {
+    fn changes(&self, other: &Plan) -> Vec<Moved> {
         let pairs = other.stages.iter().zip(&self.plan.stages);
         pairs
             .filter(|(with, without)| with.placement != without.placement)
-            .map(|(with, _)| (with.name.clone(), with.placement.clone()))
+            .map(|(with, _)| with.into())
             .collect()
     }
 }

@@ -51,9 +51,19 @@ pub struct Rejected {
     pub nearest: NamedOffering,
     /// What it fails.
     pub failed: Vec<Failed>,
-    /// How many of the offerings fail each requirement, most first: stable name, what it asks, how
-    /// many.
-    pub by_requirement: Vec<(&'static str, String, u64)>,
+    /// How many of the offerings fail each requirement, most first.
+    pub by_requirement: Vec<Counted>,
+}
+
+/// How many offerings fail a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    /// Stable name.
+    pub requirement: &'static str,
+    /// What it asks, in words that go after "offerings that …".
+    pub text: String,
+    /// How many fail it.
+    pub offerings: u64,
 }
 
 /// An offering by the names that people know it by.
@@ -166,7 +176,11 @@ impl<'e> Explainer<'e, '_> {
             by_requirement: counted
                 .into_iter()
                 .take(MOST)
-                .map(|(step, count)| (step.slug(), describe(step), count))
+                .map(|(step, offerings)| Counted {
+                    requirement: step.slug(),
+                    text: describe(step),
+                    offerings,
+                })
                 .collect(),
         })
     }
@@ -190,7 +204,7 @@ impl<'e> Explainer<'e, '_> {
         )
     }
 
-    fn named(&self, audited: &Audited<'e>) -> NamedOffering {
+    pub(super) fn named(&self, audited: &Audited<'e>) -> NamedOffering {
         let catalog = self.planner.catalog;
         let (zone, instance_type) = match audited.offered {
             Offered::Cloud {

@@ -5,14 +5,13 @@
 //! of the plan's USD 1,411.07 per month. …
 //! ```
 
+use super::changes::{changes, mixture};
+use super::why_not::{none, why_not};
 use crate::model::CapacityType;
-use crate::planning::explain::{
-    Alternative, Answer, Explanation, Failed, Instead, NamedOffering, OtherPlan, Outcome, Rejected,
-    Removed, Subject, Threshold, WhyNot,
-};
+use crate::planning::explain::{Alternative, Explanation, Instead, OtherPlan, Outcome, Removed};
 use crate::planning::plan::{Placement, PlannedStage, Proof};
 use crate::render::plan::lines::words;
-use crate::render::plan::{place, rough, runs_on, stage};
+use crate::render::plan::{place, runs_on, stage};
 use crate::render::style::{Palette, paint};
 use crate::render::text;
 use crate::units::{Money, grouped};
@@ -47,6 +46,7 @@ pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> Stri
         next_best(explanation, width),
     );
     section("What would change it", changes(explanation, width));
+    section("A mix of machines", mixture(explanation, width));
     out
 }
 
@@ -241,71 +241,13 @@ fn as_best(instead: &Instead) -> String {
     }
 }
 
-/// Rates from which on another plan wins.
-fn changes(explanation: &Explanation, width: usize) -> String {
-    let stage = &explanation.planned().name;
-    let mut out: String = explanation
-        .thresholds
-        .iter()
-        .map(|threshold| change(threshold, stage, width))
-        .collect();
-    let interruptions = explanation.planned().interruptions.as_ref();
-    if let Some(limit) = interruptions.and_then(|i| i.break_even) {
-        let text = format!(
-            "the same nodes on demand would cost less if one were interrupted more often than \
-             once in {}",
-            rough(limit)
-        );
-        out.push_str(&words("interrupted", &text, width));
-    }
-    out
-}
-
-fn change(threshold: &Threshold, stage: &str, width: usize) -> String {
-    let (at, now) = (threshold.at, threshold.now);
-    let label = match &threshold.subject {
-        Subject::Own => "its rate",
-        Subject::Other(_) => "next best",
-        Subject::Data { .. } => "data",
-    };
-    let text = match &threshold.subject {
-        Subject::Own if threshold.instead.is_empty() => {
-            format!("above USD {at} per node-hour (now {now}) it is dearer than the spec allows")
-        }
-        Subject::Own => format!(
-            "above USD {at} per node-hour (now {now}), {}",
-            wins(&threshold.instead, stage)
-        ),
-        Subject::Other(other) => format!(
-            "{} in {} wins below USD {at} per node-hour (now {now})",
-            runs_on(other),
-            place(other)
-        ),
-        Subject::Data { name, from } => format!(
-            "if bringing {name} from {from} cost more than USD {at} per GB (now {now}), {}",
-            wins(&threshold.instead, stage)
-        ),
-    };
-    words(label, &text, width)
-}
-
-/// Which stages would run where in the plan that wins.
-fn wins(instead: &[(String, Placement)], stage: &str) -> String {
-    let placed = instead.iter().map(|(name, placement)| {
-        let on = format!("{} in {}", runs_on(placement), place(placement));
-        if name == stage {
-            on
-        } else {
-            format!("{name} on {on}")
-        }
-    });
-    format!(
-        "the plan with {} wins",
-        placed.collect::<Vec<_>>().join(", ")
-    )
-}
-
-fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width: usize) -> String {
+pub(super) fn outcome(
+    label: &str,
+    outcome: &Outcome,
+    zone_only: bool,
+    total: Money,
+    width: usize,
+) -> String {
     match outcome {
         Outcome::Plan(plan) => other_plan(label, plan, zone_only, total, width),
         Outcome::NoOffering(None) => words(label, "there is none", width),
@@ -322,19 +264,6 @@ fn outcome(label: &str, outcome: &Outcome, zone_only: bool, total: Money, width:
         ),
         Outcome::Stopped => words(label, "not known: the search was stopped", width),
     }
-}
-
-/// Why no offering of a kind will do, by the one that comes nearest.
-fn none(rejected: &Rejected) -> String {
-    if rejected.failed.iter().any(|f| f.requirement == "providers") {
-        return "left out by the `provider` blocks of the spec".into();
-    }
-    let reasons: Vec<String> = rejected.failed.iter().map(reason).collect();
-    format!(
-        "no offering will do; nearest is {}, which fails {}",
-        offering(&rejected.nearest),
-        reasons.join(", and ")
-    )
 }
 
 fn label(instead: &Instead) -> String {
@@ -360,7 +289,11 @@ fn other_plan(
         format!("{} in {}", runs_on(&plan.placement), place(&plan.placement))
     };
     if !plan.moved.is_empty() {
-        let names: Vec<&str> = plan.moved.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = plan
+            .moved
+            .iter()
+            .map(|moved| moved.stage.as_str())
+            .collect();
         let verb = if names.len() == 1 { "moves" } else { "move" };
         text.push_str(&format!("; {} {verb} too", names.join(", ")));
     }
@@ -399,104 +332,4 @@ fn difference(label: &str, words: &str, added: Money, of: Money, width: usize) -
         }
     }
     out
-}
-
-/// `“have A30 or A100” (main.mlinfra.hcl:74): it has 8 × H100`.
-fn reason(failed: &Failed) -> String {
-    let mut text = format!("“{}”", failed.text);
-    if let Some(source) = &failed.source {
-        text.push_str(&format!(" ({source})"));
-    }
-    if !failed.has.is_empty() {
-        text.push_str(&format!(": it {}", failed.has));
-    }
-    text
-}
-
-/// `p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-1 use1-az1, on spot`.
-fn offering(named: &NamedOffering) -> String {
-    let mut text = named.instance_type.clone();
-    if let (Some(gpu), Some(count)) = (&named.gpu, named.gpus_per_node) {
-        text.push_str(&format!(" ({count} × {gpu})"));
-    }
-    let zone = named.zone.as_deref();
-    let place = match zone {
-        Some(zone) if zone.starts_with(&named.location.region) => {
-            format!("{}/{zone}", named.location.provider)
-        }
-        Some(zone) => format!("{} {zone}", named.location),
-        None => named.location.to_string(),
-    };
-    format!("{text} in {place}, {}", bought(named.capacity_type))
-}
-
-fn why_not(explanation: &Explanation, asked: &WhyNot, width: usize) -> String {
-    let total = explanation.plan.costs.total;
-    let plural = |n: u64, what: &str| {
-        let s = if n == 1 { "" } else { "s" };
-        format!("{} {what}{s}", grouped(n.into()))
-    };
-    let mut out = words(
-        "asked",
-        &format!(
-            "{}: {}, of which {} every requirement",
-            asked.asked,
-            plural(asked.offerings, "offering"),
-            match asked.eligible {
-                0 => "none meets".to_owned(),
-                1 => "1 meets".to_owned(),
-                n => format!("{} meet", grouped(n.into())),
-            }
-        ),
-        width,
-    );
-    match &asked.answer {
-        Answer::Chosen => out.push_str(&words("answer", "the stage does run there", width)),
-        Answer::Rejected(rejected) => out.push_str(&rejection(rejected, width)),
-        Answer::Possible(possible) => {
-            out.push_str(&outcome("at best", possible, false, total, width));
-            if let Outcome::Plan(plan) = possible {
-                out.push_str(&parts(plan, width));
-            }
-        }
-    }
-    out
-}
-
-fn rejection(rejected: &Rejected, width: usize) -> String {
-    let mut out = words("nearest", &offering(&rejected.nearest), width);
-    for (i, failed) in rejected.failed.iter().enumerate() {
-        let label = if i == 0 { "fails" } else { "" };
-        out.push_str(&words(label, &reason(failed), width));
-    }
-    for (i, (_, text, count)) in rejected.by_requirement.iter().enumerate() {
-        let label = if i == 0 { "of all" } else { "" };
-        let verb = if *count == 1 { "fails" } else { "fail" };
-        let text = format!("{} {verb} “{text}”", grouped((*count).into()));
-        out.push_str(&words(label, &text, width));
-    }
-    out
-}
-
-/// What a difference between plans is made of.
-fn parts(plan: &OtherPlan, width: usize) -> String {
-    let parts = [
-        ("compute", plan.added.compute),
-        ("waiting", plan.added.waiting),
-        ("movement", plan.added.movement),
-        ("storage", plan.added.storage),
-        ("covered by commitments", -plan.added.covered),
-    ];
-    let made: Vec<String> = parts
-        .into_iter()
-        .filter(|(_, cost)| *cost != Money::ZERO)
-        .map(|(name, cost)| {
-            let sign = if cost > Money::ZERO { "+" } else { "" };
-            format!("{name} {sign}{}", cost.cents())
-        })
-        .collect();
-    if made.is_empty() {
-        return String::new();
-    }
-    words("made of", &made.join(", "), width)
 }

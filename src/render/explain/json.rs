@@ -27,5 +27,8 @@ pub fn json(explanation: &Explanation) -> Value {
             "candidates": stage.funnel.candidates,
         },
         "alternatives": explanation.alternatives,
+        "thresholds": explanation.thresholds,
+        "mixture": explanation.mixture,
+        "why_not": explanation.why_not,
     })
 }

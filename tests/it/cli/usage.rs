@@ -47,7 +47,7 @@ Unrecognized subcommand 'plann'
 
 Usage: mlinfra [OPTIONS] <COMMAND>
 
-hint: a similar subcommand exists: 'plan'
+hint: some similar subcommands exist: 'explain', 'plan'
 
 To see all arguments, run:
     mlinfra --help

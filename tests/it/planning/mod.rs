@@ -5,6 +5,7 @@ mod bounded;
 mod command;
 mod determinism;
 mod errors;
+mod explain;
 mod json;
 mod metamorphic;
 mod names;
