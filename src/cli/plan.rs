@@ -58,10 +58,15 @@ pub(crate) struct SearchArgs {
 
 impl SearchArgs {
     /// Calls `with` with these options; the time limit counts from here.
-    #[expect(clippy::disallowed_methods, reason = "the command line is where time comes from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command line is where time comes from"
+    )]
     pub(crate) fn options<T>(&self, with: impl FnOnce(&Options<'_>) -> T) -> T {
         let start = Instant::now();
-        let limit = self.time_limit.map(|limit| std::time::Duration::from_millis(limit.millis()));
+        let limit = self
+            .time_limit
+            .map(|limit| std::time::Duration::from_millis(limit.millis()));
         let stop = || limit.is_some_and(|limit| start.elapsed() >= limit);
         with(&Options {
             objective: if self.objective == "time" {
@@ -92,9 +97,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     if args.pareto {
         return pareto(args, &loaded, &catalog, io).map_err(as_json);
     }
-    let (plan, found) = args.search.options(|options| {
-        planning::plan(&loaded.project, &catalog, &loaded.sources, options)
-    });
+    let (plan, found) = args
+        .search
+        .options(|options| planning::plan(&loaded.project, &catalog, &loaded.sources, options));
     let mut diagnostics = loaded.warnings;
     diagnostics.extend(found);
     let refused = diagnostics.has_errors();
@@ -134,9 +139,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
 
 /// Prints the front of cost against time.
 fn pareto(args: &Args, loaded: &Loaded, catalog: &Catalog, io: &mut Io) -> Outcome {
-    let front = args.search.options(|options| {
-        planning::pareto(&loaded.project, catalog, &loaded.sources, options)
-    });
+    let front = args
+        .search
+        .options(|options| planning::pareto(&loaded.project, catalog, &loaded.sources, options));
     let front = front.map_err(|diagnostics| Report {
         diagnostics,
         sources: loaded.sources.clone(),

@@ -99,7 +99,10 @@ pub(crate) fn data_at(
 /// Where a dataset is.
 pub(crate) fn dataset_locus(dataset: &Dataset, sites: &Sites<'_>) -> Option<Locus> {
     let site = sites.find(&dataset.location)?;
-    let place = dataset.zone.as_ref().and_then(|zone| sites.zone(site, &zone.value));
+    let place = dataset
+        .zone
+        .as_ref()
+        .and_then(|zone| sites.zone(site, &zone.value));
     Some(Locus { site, place })
 }
 

@@ -139,7 +139,9 @@ impl<'a> Found<'a> {
             }
         }
         let place = |list: &[Candidate<'a>]| -> Vec<Candidate<'a>> {
-            list.iter().filter_map(|candidate| data.placed(candidate)).collect()
+            list.iter()
+                .filter_map(|candidate| data.placed(candidate))
+                .collect()
         };
         let rivalry = Rivalry {
             most_wait: around.most_wait,

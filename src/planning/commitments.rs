@@ -102,8 +102,14 @@ impl<'a> Commitments<'a> {
             return None;
         }
         let month = Quantity::hours(MONTH);
-        let paid = self.all.iter().map(|c| Money::charge(c.usd_per_hour, month));
-        let caps = self.caps.iter().fold(0u128, |sum, cap| sum.saturating_add(*cap));
+        let paid = self
+            .all
+            .iter()
+            .map(|c| Money::charge(c.usd_per_hour, month));
+        let caps = self
+            .caps
+            .iter()
+            .fold(0u128, |sum, cap| sum.saturating_add(*cap));
         let caps = Rate::from_pico_usd(u64::try_from(caps).unwrap_or(u64::MAX));
         Some(CommitmentUse {
             paid_anyway: paid.sum(),
@@ -118,7 +124,9 @@ impl<'a> Commitments<'a> {
         let cuts = 0u32..1 << self.all.len();
         let cost = |cut: u32| {
             let caps = self.caps.iter().enumerate();
-            let caps = caps.filter(|(i, _)| cut & (1 << i) != 0).map(|(_, cap)| *cap);
+            let caps = caps
+                .filter(|(i, _)| cut & (1 << i) != 0)
+                .map(|(_, cap)| *cap);
             let open = drawing.iter().zip(draws);
             let open = open
                 .filter(|(i, _)| chosen[**i].covered_by & !cut != 0)
@@ -147,10 +155,7 @@ fn in_family(name: &str, family: &str) -> bool {
 fn columns(drawing: &[usize], chosen: &[&Candidate<'_>]) -> BTreeMap<Vec<u128>, u128> {
     let mut columns = BTreeMap::new();
     for hour in 0..super::hours::HOURS {
-        let column: Vec<u128> = drawing
-            .iter()
-            .map(|i| draw_at(chosen[*i], hour))
-            .collect();
+        let column: Vec<u128> = drawing.iter().map(|i| draw_at(chosen[*i], hour)).collect();
         *columns.entry(column).or_insert(0) += 1;
     }
     columns

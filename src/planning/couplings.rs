@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::Planner;
 use super::bill;
 use super::candidate::Candidate;
 use super::hours::HOURS as WEEK;
@@ -13,7 +14,6 @@ use super::optimise::{Cost, FORBIDDEN, Pair};
 use super::pass::Pass;
 use super::sites::Sites;
 use super::solve::{Constraint, Credit, Lazy, Paths, Weight};
-use super::Planner;
 use crate::model::{Demand, Domain, OnExceed};
 use crate::units::Duration;
 
@@ -306,10 +306,9 @@ impl Credit for Committed<'_, '_, '_, '_> {
 impl<'a> Planner<'a> {
     /// Whether a choice that differs from a permitted one in one stage is permitted too.
     pub(super) fn permitted(&self, chosen: &[&Candidate<'a>], changed: usize) -> bool {
-        let limits = chosen[changed].loads.is_empty() || self.limits.broken_hours(chosen).is_empty();
-        limits
-            && self.company_kept(chosen, changed)
-            && self.deadlines_kept(chosen, changed)
+        let limits =
+            chosen[changed].loads.is_empty() || self.limits.broken_hours(chosen).is_empty();
+        limits && self.company_kept(chosen, changed) && self.deadlines_kept(chosen, changed)
     }
 
     fn company_kept(&self, chosen: &[&Candidate<'a>], changed: usize) -> bool {
@@ -318,7 +317,9 @@ impl<'a> Planner<'a> {
         let together = together.map(|rule| (&rule.stages.value, rule.same, true));
         let apart = self.project.anti_affinities.values();
         let apart = apart.map(|rule| (&rule.stages.value, rule.different, false));
-        let mut rules = together.chain(apart).filter(|(names, ..)| names.contains(name));
+        let mut rules = together
+            .chain(apart)
+            .filter(|(names, ..)| names.contains(name));
         rules.all(|(names, domain, same)| {
             let others = names.iter().filter(|other| *other != name);
             let mut others = others.filter_map(|o| self.order.iter().position(|s| s.name == *o));
@@ -327,7 +328,11 @@ impl<'a> Planner<'a> {
     }
 
     fn deadlines_kept(&self, chosen: &[&Candidate<'a>], changed: usize) -> bool {
-        let readers = self.reads.iter().filter(|r| r.from == changed).map(|r| r.to);
+        let readers = self
+            .reads
+            .iter()
+            .filter(|r| r.from == changed)
+            .map(|r| r.to);
         let mut stages = readers.chain([changed]);
         let each = stages.all(|index| {
             let Demand::Runs(runs) = &self.order[index].demand else {

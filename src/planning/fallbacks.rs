@@ -25,9 +25,10 @@ impl<'a> Planner<'a> {
         chosen: &[&Candidate<'a>],
     ) -> Vec<Fallback> {
         let now = chosen[index];
-        let others = found.nearby.iter().filter(|other| {
-            (other.offered, other.capacity) != (now.offered, now.capacity)
-        });
+        let others = found
+            .nearby
+            .iter()
+            .filter(|other| (other.offered, other.capacity) != (now.offered, now.capacity));
         let mut ranked: Vec<(Money, &Candidate<'a>)> = others
             .filter_map(|other| Some((self.beside(index, other, chosen)?, other)))
             .collect();

@@ -24,7 +24,12 @@ pub(super) struct Chosen<'c, 'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn freeze(&self, found: &[StageCandidates<'a>], chosen: &Chosen<'_, 'a>, options: &Options<'_>) -> Plan {
+    pub(super) fn freeze(
+        &self,
+        found: &[StageCandidates<'a>],
+        chosen: &Chosen<'_, 'a>,
+        options: &Options<'_>,
+    ) -> Plan {
         let candidates = &chosen.candidates;
         let credits = self.commitments.credits(candidates);
         let stages: Vec<PlannedStage> = (0..self.order.len())
@@ -35,7 +40,7 @@ impl<'a> Planner<'a> {
             inputs: self.inputs(options),
             budgets: budget_uses(self.project, &stages),
             not_priced: notes::not_priced(self.project, &stages),
-            not_considered: notes::not_considered(self.project, &stages),
+            not_considered: notes::not_considered(self.project),
             outputs: outputs(self.project),
             costs: stages.iter().map(|stage| stage.costs).sum(),
             proof: chosen.proof,
@@ -78,7 +83,7 @@ impl<'a> Planner<'a> {
             movements,
             storage,
             funnel: funnel_of(stage, found),
-            notes: notes::of_stage(stage, candidate, found, self.catalog),
+            notes: notes::of_stage(stage, candidate, found, self.project, self.catalog),
         }
     }
 
@@ -167,7 +172,13 @@ impl<'a> Planner<'a> {
 fn estimated(movements: &[Movement], storage: &[Stored]) -> bool {
     let moved = |m: &Movement| m.rate.basis == Cited::Estimated && m.cost > Money::ZERO;
     let waited = |m: &Movement| {
-        matches!(m.wait, Some(Waiting::For { estimated: true, .. })) && m.wait_cost > Money::ZERO
+        matches!(
+            m.wait,
+            Some(Waiting::For {
+                estimated: true,
+                ..
+            })
+        ) && m.wait_cost > Money::ZERO
     };
     let kept = |s: &Stored| {
         let basis = s.rate.as_ref().map(|rate| rate.basis);
@@ -197,7 +208,8 @@ fn usage(candidate: &Candidate<'_>, movements: &[Movement]) -> NodeUsage {
 /// What a service would cost if it stood at its peak all day, and if it were taken down whenever
 /// nobody asks anything of it.
 fn scaling_costs(stage: &Stage, candidate: &Candidate<'_>) -> Option<ScalingCosts> {
-    let (Some(by_hour), Demand::AlwaysOn { traffic, .. }) = (candidate.sizing.by_hour, &stage.demand)
+    let (Some(by_hour), Demand::AlwaysOn { traffic, .. }) =
+        (candidate.sizing.by_hour, &stage.demand)
     else {
         return None;
     };

@@ -179,7 +179,9 @@ fn interruptions(step: Step, stage: &Stage) -> (String, Option<Origin>) {
     let surely = runs.deadline_confidence.as_ref().map(|share| share.value);
     let percent = Millionths::new(surely.unwrap_or(super::risk::CONFIDENCE).get() * 100);
     with(runs.deadline.as_ref(), |deadline| {
-        format!("end within {deadline} in spite of interruptions, with a probability of {percent} %")
+        format!(
+            "end within {deadline} in spite of interruptions, with a probability of {percent} %"
+        )
     })
 }
 

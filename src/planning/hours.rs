@@ -56,22 +56,9 @@ impl Hours {
         Self(nodes)
     }
 
-    /// Most nodes in any hour.
-    pub(crate) fn max(&self) -> u32 {
-        self.0.iter().copied().max().unwrap_or(0)
-    }
-
     /// Whether in no hour more are in use than in `other`.
     pub(crate) fn no_more_than(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(own, other)| own <= other)
-    }
-
-    /// Both together, hour by hour.
-    #[must_use]
-    pub(crate) fn sum(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|hour| {
-            self.0[hour].saturating_add(other.0[hour])
-        }))
     }
 
     /// The nodes of each hour.
@@ -156,21 +143,15 @@ mod tests {
         let hours = Hours::of_day(day);
         assert_eq!(hours.nodes()[0], 0);
         assert_eq!(hours.nodes()[24 * 6 + 23], 23);
-        assert_eq!(hours.max(), 23);
     }
 
     #[test]
-    fn hours_compare_and_add_one_by_one() {
+    fn hours_compare_one_by_one() {
         let night = Hours::of_runs(Some(&[0]), Duration::from_hours(6), 4);
         let day = Hours::of_runs(Some(&[6 * 60]), Duration::from_hours(6), 5);
-        let both = night.sum(&day);
-        assert_eq!(both.max(), 5);
-        assert!(night.no_more_than(&both));
         assert!(!night.no_more_than(&day) && !day.no_more_than(&night));
         assert!(night.no_more_than(&Hours::always(4)));
         assert!(!night.no_more_than(&Hours::always(3)));
-        let full = Hours::always(u32::MAX);
-        assert_eq!(full.sum(&both), full);
     }
 
     #[test]

@@ -20,7 +20,11 @@ impl<'a> Planner<'a> {
             mean_between: between(risk.threat.hazard),
             source: self.cite_hazard(risk.threat.source),
             gang: risk.gang,
-            count: millionths(risk.expected.as_ref().map_or_else(of_month, |e| e.interruptions)),
+            count: millionths(
+                risk.expected
+                    .as_ref()
+                    .map_or_else(of_month, |e| e.interruptions),
+            ),
             checkpoint_every: risk.expected.as_ref().and_then(|e| e.interval),
             in_time: risk.in_time.map(millionths),
             break_even: self
@@ -42,12 +46,7 @@ impl<'a> Planner<'a> {
     }
 
     /// How often a node may be interrupted before the same nodes on demand cost less.
-    fn break_even(
-        &self,
-        stage: &Stage,
-        candidate: &Candidate<'a>,
-        risk: &Risk,
-    ) -> Option<Hazard> {
+    fn break_even(&self, stage: &Stage, candidate: &Candidate<'a>, risk: &Risk) -> Option<Hazard> {
         let Demand::Runs(_) = stage.demand else {
             return None;
         };
@@ -72,11 +71,16 @@ impl<'a> Planner<'a> {
         };
         let rows = self.catalog.rows_of(instance_type);
         let row = rows.iter().find(|row| row.place == place)?;
-        row.price(CapacityType::OnDemand).quote().map(|quote| quote.rate)
+        row.price(CapacityType::OnDemand)
+            .quote()
+            .map(|quote| quote.rate)
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a ratio of two rates, for an expectation")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a ratio of two rates, for an expectation"
+)]
 fn ratio(on_demand: Rate, spot: Rate) -> Option<f64> {
     (spot > Rate::ZERO).then(|| on_demand.pico_usd() as f64 / spot.pico_usd() as f64)
 }

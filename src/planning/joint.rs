@@ -62,11 +62,7 @@ pub(super) struct Joint<'j, 'c, 'a> {
 }
 
 impl<'c, 'a> Joint<'_, 'c, 'a> {
-    fn solve(
-        &self,
-        options: &Options<'_>,
-        budgets: bool,
-    ) -> Result<Chosen<'c, 'a>, NoChoice> {
+    fn solve(&self, options: &Options<'_>, budgets: bool) -> Result<Chosen<'c, 'a>, NoChoice> {
         let mut pairs = self.flows();
         let mut constraints = couplings::stage_deadlines(self);
         if budgets {

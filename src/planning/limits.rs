@@ -57,20 +57,6 @@ impl<'a> Limits<'a> {
         Self(pools.chain(quotas).collect())
     }
 
-    /// Limits of those sizes, for tests of the choice alone.
-    #[cfg(test)]
-    pub(crate) fn of_maxima(maxima: &[u64]) -> Self {
-        let limit = |(i, max): (usize, &u64)| Limit {
-            name: format!("limit {i}"),
-            max: *max,
-            counts: Counted::Nodes {
-                cluster: "",
-                pool: "",
-            },
-        };
-        Self(maxima.iter().enumerate().map(limit).collect())
-    }
-
     pub(crate) fn get(&self, index: u16) -> &Limit<'a> {
         &self.0[usize::from(index)]
     }
@@ -108,9 +94,7 @@ impl<'a> Limits<'a> {
 pub(crate) fn draws_no_more(first: (&[Load], &Hours), second: (&[Load], &Hours)) -> bool {
     first.0.iter().all(|load| {
         let mut same = second.0.iter().filter(|other| other.limit == load.limit);
-        same.any(|other| {
-            load.per_node <= other.per_node && first.1.no_more_than(second.1)
-        })
+        same.any(|other| load.per_node <= other.per_node && first.1.no_more_than(second.1))
     })
 }
 

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
 use super::plan::PlannedStage;
-use super::sizing::MONTH;
 use crate::catalog::Catalog;
 use crate::model::{
-    CapacityType, CostBasis, Demand, GpuChoice, Project, QuotaScope, Stage, StageKind, TrafficShape,
+    CapacityType, CostBasis, Demand, GpuChoice, Project, QuotaScope, Stage, StageKind,
 };
 
 /// Costs that exist and that the bill leaves out, by name.
@@ -43,31 +42,15 @@ pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<Stri
 }
 
 /// What the spec says and this version doesn't count yet.
-pub(super) fn not_considered(project: &Project, stages: &[PlannedStage]) -> Vec<String> {
+pub(super) fn not_considered(project: &Project) -> Vec<String> {
     let mut notes = Vec::new();
-    let spot = stages
-        .iter()
-        .any(|s| s.placement.capacity_type == CapacityType::Spot);
-    if spot {
-        notes.push("interruptions of spot nodes: lost work, restarts and checkpoints".to_owned());
-    }
-    let shaped = project.stages.values().any(|s| {
-        matches!(&s.demand, Demand::AlwaysOn { traffic: Some(t), .. } if !matches!(t.hourly, TrafficShape::Flat))
-    });
-    if shaped {
-        notes.push("the hourly shape of traffic: services are priced at their peak".into());
-    }
-    let latency = project.stages.values().any(|s| {
-        matches!(&s.demand, Demand::AlwaysOn { traffic: Some(t), .. } if t.p95_latency.is_some())
-    });
-    if latency {
-        notes.push("`p95_latency`: throughput alone decides the number of replicas".into());
+    if project.stages.values().any(latency_unknown) {
+        notes.push(
+            "`p95_latency` of services that answer in batches or name no throughput".to_owned(),
+        );
     }
     if project.stages.values().any(|s| s.model.is_some()) {
         notes.push("whether a model fits the memory of its GPU".into());
-    }
-    if stages.iter().any(|s| !s.movements.is_empty()) {
-        notes.push("waiting for data, and traffic between zones of a region".into());
     }
     if project
         .quotas
@@ -76,34 +59,21 @@ pub(super) fn not_considered(project: &Project, stages: &[PlannedStage]) -> Vec<
     {
         notes.push("what other projects use of quotas of the team or the account".into());
     }
-    if project
-        .clusters
-        .values()
-        .flat_map(|c| c.node_pools.values())
-        .any(|p| p.cost_basis == CostBasis::Sunk)
-    {
-        notes.push("that sunk costs are paid already: they count like any other".into());
-    }
     let later = |stage: &Stage| stage.prevent_destroy || stage.max_lifetime.is_some();
     if project.state.is_some() || project.stages.values().any(later) {
         notes.push("`state`, `prevent_destroy`, `max_lifetime`: nothing is created yet".into());
     }
-    if project.stages.len() > 1 && shares_pool(stages) {
-        notes
-            .push("the hours of the day: stages on one owned pool are taken to run at once".into());
-    }
     notes
 }
 
-fn shares_pool(stages: &[PlannedStage]) -> bool {
-    let owned = stages
-        .iter()
-        .filter(|s| s.placement.capacity_type == CapacityType::Reserved);
-    let mut pools: Vec<&str> = owned.map(|s| s.placement.instance_type.as_str()).collect();
-    let all = pools.len();
-    pools.sort_unstable();
-    pools.dedup();
-    pools.len() < all
+/// Whether a service has a latency target that queueing theory can't be asked about.
+fn latency_unknown(stage: &Stage) -> bool {
+    let Demand::AlwaysOn { traffic, replicas } = &stage.demand else {
+        return false;
+    };
+    let target = traffic.as_ref().is_some_and(|t| t.p95_latency.is_some());
+    let batched = stage.serving.as_ref().is_some_and(|s| s.max_batch > 1);
+    target && (batched || replicas.throughput.is_none())
 }
 
 /// What a reviewer should know of the choice for one stage.
@@ -111,6 +81,7 @@ pub(super) fn of_stage(
     stage: &Stage,
     candidate: &Candidate<'_>,
     found: &StageCandidates<'_>,
+    project: &Project,
     catalog: &Catalog,
 ) -> Vec<String> {
     let mut notes = Vec::new();
@@ -128,7 +99,7 @@ pub(super) fn of_stage(
             .gpu
             .map(|g| catalog.gpu(g.gpu).name.as_str())
             .unwrap_or_default();
-        let what = if candidate.sizing.duration == MONTH {
+        let what = if candidate.sizing.by_hour.is_some() {
             "throughput"
         } else {
             "duration"
@@ -138,8 +109,29 @@ pub(super) fn of_stage(
              tensor throughput and memory bandwidth"
         ));
     }
+    if let Some(answers) = &candidate.sizing.answers {
+        notes.push(format!(
+            "at the busiest hour {} % of requests wait, {} on average over all, and 95 % are \
+             answered within {}",
+            answers.waiting_percent, answers.mean_wait, answers.p95
+        ));
+    }
+    if sunk(candidate, project) {
+        notes.push("its nodes are paid already, so they count nothing here".into());
+    }
     if candidate.sizing.tight {
         notes.push("at the peak, replicas run above 70 % of their measured throughput".into());
     }
     notes
+}
+
+fn sunk(candidate: &Candidate<'_>, project: &Project) -> bool {
+    let Offered::Owned { cluster, pool } = candidate.offered else {
+        return false;
+    };
+    let settings = project
+        .clusters
+        .get(cluster)
+        .and_then(|c| c.node_pools.get(pool));
+    settings.is_some_and(|pool| pool.cost_basis == CostBasis::Sunk)
 }

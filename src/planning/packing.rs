@@ -5,9 +5,9 @@
 //! memory it needs takes what comes with its GPUs, or a whole node if it has none.
 
 use super::hours::{HOURS as WEEK, Hours};
+use super::risk;
 use super::shape::Shape;
 use super::sizing::{MONTH, Sizing};
-use super::risk;
 use crate::catalog::GpuCount;
 use crate::model::Stage;
 
@@ -64,7 +64,10 @@ enum Demand {
     /// Items by hour of the day.
     Service([u32; 24]),
     /// So many items while it runs; by hour of the week, how likely it is to run.
-    Job { items: u32, likely: Box<[f64; WEEK]> },
+    Job {
+        items: u32,
+        likely: Box<[f64; WEEK]>,
+    },
 }
 
 /// Nodes that the members of a pool need together.
@@ -96,7 +99,7 @@ pub(crate) fn pack(members: &[(&Stage, &Sizing)], shape: &Shape) -> Option<Share
     };
     let mut peak = [0; WEEK];
     let mut expected = 0.0;
-    for hour in 0..WEEK {
+    for (hour, peak) in peak.iter_mut().enumerate() {
         let jobs: Vec<usize> = (0..members.len())
             .filter(|i| members[*i].likely(hour) > 0.0)
             .collect();
@@ -114,7 +117,7 @@ pub(crate) fn pack(members: &[(&Stage, &Sizing)], shape: &Shape) -> Option<Share
             }
             let nodes = nodes(counts)?;
             expected += chance * f64::from(nodes);
-            peak[hour] = peak[hour].max(nodes);
+            *peak = (*peak).max(nodes);
         }
     }
     Some(Shared {
@@ -123,10 +126,7 @@ pub(crate) fn pack(members: &[(&Stage, &Sizing)], shape: &Shape) -> Option<Share
     })
 }
 
-fn first_fit(
-    items: impl Iterator<Item = (Amounts, u32)>,
-    node: &Amounts,
-) -> Option<u32> {
+fn first_fit(items: impl Iterator<Item = (Amounts, u32)>, node: &Amounts) -> Option<u32> {
     let mut rooms: Vec<Amounts> = Vec::new();
     let mut all = 0u32;
     for (item, count) in items {
@@ -209,7 +209,10 @@ fn parts_of_replica(stage: &Stage, node: &Amounts) -> u32 {
 fn item(stage: &Stage, node: &Amounts, parts: u32) -> Amounts {
     let needs = &stage.requirements;
     let parts = u64::from(parts);
-    let gpus = needs.gpu.as_ref().map_or(0, |gpu| u64::from(gpu.value.count.value));
+    let gpus = needs
+        .gpu
+        .as_ref()
+        .map_or(0, |gpu| u64::from(gpu.value.count.value));
     let gpus = gpus.div_ceil(parts).min(node.gpus);
     let vcpus = needs.vcpus.as_ref().map(|v| u64::from(v.value) * 1000);
     let memory = needs.memory.as_ref().map(|m| m.value.mib_ceil());

@@ -113,7 +113,10 @@ fn rate(per_hour: f64) -> Hazard {
     Hazard::per_hour(per_hour).unwrap_or(Hazard::NONE)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a probability or a rate, far from 2⁵³ millionths")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a probability or a rate, far from 2⁵³ millionths"
+)]
 pub(crate) fn fraction(value: Millionths) -> f64 {
     value.get() as f64 / 1e6
 }
@@ -165,7 +168,10 @@ pub(crate) fn interrupted(
     let hazard = threat.hazard.of_gang(gang);
     let expected = job.expected(hazard).ok_or(Step::Interruptions)?;
     let in_time = runs.deadline.as_ref().map(|deadline| {
-        let left = deadline.value.millis().saturating_sub(calm.startup.millis());
+        let left = deadline
+            .value
+            .millis()
+            .saturating_sub(calm.startup.millis());
         job.probability_within(hazard, Duration::from_millis(left))
     });
     let wanted = runs.deadline_confidence.as_ref();
@@ -176,7 +182,7 @@ pub(crate) fn interrupted(
     let duration = sum(calm.startup, expected.time);
     Ok(Sizing {
         duration,
-        node_time: sizing::node_time(duration, calm.nodes, shape),
+        node_millis: sizing::node_millis(duration, calm.nodes, shape),
         risk: Some(Risk {
             threat,
             gang,
@@ -191,7 +197,7 @@ pub(crate) fn interrupted(
 fn service(calm: &Sizing, threat: Threat) -> Sizing {
     let longer = 1.0 + threat.hazard.get() * hours(calm.startup);
     Sizing {
-        node_time: times(calm.node_time, longer),
+        node_millis: times(calm.node_millis, longer),
         risk: Some(Risk {
             threat,
             gang: 1,
@@ -202,7 +208,10 @@ fn service(calm: &Sizing, threat: Threat) -> Sizing {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "an expectation; 2⁵³ ms are 285,000 years")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an expectation; 2⁵³ ms are 285,000 years"
+)]
 pub(crate) fn hours(duration: Duration) -> f64 {
     duration.millis() as f64 / 3.6e6
 }
@@ -213,6 +222,6 @@ pub(crate) fn hours(duration: Duration) -> f64 {
     clippy::cast_sign_loss,
     reason = "an expectation, rounded once to a whole millisecond; casts saturate"
 )]
-fn times(duration: Duration, factor: f64) -> Duration {
-    Duration::from_millis((duration.millis() as f64 * factor).round() as u64)
+fn times(node_millis: u128, factor: f64) -> u128 {
+    (node_millis as f64 * factor).round() as u128
 }

@@ -72,7 +72,10 @@ fn zonal_data(stage: &Stage, project: &Project) -> bool {
     let reads = stage.reads.values().any(|read| match &read.source {
         Source::Dataset(name) => project.datasets[name].zone.is_some(),
         Source::Output { stage, output } => {
-            let output = project.stages.get(stage).and_then(|s| s.outputs.get(output));
+            let output = project
+                .stages
+                .get(stage)
+                .and_then(|s| s.outputs.get(output));
             output.is_some_and(|o| o.scope == Domain::Zone)
         }
     });
@@ -348,7 +351,7 @@ impl<'m, 'a> Search<'m, 'a> {
         let rate = u128::from(offer.counted.pico_usd());
         let sizing = &sized.sizing;
         Figures {
-            size: rate * u128::from(sizing.node_time.millis()),
+            size: rate.saturating_mul(sizing.node_millis),
             burn: if self.matters.waiting {
                 rate * u128::from(sizing.nodes)
             } else {
@@ -454,9 +457,7 @@ impl Risky {
             return sized.clone();
         }
         let provider = catalog.instance_type(index).provider;
-        let threat = search
-            .threats
-            .of(provider, shape.gpu.is_some(), published);
+        let threat = search.threats.of(provider, shape.gpu.is_some(), published);
         let sized = risk::interrupted(search.stage, &calm.sizing, threat, shape);
         let sized = sized.map(|sizing| search.sized(sizing));
         self.known.push((class, sized.clone()));

@@ -1,14 +1,15 @@
 //! How many replicas of a service stand at each hour of the day.
 
 use super::hours;
-use super::queueing;
+use super::queueing::{self, Queue};
 use super::scaling::{self, Scaled};
+use super::seconds;
 use super::shape::Shape;
-use super::sizing::{MONTH, MONTH_MILLIS_BY_HOUR, Sizing, startup};
+use super::sizing::{Answers, MONTH, MONTH_MILLIS_BY_HOUR, Sizing, startup};
 use super::step::Step;
 use crate::catalog::Catalog;
 use crate::model::{Replicas, Throughput, Traffic};
-use crate::units::{Duration, Millionths};
+use crate::units::Millionths;
 
 /// Share of a replica's measured throughput that planning counts on, as a fraction: queues grow
 /// without bound as a server nears its full rate.
@@ -56,9 +57,10 @@ pub(crate) fn size(
         startup: startup(replicas.startup, shape),
         work: MONTH,
         duration: MONTH,
-        node_time: Duration::from_millis(total.saturating_mul(MONTH_MILLIS_BY_HOUR)),
+        node_millis: u128::from(total) * u128::from(MONTH_MILLIS_BY_HOUR),
         runs: Millionths::ONE,
         risk: None,
+        answers: answers(traffic, rps, day.copies.into_iter().max(), fleet),
         estimated_from,
         tight: day.tight,
     })
@@ -151,6 +153,32 @@ fn copies_by_hour(
     Ok(day)
 }
 
+/// How soon requests are answered at the busiest hour.
+fn answers(
+    traffic: Option<&Traffic>,
+    rps: Option<u64>,
+    copies: Option<u32>,
+    fleet: &Fleet,
+) -> Option<Answers> {
+    let traffic = traffic.filter(|t| fleet.one_by_one && t.p95_latency.is_some())?;
+    let (peak, each) = (traffic.peak_rps.value.get(), rps?);
+    let queue = Queue::new(copies?, per_second(peak.into()), per_second(each.into()))?;
+    Some(Answers {
+        waiting_percent: percent(queue.probability_of_waiting()),
+        mean_wait: seconds::to_duration(queue.mean_wait(), MONTH)?,
+        p95: seconds::to_duration(queue.percentile_of_answers(queueing::IN_TIME), MONTH)?,
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a probability, rounded up to a whole percent"
+)]
+fn percent(probability: f64) -> u32 {
+    (probability * 100.0).ceil() as u32
+}
+
 fn with_headroom(now: u128, rps: u64) -> u32 {
     let usable = u128::from(rps) * u128::from(HEADROOM.0);
     let wanted = if usable == 0 {
@@ -162,7 +190,10 @@ fn with_headroom(now: u128, rps: u64) -> u32 {
 }
 
 /// Millionths of requests per second as a number for queueing theory.
-#[expect(clippy::cast_precision_loss, reason = "an expectation, far from 2⁵³ millionths")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an expectation, far from 2⁵³ millionths"
+)]
 fn per_second(millionths: u128) -> f64 {
     millionths as f64 / 1e6
 }

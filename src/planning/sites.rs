@@ -203,7 +203,10 @@ impl<'a> Sites<'a> {
         let slowest = self.slowest.get_or_init(|| {
             let into = |to: SiteIndex| {
                 let others = self.all().filter(|from| *from != to);
-                others.filter_map(|from| self.bandwidth(from, to)).map(|(b, _)| b).min()
+                others
+                    .filter_map(|from| self.bandwidth(from, to))
+                    .map(|(b, _)| b)
+                    .min()
             };
             self.all().map(into).collect()
         });

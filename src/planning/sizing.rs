@@ -49,22 +49,35 @@ pub(crate) struct Sizing {
     pub(crate) work: Duration,
     /// Expected time of one run from start to end, without waiting for data; a month for a service.
     pub(crate) duration: Duration,
-    /// Node time that is paid: of all nodes in one run, or of a service in a month.
-    pub(crate) node_time: Duration,
+    /// Milliseconds of node time that are paid: of all nodes in one run, or of a service in a month.
+    pub(crate) node_millis: u128,
     /// Runs in a month; one for a service.
     pub(crate) runs: Millionths,
     /// What interruptions do to it; `None` where there are none.
     pub(crate) risk: Option<Risk>,
+    /// How soon a service answers at its busiest hour; `None` where nobody asked or it can't be told.
+    pub(crate) answers: Option<Answers>,
     /// The GPU whose measurement was scaled to get there; `None` when measured or given.
     pub(crate) estimated_from: Option<String>,
     /// Whether the service keeps less head-room at its peak than planned for.
     pub(crate) tight: bool,
 }
 
+/// How soon a service answers that takes one request after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Answers {
+    /// Share of requests that wait for a free replica, in percent.
+    pub(crate) waiting_percent: u32,
+    /// Mean time that a request waits.
+    pub(crate) mean_wait: Duration,
+    /// Time within which 95 % of requests are answered.
+    pub(crate) p95: Duration,
+}
+
 impl Sizing {
     /// Node-hours in a month.
     pub(crate) fn node_hours(&self) -> Quantity {
-        Quantity::hours(self.node_time).times(Quantity::from(self.runs))
+        Quantity::node_hours(self.node_millis).times(Quantity::from(self.runs))
     }
 
     /// Node-hours in a month that one hour of waiting in each run adds.
@@ -227,21 +240,22 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
         startup,
         work,
         duration,
-        node_time: node_time(duration, nodes, shape),
+        node_millis: node_millis(duration, nodes, shape),
         runs: runs.per_month.runs,
         risk: None,
+        answers: None,
         estimated_from,
         tight: false,
     })
 }
 
-/// What all nodes of a run are billed for.
-pub(crate) fn node_time(duration: Duration, nodes: u32, shape: &Shape) -> Duration {
+/// Milliseconds that all nodes of a run are billed for together.
+pub(crate) fn node_millis(duration: Duration, nodes: u32, shape: &Shape) -> u128 {
     let each = match shape.provider {
         Some(provider) => billing::billed(provider, duration),
         None => duration,
     };
-    Duration::from_millis(each.millis().saturating_mul(nodes.into()))
+    u128::from(each.millis()) * u128::from(nodes)
 }
 
 pub(crate) const fn sum(a: Duration, b: Duration) -> Duration {

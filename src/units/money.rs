@@ -39,6 +39,16 @@ impl Quantity {
         }
     }
 
+    /// Hours of several nodes together, for rates per node-hour; from milliseconds.
+    #[must_use]
+    pub fn node_hours(millis: u128) -> Self {
+        let divisor = greatest_common_divisor(millis, 3_600_000);
+        Self {
+            numerator: millis / divisor,
+            denominator: 3_600_000 / divisor,
+        }
+    }
+
     /// Decimal gigabytes, for rates per GB: vendors' price pages print GB.
     #[must_use]
     pub fn gigabytes(bytes: Bytes) -> Self {

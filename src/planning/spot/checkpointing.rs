@@ -22,12 +22,14 @@ impl Schedule {
 
 /// Young's interval `√(2Cμ)` (J. W. Young, "A first order approximation to the optimum checkpoint
 /// interval", CACM 17(9), 1974). Good when checkpoints are short beside `mean`.
+#[cfg(test)]
 pub(super) fn young(cost: f64, mean: f64) -> f64 {
     (2.0 * cost * mean).sqrt()
 }
 
 /// Daly's interval `√(2Cμ)·[1 + ⅓√(C/2μ) + C/(18μ)] − C` (J. T. Daly, "A higher order estimate of
 /// the optimum checkpoint interval for restart dumps", FGCS 22, 2006); `None` unless `C < 2μ`.
+#[cfg(test)]
 pub(super) fn daly(cost: f64, mean: f64) -> Option<f64> {
     let ratio = cost / mean;
     let series = 1.0 + (ratio / 2.0).sqrt() / 3.0 + ratio / 18.0;

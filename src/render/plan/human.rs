@@ -9,7 +9,7 @@
 
 use super::lines::{line, list, words};
 use super::stage::bill;
-use super::{catalogs, legend, place, rough, runs_on, stage_mark, summary, total_mark};
+use super::{catalogs, legend, place, proof, rough, runs_on, stage_mark, summary, total_mark};
 use crate::model::OutputValue;
 use crate::planning::plan::{BudgetStatus, BudgetUse, CommitmentUse, Costs, Plan, PlannedOutput};
 use crate::render::style::{Palette, paint};
@@ -79,7 +79,10 @@ fn closing(plan: &Plan, width: usize) -> String {
         out.push_str(&words("alone", &each_alone(alone, costs.total), width));
     }
     if plan.stages.len() > 1 {
-        let text = format!("one pass through all stages takes about {}", rough(plan.pass));
+        let text = format!(
+            "one pass through all stages takes about {}",
+            rough(plan.pass)
+        );
         out.push_str(&words("pass", &text, width));
     }
     if let Some(used) = plan.commitments {
@@ -88,11 +91,7 @@ fn closing(plan: &Plan, width: usize) -> String {
     for used in &plan.budgets {
         out.push_str(&words("budget", &budget(used), width));
     }
-    out.push_str(&words(
-        "proof",
-        "no other choice of offerings and places costs less, as counted",
-        width,
-    ));
+    out.push_str(&words("proof", &proof(plan), width));
     out.push_str(&list("marks", &legend(plan), width));
     out.push_str(&list("not priced", &plan.not_priced, width));
     out.push_str(&list("not counted", &plan.not_considered, width));

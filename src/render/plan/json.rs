@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::text::sha256_hex;
-use crate::planning::plan::{Plan, PlannedStage};
+use crate::planning::plan::{Plan, PlannedStage, Proof};
 
 /// Version of the format: unknown majors must be refused by readers, unknown keys ignored.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -25,7 +25,8 @@ pub fn json(plan: &Plan) -> Value {
         "placement": by_stage(plan, placement),
         "costs": costs(plan),
         "explanations": by_stage(plan, |s| json!({ "funnel": s.funnel, "notes": s.notes })),
-        "proof": { "status": plan.proof },
+        "proof": proof(plan.proof),
+        "pass": plan.pass,
         "budgets": plan.budgets,
         "not_priced": plan.not_priced,
         "not_considered": plan.not_considered,
@@ -49,7 +50,19 @@ fn placement(stage: &PlannedStage) -> Value {
     value["kind"] = json!(stage.kind);
     value["usage"] = json!(stage.usage);
     value["node_hour"] = json!(stage.rate);
+    value["interruptions"] = json!(stage.interruptions);
+    value["scaling"] = json!(stage.scaling);
+    value["fallbacks"] = json!(stage.fallbacks);
     value
+}
+
+/// How good the choice is, and what no choice is better than.
+fn proof(proof: Proof) -> Value {
+    match proof {
+        Proof::Optimal => json!({ "status": "optimal" }),
+        Proof::Within { lower } => json!({ "status": "within", "least_cost": lower }),
+        Proof::WithinTime { lower } => json!({ "status": "within", "least_time": lower }),
+    }
 }
 
 fn costs(plan: &Plan) -> Value {
@@ -63,6 +76,8 @@ fn costs(plan: &Plan) -> Value {
     value["currency"] = json!("USD");
     value["period"] = json!("month");
     value["stages"] = by_stage(plan, stage);
+    value["each_alone"] = json!(plan.each_alone);
+    value["commitments"] = json!(plan.commitments);
     value
 }
 

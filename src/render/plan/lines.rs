@@ -49,4 +49,3 @@ pub(super) fn list(label: &str, entries: &[String], width: usize) -> String {
         .map(|(label, entry)| words(label, entry, width))
         .collect()
 }
-

@@ -1,9 +1,11 @@
 //! The plan for a pull request or a wiki.
 
-use super::{catalogs, cited, legend, place, runs_on, stage_mark, summary, time, total_mark};
-use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
+use super::{
+    catalogs, cited, legend, place, proof, runs_on, stage_mark, summary, time, total_mark,
+};
+use crate::planning::plan::{BudgetStatus, Plan, PlannedStage, Proof};
 use crate::render::text;
-use crate::units::grouped;
+use crate::units::{Money, grouped};
 
 /// Renders a plan as GitHub-flavoured Markdown. Everything from the spec is escaped.
 #[must_use]
@@ -37,6 +39,9 @@ pub fn markdown(plan: &Plan) -> String {
             "- {sign} Budget {}: USD {used} of {limit}\n",
             escape(&budget.name)
         ));
+    }
+    if plan.proof != Proof::Optimal {
+        out.push_str(&format!("\n- ⚠️ {}\n", proof(plan)));
     }
     for stage in &plan.stages {
         out.push_str(&details(stage));
@@ -73,6 +78,19 @@ fn details(stage: &PlannedStage) -> String {
             movement.amount,
             escape(&movement.from.to_string()),
             movement.cost.cents()
+        ));
+        if movement.wait_cost > Money::ZERO {
+            out.push_str(&format!(
+                "- waits for {}: USD {}\n",
+                escape(&movement.name),
+                movement.wait_cost.cents()
+            ));
+        }
+    }
+    if costs.covered > Money::ZERO {
+        out.push_str(&format!(
+            "- covered by commitments: USD -{}\n",
+            costs.covered.cents()
         ));
     }
     for stored in &stage.storage {

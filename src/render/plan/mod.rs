@@ -15,7 +15,7 @@ pub use pareto::{pareto, pareto_json};
 pub use schema::schema;
 
 use crate::model::CapacityType;
-use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, RateCited};
+use crate::planning::plan::{Cited, NodeUsage, Placement, Plan, PlannedStage, Proof, RateCited};
 use crate::units::{Duration, Millionths, grouped};
 
 /// Marks a figure that is exact arithmetic on a published one.
@@ -94,7 +94,7 @@ fn rough(time: Duration) -> String {
     let rounded = (millis + last / 2) / last * last;
     let (name, unit) = pair[0];
     let mut out = format!("{}{name}", rounded / unit);
-    if let (Some((name, small)), true) = (pair.get(1), rounded % unit > 0) {
+    if let (Some((name, small)), false) = (pair.get(1), rounded.is_multiple_of(unit)) {
         out.push_str(&format!("{}{name}", rounded % unit / small));
     }
     out
@@ -176,6 +176,33 @@ fn summary(plan: &Plan) -> String {
         "Plan: {} to add, 0 to change, 0 to destroy.",
         plan.stages.len()
     )
+}
+
+/// How good the choice is, in words.
+fn proof(plan: &Plan) -> String {
+    match plan.proof {
+        Proof::Optimal if plan.inputs.objective == "time" => {
+            "no other choice of offerings and places is faster, as counted".into()
+        }
+        Proof::Optimal => "no other choice of offerings and places costs less, as counted".into(),
+        Proof::Within { lower } => {
+            let gap = (plan.costs.total - lower).micro_usd();
+            // In tenths of a percent, rounded up: the gap is never larger than said.
+            let tenths = match lower.micro_usd() {
+                0 => None,
+                least => Some(gap.saturating_mul(1000).saturating_add(least - 1) / least),
+            };
+            let percent = tenths.map_or(String::new(), |t| format!(" ({}.{} %)", t / 10, t % 10));
+            format!(
+                "at most USD {}{percent} above the least cost, which wasn't found in the time given",
+                (plan.costs.total - lower).cents()
+            )
+        }
+        Proof::WithinTime { lower } => format!(
+            "no choice takes less than {}; the fastest wasn't found in the time given",
+            rough(lower)
+        ),
+    }
 }
 
 /// The catalogs of priced offerings, as cited.

@@ -34,8 +34,14 @@ pub fn pareto(front: &ParetoFront, width: usize, palette: &Palette) -> String {
         ]);
     }
     out.push_str(&table.render(width, palette));
-    out.push_str("\nEach is at least 1 % faster than the one before, at the least cost for that.\n");
-    if front.points.iter().any(|point| point.proof != Proof::Optimal) {
+    out.push_str(
+        "\nEach is at least 1 % faster than the one before, at the least cost for that.\n",
+    );
+    if front
+        .points
+        .iter()
+        .any(|point| point.proof != Proof::Optimal)
+    {
         out.push_str("* the best that was found in time\n");
     }
     if front.cut_off {
@@ -45,14 +51,20 @@ pub fn pareto(front: &ParetoFront, width: usize, palette: &Palette) -> String {
 }
 
 fn proven(point: &ParetoPoint) -> &'static str {
-    if point.proof == Proof::Optimal { "" } else { "*" }
+    if point.proof == Proof::Optimal {
+        ""
+    } else {
+        "*"
+    }
 }
 
 /// What runs elsewhere than in the plan before; all of it in the first.
 fn changes(point: &ParetoPoint, before: Option<&ParetoPoint>) -> String {
-    let moved = point.placements.iter().enumerate().filter(|(i, placed)| {
-        before.is_none_or(|before| before.placements[*i] != **placed)
-    });
+    let moved = point
+        .placements
+        .iter()
+        .enumerate()
+        .filter(|(i, placed)| before.is_none_or(|before| before.placements[*i] != **placed));
     let words = moved.map(|(_, (stage, placement))| {
         format!("{stage} on {} in {}", runs_on(placement), place(placement))
     });

@@ -13,7 +13,7 @@ pub fn schema() -> Value {
         "type": "object",
         "required": [
             "format_version", "mlinfra_version", "plan_sha256", "project", "inputs", "summary",
-            "resource_changes", "placement", "costs", "explanations", "proof", "budgets",
+            "resource_changes", "placement", "costs", "explanations", "proof", "pass", "budgets",
             "not_priced", "not_considered", "outputs",
         ],
         "properties": {
@@ -27,7 +27,8 @@ pub fn schema() -> Value {
             "placement": by_stage(&placement_with_use()),
             "costs": costs(),
             "explanations": by_stage(&explanation()),
-            "proof": object(json!({ "status": { "enum": ["optimal"] } })),
+            "proof": proof(),
+            "pass": text(),
             "budgets": { "type": "array", "items": budget() },
             "not_priced": texts(),
             "not_considered": texts(),
@@ -95,7 +96,7 @@ fn inputs() -> Value {
     object(json!({
         "spec_sha256": sha256(),
         "catalogs": { "type": "array", "items": catalog },
-        "objective": { "enum": ["cost"] },
+        "objective": { "enum": ["cost", "time"] },
     }))
 }
 
@@ -118,16 +119,65 @@ fn placement() -> Value {
 
 fn placement_with_use() -> Value {
     let usage = object(json!({
+        "startup": text(),
+        "work": text(),
         "duration": text(),
+        "waiting": text(),
         "runs_per_month": reference("number"),
+        "node_hours": reference("number"),
+        "nodes_by_hour": {
+            "type": ["array", "null"], "items": count(), "minItems": 24, "maxItems": 24,
+        },
         "estimated_from": optional_text(),
+    }));
+    let fallback = object(json!({
+        "placement": placement(),
+        "rate": rate(),
+        "added": reference("money"),
     }));
     let more = object(json!({
         "kind": { "enum": ["data-processing", "training", "serving"] },
         "usage": usage,
         "node_hour": rate(),
+        "interruptions": or_null(&interruptions()),
+        "scaling": or_null(&object(json!({
+            "always_at_peak": reference("money"),
+            "scaled_to_zero": reference("money"),
+        }))),
+        "fallbacks": { "type": "array", "items": fallback },
     }));
     json!({ "allOf": [placement(), more] })
+}
+
+fn or_null(of: &Value) -> Value {
+    json!({ "anyOf": [of, { "type": "null" }] })
+}
+
+fn interruptions() -> Value {
+    let published = object(json!({
+        "published": object(json!({ "class": text(), "source": text() })),
+    }));
+    object(json!({
+        "mean_between": text(),
+        "source": { "anyOf": [{ "enum": ["given", "assumed"] }, published] },
+        "gang": { "type": "integer", "minimum": 1 },
+        "count": reference("number"),
+        "checkpoint_every": optional_text(),
+        "in_time": or_null(&reference("number")),
+        "break_even": optional_text(),
+    }))
+}
+
+fn proof() -> Value {
+    json!({
+        "type": "object",
+        "required": ["status"],
+        "properties": {
+            "status": { "enum": ["optimal", "within"] },
+            "least_cost": reference("money"),
+            "least_time": text(),
+        },
+    })
 }
 
 fn rate() -> Value {
@@ -163,8 +213,10 @@ fn resource_change() -> Value {
 fn bill() -> Value {
     object(json!({
         "compute": reference("money"),
+        "waiting": reference("money"),
         "movement": reference("money"),
         "storage": reference("money"),
+        "covered": reference("money"),
         "total": reference("money"),
         "estimated": { "type": "boolean" },
     }))
@@ -179,6 +231,8 @@ fn costs() -> Value {
         "times_per_month": reference("number"),
         "rate": rate(),
         "cost": reference("money"),
+        "wait": { "anyOf": [wait_for(), { "enum": [null, "unknown"] }] },
+        "wait_cost": reference("money"),
     }));
     let stored = object(json!({
         "output": text(),
@@ -196,8 +250,20 @@ fn costs() -> Value {
         "currency": { "const": "USD" },
         "period": { "const": "month" },
         "stages": by_stage(&stage),
+        "each_alone": or_null(&reference("money")),
+        "commitments": or_null(&object(json!({
+            "paid_anyway": reference("money"),
+            "covered": reference("money"),
+            "could_cover": reference("money"),
+        }))),
     }));
     json!({ "allOf": [bill(), whole] })
+}
+
+fn wait_for() -> Value {
+    object(json!({
+        "for": object(json!({ "time": text(), "estimated": { "type": "boolean" } })),
+    }))
 }
 
 fn explanation() -> Value {

@@ -23,7 +23,10 @@ pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
     if let Some(interruptions) = &stage.interruptions {
         out.push_str(&words("risk", &risk(interruptions, stage), width));
     }
-    if let Some(scaling) = stage.scaling {
+    if let Some(scaling) = stage
+        .scaling
+        .filter(|s| s.always_at_peak != s.scaled_to_zero)
+    {
         out.push_str(&words("", &ways_to_scale(stage, scaling), width));
     }
     if stage.costs.covered > Money::ZERO {

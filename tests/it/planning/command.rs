@@ -159,7 +159,7 @@ fn validate_looks_names_up_as_plan_does() {
 fn an_estimated_total_is_marked_in_markdown_as_in_the_table() {
     let ran = mlinfra(["plan", "examples/recommender", "--markdown"]).run();
     assert!(
-        ran.stdout.contains("| **Total** | | | | **1,984.71** ≈ |"),
+        ran.stdout.contains("| **Total** | | | | **1,840.77** ≈ |"),
         "{}",
         ran.stdout
     );

@@ -39,10 +39,15 @@ fn requirements_that_nothing_meets_show_their_funnel() {
 }
 
 #[test]
-fn a_commitment_is_refused_rather_than_ignored() {
-    let more = "commitment \"sp\" {\n  provider     = \"aws\"\n  kind         = \
-                \"compute-savings-plan\"\n  usd_per_hour = 4.0\n  discount     = 0.27\n}";
-    assert_snapshot!(refused(&training("any_of = [\"A100\"]", more)));
+fn more_commitments_than_can_be_told_apart_are_refused() {
+    let one = |i| {
+        format!(
+            "commitment \"c{i:02}\" {{\n  provider     = \"aws\"\n  kind         = \
+             \"compute-savings-plan\"\n  usd_per_hour = 1\n  discount     = 0.27\n}}\n"
+        )
+    };
+    let more: String = (0..13).map(one).collect();
+    assert_snapshot!(refused(&training("any_of = [\"A100\"]", &more)));
 }
 
 const CLUSTER: &str = "cluster \"dc1\" {\n  location = \"onprem/dc1\"\n  node_pool \"a30\" {\n    \
