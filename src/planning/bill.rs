@@ -53,7 +53,10 @@ pub(crate) struct DataHere {
 impl DataHere {
     /// Time in each run that all datasets take.
     pub(crate) fn wait(&self) -> Duration {
-        self.waits.iter().copied().fold(Duration::ZERO, super::sizing::sum)
+        self.waits
+            .iter()
+            .copied()
+            .fold(Duration::ZERO, super::sizing::sum)
     }
 
     /// What that costs per month when an hour of it costs so much.
@@ -83,7 +86,8 @@ pub(crate) fn data_at(
         let (amount, times) = graph::dataset_read(stage, read, dataset.size);
         here.cost += movement_cost(rate, amount, times);
         if graph::waits(stage, read) {
-            here.waits.push(sites.wait(from.site, to.site, amount).counted());
+            here.waits
+                .push(sites.wait(from.site, to.site, amount).counted());
         }
     }
     for output in stage.outputs.values() {

@@ -320,7 +320,11 @@ impl<'m, 'a> Search<'m, 'a> {
         self.remember_nearby(figures, offer, sized);
         let locus = self.locus(offer);
         // What a commitment covers may cost nothing, however dear it is at list.
-        let covered = self.market.commitments.covering(&offer.offered, offer.capacity) != 0;
+        let covered = self
+            .market
+            .commitments
+            .covering(&offer.offered, offer.capacity)
+            != 0;
         let front = self.front.get(&locus).filter(|_| !covered);
         if front.is_some_and(|front| front.iter().any(|kept| strictly_better(kept, &figures))) {
             return;
