@@ -1,5 +1,6 @@
 //! What must hold between two plans of random instances, whatever they are.
 
+mod examples;
 mod scale;
 
 use std::cell::Cell;
