@@ -28,11 +28,34 @@ pub(crate) struct StageCandidates<'a> {
     /// Those that may be part of an optimum, in order of place and cost.
     pub(crate) kept: Vec<Candidate<'a>>,
     /// The cheapest few of each site, on spot and not, which the stage may fall back on.
-    pub(crate) nearby: Vec<Candidate<'a>>,
+    pub(crate) nearby: Nearby<'a>,
     pub(crate) counts: Counts,
     /// Whether the preferred GPUs could not be had and the others were taken.
     pub(crate) escalated: bool,
 }
+
+/// The cheapest few offerings of each site. There are many and few are looked at, so what a stage's
+/// data costs there is added when one is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Nearby<'a> {
+    found: Option<Rc<Found<'a>>>,
+    data: Known,
+    deadline: Option<Duration>,
+}
+
+impl<'a> Nearby<'a> {
+    /// Those that the stage's data can be brought to, at what they cost with it.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate<'a>> {
+        let all = self.found.iter().flat_map(|found| &found.nearby);
+        all.filter_map(|candidate| {
+            let here = self.data.get(&candidate.locus)?.as_ref()?;
+            placed(candidate, here, self.deadline)
+        })
+    }
+}
+
+/// What a stage's own data asks of places; `None` where its cost isn't known.
+type Known = BTreeMap<Locus, Option<DataHere>>;
 
 /// Which offerings are looked at, beside what a stage requires: by place, machine and how it is
 /// bought.
@@ -138,7 +161,7 @@ pub(crate) fn gpu_lists(stage: &Stage) -> (Option<&[String]>, Option<&[String]>)
 
 impl<'a> Found<'a> {
     /// The candidates with what a stage's data costs at their places.
-    fn at(&self, stage: &Stage, around: &Surroundings<'_>) -> StageCandidates<'a> {
+    fn at(self: &Rc<Self>, stage: &Stage, around: &Surroundings<'_>) -> StageCandidates<'a> {
         let data = Data::new(stage, around);
         let mut counts = self.counts.clone();
         for ((site, duration), offers) in &self.offers {
@@ -151,18 +174,21 @@ impl<'a> Found<'a> {
                 Some(_) => {}
             }
         }
-        let place = |list: &[Candidate<'a>]| -> Vec<Candidate<'a>> {
-            list.iter()
-                .filter_map(|candidate| data.placed(candidate))
-                .collect()
-        };
+        let best = self.best.iter().filter_map(|candidate| {
+            let here = data.of(candidate.locus)?;
+            placed(candidate, &here, data.deadline)
+        });
         let rivalry = Rivalry {
             most_wait: around.most_wait,
             matters: around.matters,
         };
         StageCandidates {
-            kept: rivals::undominated(place(&self.best), &rivalry),
-            nearby: place(&self.nearby),
+            kept: rivals::undominated(best, &rivalry),
+            nearby: Nearby {
+                deadline: data.deadline,
+                data: data.of_all(&self.nearby),
+                found: Some(Rc::clone(self)),
+            },
             counts,
             escalated: false,
         }
@@ -173,7 +199,7 @@ impl<'a> Found<'a> {
 pub(crate) struct Data<'s> {
     around: &'s Surroundings<'s>,
     deadline: Option<Duration>,
-    known: std::cell::RefCell<BTreeMap<Locus, Option<DataHere>>>,
+    known: std::cell::RefCell<Known>,
 }
 
 impl<'s> Data<'s> {
@@ -199,20 +225,37 @@ impl<'s> Data<'s> {
 
     /// Whether a run that also waits for its datasets ends after its deadline.
     pub(crate) fn too_late(&self, duration: Duration, wait: Duration) -> bool {
-        self.deadline
-            .is_some_and(|deadline| wait > Duration::ZERO && sum(duration, wait) > deadline)
+        too_late(self.deadline, duration, wait)
     }
 
-    fn placed<'a>(&self, candidate: &Candidate<'a>) -> Option<Candidate<'a>> {
-        let here = self.of(candidate.locus)?;
-        let wait = here.wait();
-        if self.too_late(candidate.sizing.duration, wait) {
-            return None;
+    /// What is known of the places of these candidates.
+    fn of_all(self, candidates: &[Candidate<'_>]) -> Known {
+        for candidate in candidates {
+            self.of(candidate.locus);
         }
-        Some(Candidate {
-            cost: candidate.compute + here.cost + here.waiting(candidate.waiting_hour),
-            dataset_wait: wait,
-            ..candidate.clone()
-        })
+        self.known.into_inner()
     }
+}
+
+/// Whether a run that also waits for its datasets ends after its deadline. One that waits for nothing
+/// was judged when it was sized.
+fn too_late(deadline: Option<Duration>, duration: Duration, wait: Duration) -> bool {
+    deadline.is_some_and(|deadline| wait > Duration::ZERO && sum(duration, wait) > deadline)
+}
+
+/// A candidate with what its data costs there; `None` when that comes too late.
+fn placed<'a>(
+    candidate: &Candidate<'a>,
+    here: &DataHere,
+    deadline: Option<Duration>,
+) -> Option<Candidate<'a>> {
+    let wait = here.wait();
+    if too_late(deadline, candidate.sizing.duration, wait) {
+        return None;
+    }
+    Some(Candidate {
+        cost: candidate.compute + here.cost + here.waiting(candidate.waiting_hour),
+        dataset_wait: wait,
+        ..candidate.clone()
+    })
 }

@@ -34,8 +34,8 @@ pub(super) fn names_budget(names: &BTreeSet<String>) -> bool {
 }
 
 /// Budgets that deny, over the stages that they cover; `whole` tells whether those over all stages
-/// count too. They don't where the least cost is wanted: the plan of least cost is the last to
-/// exceed them.
+/// count too. They needn't where the least cost before commitments is wanted: that plan is the last
+/// to exceed them.
 ///
 /// `flows` are the costs of reads, each with the stage that reads. A stage's share of a budget is its
 /// cost before commitments are taken off.

@@ -30,11 +30,12 @@ impl<'a> Planner<'a> {
             return self.pool_fallbacks(index, chosen);
         }
         let chosen = &chosen.candidates;
-        let others = found
-            .nearby
-            .iter()
-            .filter(|other| (other.offered, other.capacity) != (now.offered, now.capacity));
+        let others = found.nearby.candidates();
+        let others: Vec<Candidate<'a>> = others
+            .filter(|other| (other.offered, other.capacity) != (now.offered, now.capacity))
+            .collect();
         let mut ranked: Vec<(Money, &Candidate<'a>)> = others
+            .iter()
             .filter_map(|other| Some((self.beside(index, other, chosen)?, other)))
             .collect();
         ranked.sort_by(|a, b| (a.0, a.1.order()).cmp(&(b.0, b.1.order())));

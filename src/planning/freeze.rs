@@ -286,7 +286,9 @@ fn budget_uses(project: &Project, stages: &[PlannedStage]) -> Vec<BudgetUse> {
                 .as_ref()
                 .is_none_or(|names| names.value.contains(&stage.name))
         };
-        let used = stages.iter().filter(covered).map(|s| s.costs.total).sum();
+        // What commitments cover is use all the same: a budget is kept or not whatever was promised.
+        let used = stages.iter().filter(covered);
+        let used = used.map(|s| s.costs.total + s.costs.covered).sum();
         let limit = budget.limit;
         let warn_from = limit.share(budget.warn_at);
         let status = match (used > limit, budget.on_exceed) {

@@ -43,7 +43,8 @@ impl<'a> Planner<'a> {
     ) -> Result<Chosen<'c, 'a>, NoChoice> {
         let joint = Joint::new(self, stages, pools);
         match joint.solve(options, true) {
-            // A budget that can't be kept is reported with the plan that exceeds it least.
+            // Where not all budgets can be kept, the plan will be refused; it is shown as it would be
+            // without any, so that it doesn't depend on which of them was looked at first.
             Err(NoChoice::Infeasible { limits }) if couplings::names_budget(&limits) => {
                 joint.solve(options, false)
             }
@@ -108,8 +109,9 @@ impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
         let flows = self.flows();
         let mut constraints = couplings::stage_deadlines(self);
         if budgets {
-            let whole = options.objective == Objective::Time;
-            constraints.extend(couplings::budgets(self, &flows, whole));
+            let cheapest =
+                options.objective == Objective::Cost && self.planner.commitments.is_empty();
+            constraints.extend(couplings::budgets(self, &flows, !cheapest));
         }
         let company = couplings::company(self).map_err(|rule| NoChoice::Infeasible {
             limits: BTreeSet::from([rule]),

@@ -100,6 +100,7 @@ fn zonal_data(stage: &Stage, project: &Project) -> bool {
 }
 
 /// What one pass over all offerings found, before data is looked at.
+#[derive(Debug)]
 pub(crate) struct Found<'a> {
     /// Those that may be best at their place, at the cost of their nodes alone.
     pub(crate) best: Vec<Candidate<'a>>,
@@ -126,7 +127,7 @@ pub(crate) struct Search<'m, 'a> {
     /// them, and are told so without allocating.
     front: Vec<Vec<Figures>>,
     /// By site, those that aren't spot and those that are, cheapest first.
-    nearby: Vec<Vec<(Figures, Nearby<'a>)>>,
+    nearby: Vec<Vec<(Figures, Remembered<'a>)>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,8 +156,8 @@ impl Figures {
     }
 }
 
-/// An offering that is remembered as a fallback.
-type Nearby<'a> = (Offer<'a>, Rc<Sized>);
+/// An offering that is remembered as a fallback, with the stage on it.
+type Remembered<'a> = (Offer<'a>, Rc<Sized>);
 
 /// A stage on a shape.
 pub(crate) struct Sized {

@@ -12,7 +12,7 @@ use super::{Explainer, Moved, Solved};
 use crate::model::{Location, Source};
 use crate::planning::Objective;
 use crate::planning::candidate::Candidate;
-use crate::planning::candidates::StageCandidates;
+use crate::planning::candidates::{Nearby, StageCandidates};
 use crate::planning::plan::{Movement, Placement, Plan, Proof};
 use crate::planning::sites::FoundRate;
 use crate::units::{Money, Quantity, Rate};
@@ -279,7 +279,7 @@ fn repriced<'a>(candidate: &Candidate<'a>, rate: Rate) -> Candidate<'a> {
 fn alone(candidate: Candidate<'_>) -> StageCandidates<'_> {
     StageCandidates {
         kept: vec![candidate],
-        nearby: Vec::new(),
+        nearby: Nearby::default(),
         counts: crate::planning::funnel::Counts::default(),
         escalated: false,
     }

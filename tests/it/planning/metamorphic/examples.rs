@@ -34,7 +34,7 @@ fn example(name: &str) -> (Sources, Project) {
 fn plan(project: &Project, sources: &Sources, stop: &dyn Fn() -> bool) -> Option<Plan> {
     let catalog = Catalog::embedded().unwrap();
     let options = Options {
-        stop,
+        stop: Some(stop),
         ..Options::default()
     };
     planning::plan(project, &catalog, sources, &options).0

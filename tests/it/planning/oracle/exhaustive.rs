@@ -231,7 +231,8 @@ impl<'c> Instance<'c> {
         kinds
     }
 
-    /// Budgets that deny count, except those over all stages where the least cost is wanted.
+    /// Budgets that deny count, except those over all stages where the least cost before
+    /// commitments is wanted.
     fn over_budget(&self, shares: &[Micro], fastest: bool) -> Option<Kind> {
         let over = |budget: &Budget| {
             let inside: Vec<usize> = (0..shares.len())
@@ -242,7 +243,7 @@ impl<'c> Instance<'c> {
                 .collect();
             let used: Micro = inside.iter().map(|i| shares[*i]).sum();
             budget.on_exceed == OnExceed::Deny
-                && (fastest || inside.len() < shares.len())
+                && (fastest || inside.len() < shares.len() || !self.project.commitments.is_empty())
                 && used > budget.limit.micro_usd()
         };
         self.project
