@@ -58,6 +58,9 @@ impl<'e> Explainer<'e, '_> {
         let Demand::AlwaysOn { traffic, replicas } = &stage.demand else {
             return None;
         };
+        if self.now().shared_with.is_some() {
+            return None;
+        }
         let peak = traffic.as_ref()?.peak_rps.value;
         if !matches!(replicas.throughput, Some(Throughput::PerGpu(_))) {
             return None;

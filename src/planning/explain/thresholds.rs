@@ -67,7 +67,9 @@ impl<'a> Explainer<'_, 'a> {
     pub(super) fn thresholds(&self) -> Vec<Threshold> {
         let linear = self.planner.commitments.is_empty();
         let proven = self.plan.proof == Proof::Optimal;
-        if !linear || !proven || self.options.objective != Objective::Cost {
+        // The rate of shared nodes is that of other stages too.
+        let shared = self.now().shared_with.is_some();
+        if !linear || !proven || shared || self.options.objective != Objective::Cost {
             return Vec::new();
         }
         let other =
