@@ -82,6 +82,10 @@ fn overview(plan: &Plan, width: usize, palette: &Palette) -> String {
 fn closing(plan: &Plan, width: usize) -> String {
     let costs = &plan.costs;
     let mut out = line("total", &parts(costs), costs.total, total_mark(plan), width);
+    for used in &plan.budgets {
+        out.push_str(&words("budget", &budget(used), width));
+    }
+    out.push_str(&words("proof", &proof(plan), width));
     if let Some(alone) = plan.each_alone {
         out.push_str(&words("alone", &each_alone(alone, costs.total), width));
     }
@@ -98,20 +102,13 @@ fn closing(plan: &Plan, width: usize) -> String {
     if let Some(used) = plan.commitments {
         out.push_str(&words("committed", &committed(used), width));
     }
-    for used in &plan.budgets {
-        out.push_str(&words("budget", &budget(used), width));
-    }
-    out.push_str(&words("proof", &proof(plan), width));
     out.push_str(&list("marks", &legend(plan), width));
     out.push_str(&list("not priced", &plan.not_priced, width));
     out.push_str(&list("not counted", &plan.not_considered, width));
-    out.push_str(&words("catalogs", &catalogs(plan), width));
-    let outputs: Vec<String> = plan
-        .outputs
-        .iter()
-        .map(|(name, o)| output(name, o))
-        .collect();
+    let outputs = plan.outputs.iter().map(|(name, o)| output(name, o));
+    let outputs: Vec<String> = outputs.collect();
     out.push_str(&list("outputs", &outputs, width));
+    out.push_str(&words("catalogs", &catalogs(plan), width));
     out
 }
 
@@ -119,9 +116,9 @@ fn closing(plan: &Plan, width: usize) -> String {
 fn parts(costs: &Costs) -> String {
     let mut sum = format!("compute {}", costs.compute.cents());
     let parts = [
-        (" + waited", costs.waiting),
-        (" + moved", costs.movement),
-        (" + kept", costs.storage),
+        (" + waiting", costs.waiting),
+        (" + movement", costs.movement),
+        (" + storage", costs.storage),
         (" − covered", costs.covered),
     ];
     for (name, cost) in parts {
