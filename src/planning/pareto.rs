@@ -46,6 +46,7 @@ impl<'a> Planner<'a> {
         options: &Options<'_>,
     ) -> Result<ParetoFront, Diagnostics> {
         let mut points: Vec<ParetoPoint> = Vec::new();
+        let pools = self.pools(found, options);
         let mut deadline = options.deadline;
         while points.len() < MOST {
             let under = Options {
@@ -53,8 +54,8 @@ impl<'a> Planner<'a> {
                 deadline,
                 ..*options
             };
-            match self.choose_apart(found, &under) {
-                Ok(chosen) => points.push(self.point(&chosen)),
+            match self.decide(found, &pools, &under) {
+                Ok(decided) => points.push(self.point(&decided.chosen)),
                 Err(NoChoice::Infeasible { .. } | NoChoice::Stopped) if !points.is_empty() => break,
                 Err(why) => return Err(infeasible::joint(why).into()),
             }

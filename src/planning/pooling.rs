@@ -11,12 +11,12 @@ use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use super::freeze::Chosen;
 use super::joint::NoChoice;
-use super::plan::{SharedPool, Sharing};
+use super::plan::{Proof, SharedPool, Sharing};
 use super::pool_search::PoolCandidates;
-use super::{Options, Planner};
+use super::{Objective, Options, Planner};
 use crate::catalog::Catalog;
 use crate::model::{Demand, Project, Share};
-use crate::units::{Millionths, Money};
+use crate::units::{Duration, Millionths, Money};
 
 /// Largest growth that is looked at.
 const MOST_GROWTH: u64 = 64;
@@ -144,7 +144,7 @@ impl<'a> Planner<'a> {
         let shares = Shares::of(self);
         let apart = self.choose_with(found, known, &[], options);
         let (mut best, mut shared): (Option<Way<'c, 'a>>, Option<Money>) = (None, None);
-        let mut why = None;
+        let (mut why, mut bound) = (None, Rank::WORST);
         let can = |pools: &Pools| pools.iter().all(|pool| known.contains_key(pool));
         for pools in shares.ways().into_iter().filter(can) {
             let chosen = if pools.is_empty() {
@@ -155,26 +155,32 @@ impl<'a> Planner<'a> {
             let chosen = match chosen {
                 Ok(chosen) => chosen,
                 Err(reason) => {
+                    // Of a way that nothing was found for in time, nothing is known either.
+                    if matches!(reason, NoChoice::Stopped) {
+                        bound = Rank::BEST;
+                    }
                     why.get_or_insert(reason);
                     continue;
                 }
             };
-            let cost = self.cost_of(&chosen.candidates).unwrap_or(Money::MAX);
+            let rank = self.rank(&chosen, options);
+            bound = bound.min(rank.bound(chosen.proof));
             if !pools.is_empty() {
-                shared = shared.into_iter().chain([cost]).min();
+                shared = shared.into_iter().chain([rank.cost]).min();
             }
-            if best.as_ref().is_none_or(|best| cost < best.cost) {
+            if best.as_ref().is_none_or(|best| rank < best.rank) {
                 best = Some(Way {
                     chosen,
                     pools,
-                    cost,
+                    rank,
                 });
             }
         }
-        let Some(best) = best else {
+        let Some(mut best) = best else {
             let limits = std::collections::BTreeSet::new();
             return Err(why.unwrap_or(NoChoice::Infeasible { limits }));
         };
+        best.chosen.proof = best.rank.proof(bound, best.chosen.proof);
         let apart = apart
             .ok()
             .and_then(|chosen| self.cost_of(&chosen.candidates));
@@ -193,14 +199,14 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// The best choice with a pool for each stage.
-    pub(super) fn choose_apart<'c>(
-        &self,
-        found: &'c [StageCandidates<'a>],
-        options: &Options<'_>,
-    ) -> Result<Chosen<'c, 'a>, NoChoice> {
-        let stages: Vec<&'c [Candidate<'a>]> = found.iter().map(|c| c.kept.as_slice()).collect();
-        self.choose(&stages, &[], options)
+    fn rank(&self, chosen: &Chosen<'_, 'a>, options: &Options<'_>) -> Rank {
+        Rank {
+            time: match options.objective {
+                Objective::Cost => Duration::ZERO,
+                Objective::Time => self.pass().longest(&chosen.candidates).0,
+            },
+            cost: self.cost_of(&chosen.candidates).unwrap_or(Money::MAX),
+        }
     }
 
     /// The best choice with those pools.
@@ -232,13 +238,14 @@ impl<'a> Planner<'a> {
     /// From which growth of all needs on it costs less to give each stage a pool of its own; `None`
     /// when that isn't so up to [`MOST_GROWTH`] times as much.
     ///
-    /// Growth is of requests, most replicas and runs alike.
+    /// Growth is of requests, most replicas and runs alike. Where time counts first, cost doesn't
+    /// decide, so nothing is told.
     pub(super) fn apart_pays_from(
         &self,
         pools: &[Vec<usize>],
         options: &Options<'_>,
     ) -> Option<Millionths> {
-        if pools.is_empty() {
+        if pools.is_empty() || options.objective == Objective::Time {
             return None;
         }
         let pays = |tenths: u64| {
@@ -270,7 +277,54 @@ impl<'a> Planner<'a> {
 struct Way<'c, 'a> {
     chosen: Chosen<'c, 'a>,
     pools: Pools,
+    rank: Rank,
+}
+
+/// How good a choice is, the least first: by time where that is asked, then by cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Nothing where time doesn't count.
+    time: Duration,
     cost: Money,
+}
+
+impl Rank {
+    const BEST: Self = Self {
+        time: Duration::ZERO,
+        cost: Money::ZERO,
+    };
+    const WORST: Self = Self {
+        time: Duration::from_millis(u64::MAX),
+        cost: Money::MAX,
+    };
+
+    /// Below what no choice of this way to share can be.
+    const fn bound(self, proof: Proof) -> Self {
+        match proof {
+            Proof::Optimal => self,
+            Proof::Within { lower } => Self {
+                cost: lower,
+                ..self
+            },
+            Proof::WithinTime { lower } => Self {
+                time: lower,
+                cost: Money::ZERO,
+            },
+        }
+    }
+
+    /// What is proven of the best choice of all ways, when none is below `bound`.
+    fn proof(self, bound: Self, own: Proof) -> Proof {
+        if bound >= self {
+            Proof::Optimal
+        } else if bound.time < self.time {
+            Proof::WithinTime { lower: bound.time }
+        } else if matches!(own, Proof::WithinTime { .. }) {
+            own
+        } else {
+            Proof::Within { lower: bound.cost }
+        }
+    }
 }
 
 /// The best choice, and what sharing has to do with it.

@@ -70,8 +70,9 @@ impl<'a> Planner<'a> {
                 limits: Limits::new(self.project).with_max(limit, max),
                 ..Planner::new(self.project, self.catalog)
             };
-            let Chosen { candidates, .. } = planner.choose_apart(found, options).ok()?;
-            planner.cost_of(&candidates)
+            let pools = planner.pools(found, options);
+            let decided = planner.decide(found, &pools, options).ok()?;
+            planner.cost_of(&decided.chosen.candidates)
         };
         let (mut low, mut high) = (now, self.most_drawn(limit, found));
         let mut cost = cost_at(high)?;
@@ -170,7 +171,8 @@ fn solved(
     if found.iter().any(|candidates| candidates.kept.is_empty()) {
         return None;
     }
-    let chosen = planner.choose_apart(&found, options).ok()?;
+    let pools = planner.pools(&found, options);
+    let chosen = planner.decide(&found, &pools, options).ok()?.chosen;
     Some((
         time(&planner, &chosen),
         planner.cost_of(&chosen.candidates)?,

@@ -26,7 +26,18 @@ pub enum Align {
 pub struct Column {
     head: String,
     align: Align,
-    shrinks: bool,
+    fit: Fit,
+}
+
+/// What happens to a column's cells when the table is too wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// Nothing.
+    Keep,
+    /// They are cut.
+    Cut,
+    /// They go on in the lines below.
+    Wrap,
 }
 
 impl Column {
@@ -36,7 +47,7 @@ impl Column {
         Self {
             head: head.to_owned(),
             align: Align::Left,
-            shrinks: false,
+            fit: Fit::Keep,
         }
     }
 
@@ -53,7 +64,15 @@ impl Column {
     /// cut: a price without its last digits is a wrong price.
     #[must_use]
     pub fn shrinking(mut self) -> Self {
-        self.shrinks = true;
+        self.fit = Fit::Cut;
+        self
+    }
+
+    /// Lets the column's cells go on in the lines below when the table is too wide, where no word
+    /// may be missing.
+    #[must_use]
+    pub fn wrapping(mut self) -> Self {
+        self.fit = Fit::Wrap;
         self
     }
 }
@@ -92,19 +111,38 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Heads and rows, one line each, at most `width` columns wide if cutting the shrinking columns
-    /// can do that. No line ends in spaces.
+    /// Heads and rows, at most `width` columns wide if cutting and wrapping can do that. No line ends in spaces.
     #[must_use]
     pub fn render(&self, width: usize, palette: &Palette) -> String {
         let widths = self.widths(width);
         let heads: Vec<String> = self.columns.iter().map(|c| c.head.clone()).collect();
         let mut out = paint(palette.strong, &self.line(&heads, &widths));
         for row in &self.rows {
-            out.push('\n');
-            out.push_str(&self.line(row, &widths));
+            for line in self.lines(row, &widths) {
+                out.push('\n');
+                out.push_str(&self.line(&line, &widths));
+            }
         }
         out.push('\n');
         out
+    }
+
+    /// The cells of one row line by line: more than one line where a cell is wrapped.
+    fn lines(&self, cells: &[String], widths: &[usize]) -> Vec<Vec<String>> {
+        let mut lines = vec![vec![String::new(); cells.len()]];
+        for (i, cell) in cells.iter().enumerate() {
+            if self.columns[i].fit != Fit::Wrap {
+                lines[0][i].clone_from(cell);
+                continue;
+            }
+            for (n, part) in text::wrap(cell, widths[i]).lines().enumerate() {
+                if n == lines.len() {
+                    lines.push(vec![String::new(); cells.len()]);
+                }
+                part.clone_into(&mut lines[n][i]);
+            }
+        }
+        lines
     }
 
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
@@ -142,7 +180,7 @@ impl Table {
         let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(limit);
         while excess > 0 {
             let widest = (0..widths.len())
-                .filter(|i| self.columns[*i].shrinks)
+                .filter(|i| self.columns[*i].fit != Fit::Keep)
                 .filter(|i| widths[*i] > text::width(&self.columns[*i].head).max(1))
                 .max_by_key(|i| widths[*i]);
             let Some(widest) = widest else { return };
@@ -187,6 +225,21 @@ prepare-everything  m7i.large     0.1
 prepare-ev…  m7i.large     0.1
 模型         p5         63.296
 ",
+        );
+    }
+
+    #[test]
+    fn wrapping_columns_lose_no_word() {
+        let mut table = Table::new([Column::left("type").wrapping(), Column::right("USD/h")]);
+        table.row(["8 × p5 (H100), on spot", "63.296"]);
+        table.row(["m7i.large", "0.1"]);
+        assert_eq!(
+            table.render(22, &Palette::PLAIN),
+            "type             USD/h
+8 × p5 (H100),  63.296
+on spot
+m7i.large          0.1
+"
         );
     }
 

@@ -1,9 +1,10 @@
 //! The plan for a pull request or a wiki.
 
 use super::{
-    catalogs, cited, legend, place, proof, runs_on, stage_mark, summary, time, total_mark,
+    catalogs, cited, legend, nodes_of, place, proof, rides_with, sentences, stage_mark, summary,
+    time, total_mark,
 };
-use crate::planning::plan::{BudgetStatus, Plan, PlannedStage, Proof};
+use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
 use crate::render::text;
 use crate::units::{Money, grouped};
 
@@ -21,13 +22,10 @@ pub fn markdown(plan: &Plan) -> String {
         out.push_str(&row(stage));
     }
     out.push_str(&format!(
-        "| **Total** | | | | **{}** {} |\n",
+        "| **Total** | | | | **{}**{} |\n\n",
         plan.costs.total.cents(),
-        total_mark(plan)
+        after(total_mark(plan))
     ));
-    if !plan.budgets.is_empty() {
-        out.push('\n');
-    }
     for budget in &plan.budgets {
         let sign = match budget.status {
             BudgetStatus::Within => "✅",
@@ -40,6 +38,9 @@ pub fn markdown(plan: &Plan) -> String {
             escape(&budget.name)
         ));
     }
+    for point in summed_up(plan) {
+        out.push_str(&format!("- {}\n", escape(&point)));
+    }
     for stage in &plan.stages {
         out.push_str(&details(stage));
     }
@@ -47,27 +48,56 @@ pub fn markdown(plan: &Plan) -> String {
     out
 }
 
+/// What a reviewer must know of the plan as a whole.
+fn summed_up(plan: &Plan) -> Vec<String> {
+    let mut points = vec![format!("Proof: {}", proof(plan))];
+    if let Some(alone) = plan.each_alone {
+        let alone = sentences::each_alone(alone, plan.costs.total);
+        points.push(format!("Alone: {alone}"));
+    }
+    if let Some(sharing) = &plan.sharing {
+        let outgrown = sentences::outgrown(plan).map_or(String::new(), |text| format!("; {text}"));
+        let shared = sentences::shared(sharing);
+        points.push(format!("Sharing: {shared}{outgrown}"));
+    }
+    if let Some(pass) = sentences::pass(plan) {
+        points.push(format!("Pass: {pass}"));
+    }
+    if let Some(used) = plan.commitments {
+        points.push(format!("Committed: {}", sentences::committed(used)));
+    }
+    points
+}
+
+/// A mark with the space before it; nothing for no mark.
+fn after(mark: &str) -> String {
+    if mark.is_empty() {
+        String::new()
+    } else {
+        format!(" {mark}")
+    }
+}
+
 fn row(stage: &PlannedStage) -> String {
     format!(
-        "| {} | {} | {} | {} | {} {} |\n",
+        "| {} | {} | {} | {} | {}{} |\n",
         escape(&stage.name),
-        escape(&runs_on(&stage.placement)),
+        escape(&nodes_of(stage)),
         escape(&place(&stage.placement)),
         escape(&time(&stage.placement, &stage.usage)),
         stage.costs.total.cents(),
-        stage_mark(stage)
+        after(stage_mark(stage))
     )
 }
 
 fn details(stage: &PlannedStage) -> String {
     let mut out = format!("\n<details><summary>{}</summary>\n\n", escape(&stage.name));
-    let (costs, rate) = (&stage.costs, &stage.rate);
-    out.push_str(&format!(
-        "- compute USD {} at USD {} per node-hour, {}\n",
-        costs.compute.cents(),
-        rate.usd,
-        escape(&cited(rate))
-    ));
+    let costs = &stage.costs;
+    out.push_str(&compute(stage));
+    if let Some(interruptions) = &stage.interruptions {
+        let risk = sentences::risk(interruptions, stage);
+        out.push_str(&format!("- risk: {}\n", escape(&risk)));
+    }
     for movement in &stage.movements {
         out.push_str(&format!(
             "- reads {} ({}) from {}: USD {}\n",
@@ -100,13 +130,36 @@ fn details(stage: &PlannedStage) -> String {
             stored.size
         ));
     }
+    for fallback in sentences::fallbacks(&stage.fallbacks) {
+        out.push_str(&format!("- or else {}\n", escape(&fallback)));
+    }
     for note in &stage.notes {
         out.push_str(&format!("- {}\n", escape(note)));
     }
-    out.push_str(&format!(
+    out.push_str(&funnel(stage));
+    out.push_str("\n</details>\n");
+    out
+}
+
+fn compute(stage: &PlannedStage) -> String {
+    if let Some(holder) = rides_with(stage) {
+        let holder = escape(holder);
+        return format!("- compute on the nodes of {holder}, whose bill holds them\n");
+    }
+    let rate = &stage.rate;
+    format!(
+        "- compute USD {} at USD {} per node-hour, {}\n",
+        stage.costs.compute.cents(),
+        rate.usd,
+        escape(&cited(rate))
+    )
+}
+
+fn funnel(stage: &PlannedStage) -> String {
+    let mut out = format!(
         "\n| {} offerings that … | left |\n| :-- | --: |\n",
         grouped(stage.funnel.offerings.into())
-    ));
+    );
     for step in &stage.funnel.steps {
         out.push_str(&format!(
             "| {} | {} |\n",
@@ -114,22 +167,18 @@ fn details(stage: &PlannedStage) -> String {
             grouped(step.left.into())
         ));
     }
-    out.push_str("\n</details>\n");
     out
 }
 
 fn footer(plan: &Plan) -> String {
     let mut lines = legend(plan);
-    if plan.proof != Proof::Optimal {
-        lines.push(format!("Proof: {}.", proof(plan)));
-    }
     lines.push(format!(
         "Not priced: {}.",
         escape(&plan.not_priced.join("; "))
     ));
     if !plan.not_considered.is_empty() {
         let list = escape(&plan.not_considered.join("; "));
-        lines.push(format!("Not yet taken into account: {list}."));
+        lines.push(format!("Not counted: {list}."));
     }
     lines.push(format!("Catalogs: {}.", catalogs(plan)));
     format!("\n{}\n\n{}\n", lines.join("  \n"), summary(plan))

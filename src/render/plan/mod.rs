@@ -6,6 +6,7 @@ pub(in crate::render) mod lines;
 mod markdown;
 mod pareto;
 mod schema;
+mod sentences;
 pub(in crate::render) mod stage;
 
 pub use human::human;
@@ -23,20 +24,34 @@ const DERIVED: &str = "~";
 /// Marks a figure that is a guess from something related or older.
 const ESTIMATED: &str = "≈";
 
-/// `4 × c6a.16xlarge, spot`, with the GPUs of a node where it has some.
+/// `4 × c6a.16xlarge on spot`, with the GPUs of a node where it has some.
 pub(in crate::render) fn runs_on(placement: &Placement) -> String {
-    let mut text = format!("{} × {}", placement.nodes, placement.instance_type);
-    if let (Some(gpu), Some(count)) = (&placement.gpu, placement.gpus_per_node) {
-        text.push_str(&format!(" ({count} × {gpu})"));
-    }
+    let mut text = machine(placement);
     if placement.capacity_type == CapacityType::Spot {
-        text.push_str(", spot");
+        text.push_str(" on spot");
     }
     text
 }
 
+/// The nodes alone, however they are bought: `4 × c6a.16xlarge`.
+pub(in crate::render) fn machine(placement: &Placement) -> String {
+    let mut text = format!("{} × {}", placement.nodes, placement.instance_type);
+    if let (Some(gpu), Some(count)) = (&placement.gpu, placement.gpus_per_node) {
+        text.push_str(&format!(" ({count} × {gpu})"));
+    }
+    text
+}
+
+/// What a stage runs on, be they its own nodes or those of another stage.
+pub(in crate::render) fn nodes_of(stage: &PlannedStage) -> String {
+    match rides_with(stage) {
+        Some(holder) => format!("the nodes of {holder}"),
+        None => runs_on(&stage.placement),
+    }
+}
+
 /// The stage on whose nodes this one runs, if it has none of its own.
-fn rides_with(stage: &PlannedStage) -> Option<&str> {
+pub(in crate::render) fn rides_with(stage: &PlannedStage) -> Option<&str> {
     stage
         .nodes_of
         .as_deref()

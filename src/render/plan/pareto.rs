@@ -13,7 +13,6 @@ use crate::planning::plan::Proof;
 use crate::planning::{ParetoFront, ParetoPoint};
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
-use crate::render::text;
 
 /// Renders the front for a terminal.
 #[must_use]
@@ -23,15 +22,18 @@ pub fn pareto(front: &ParetoFront, width: usize, palette: &Palette) -> String {
     let mut table = Table::new([
         Column::right("One pass"),
         Column::right("USD/month"),
-        Column::left("What changes").shrinking(),
+        Column::left("What changes").wrapping(),
     ]);
     for (i, point) in front.points.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| &front.points[before]);
-        table.row([
+        let mut figures = [
             rough(point.pass),
             format!("{}{}", point.cost.cents(), proven(point)),
-            changes(point, before),
-        ]);
+        ];
+        for change in changes(point, before) {
+            let [pass, cost] = std::mem::take(&mut figures);
+            table.row([pass, cost, change]);
+        }
     }
     out.push_str(&table.render(width, palette));
     out.push_str(
@@ -59,16 +61,17 @@ fn proven(point: &ParetoPoint) -> &'static str {
 }
 
 /// What runs elsewhere than in the plan before; all of it in the first.
-fn changes(point: &ParetoPoint, before: Option<&ParetoPoint>) -> String {
+fn changes(point: &ParetoPoint, before: Option<&ParetoPoint>) -> Vec<String> {
     let moved = point
         .placements
         .iter()
         .enumerate()
         .filter(|(i, placed)| before.is_none_or(|before| before.placements[*i] != **placed));
-    let words = moved.map(|(_, (stage, placement))| {
-        format!("{stage} on {} in {}", runs_on(placement), place(placement))
-    });
-    text::inert_line(&words.collect::<Vec<_>>().join("; "))
+    moved
+        .map(|(_, (stage, placement))| {
+            format!("{stage} on {} in {}", runs_on(placement), place(placement))
+        })
+        .collect()
 }
 
 /// The front as JSON.

@@ -6,46 +6,41 @@
 //!               a run: 3m start-up, 3h work, about 5m of saves and interruptions
 //! ```
 
-use super::lines::{line, words};
-use super::{cited, compute_mark, mark, place, rough, runs_on, short, time};
-use crate::planning::plan::{
-    Fallback, Funnel, HazardCited, Interruptions, Movement, PlannedStage, ScalingCosts, Stored,
-    Waiting,
-};
+use super::lines::{line, list, words};
+use super::{cited, compute_mark, mark, rough, sentences, short, time};
+use crate::planning::plan::{Funnel, Movement, PlannedStage, Stored, Waiting};
 use crate::units::{Duration, Millionths, Money, grouped};
-
-/// How many fallbacks a terminal shows; the JSON has all.
-const FALLBACKS: usize = 3;
 
 /// Renders the bill of a stage.
 pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
     let mut out = priced(stage, width);
-    out.push_str(&funnel(&stage.funnel, width));
-    out.push_str(&fallbacks(&stage.fallbacks, width));
+    let fallbacks = sentences::fallbacks(&stage.fallbacks);
+    out.push_str(&list("or else", &fallbacks, width));
     for note in &stage.notes {
         out.push_str(&words("note", note, width));
     }
+    out.push_str(&funnel(&stage.funnel, width));
     out
 }
 
 /// The lines of a bill that cost something, and what its nodes' time is made of.
 pub(in crate::render) fn priced(stage: &PlannedStage, width: usize) -> String {
     let mut out = compute(stage, width);
-    if let Some(interruptions) = &stage.interruptions {
-        out.push_str(&words("risk", &risk(interruptions, stage), width));
-    }
     if let Some(scaling) = stage
         .scaling
         .filter(|s| s.always_at_peak != s.scaled_to_zero)
     {
-        out.push_str(&words("", &ways_to_scale(stage, scaling), width));
+        out.push_str(&words("", &sentences::ways_to_scale(stage, scaling), width));
+    }
+    if let Some(interruptions) = &stage.interruptions {
+        out.push_str(&words("risk", &sentences::risk(interruptions, stage), width));
     }
     if stage.costs.covered > Money::ZERO {
-        let text = "covered by commitments that are paid already";
+        let text = "by commitments that are paid already";
         out.push_str(&line("covered", text, -stage.costs.covered, "", width));
     }
     for movement in &stage.movements {
-        out.push_str(&moved(movement, width));
+        out.push_str(&moved(movement, stage, width));
         out.push_str(&waited(movement, stage, width));
     }
     for stored in &stage.storage {
@@ -109,67 +104,9 @@ fn run_time(stage: &PlannedStage) -> Option<String> {
     let known = usage.startup.millis().saturating_add(usage.work.millis());
     let more = Duration::from_millis(usage.duration.millis().saturating_sub(known));
     if more > Duration::ZERO {
-        parts.push(format!("about {} saves and interruptions", rough(more)));
+        parts.push(format!("about {} for saving and interruptions", rough(more)));
     }
     Some(format!("a run: {}", parts.join(", ")))
-}
-
-fn risk(interruptions: &Interruptions, stage: &PlannedStage) -> String {
-    let source = match &interruptions.source {
-        HazardCited::Given => "given in the spec".to_owned(),
-        HazardCited::Published { class, source } => format!("{source}: {class}"),
-        HazardCited::Assumed => "not published, so assumed".to_owned(),
-    };
-    let per = if stage.usage.nodes_by_hour.is_some() {
-        "month"
-    } else {
-        "run"
-    };
-    let mut text = format!(
-        "a node is interrupted about once in {} ({source}), {} times a {per}",
-        rough(interruptions.mean_between),
-        short(interruptions.count),
-    );
-    if interruptions.gang > 1 {
-        text.push_str(&format!("; each stops all {} nodes", interruptions.gang));
-    }
-    if let Some(every) = interruptions.checkpoint_every {
-        text.push_str(&format!("; saved every {}", rough(every)));
-    }
-    if let Some(in_time) = interruptions.in_time {
-        text.push_str(&format!(
-            "; ends by its deadline with at least {} %",
-            percent(in_time)
-        ));
-    }
-    if let Some(limit) = interruptions.break_even {
-        text.push_str(&format!(
-            "; on demand would cost less if it were more often than once in {}",
-            rough(limit)
-        ));
-    }
-    text
-}
-
-fn percent(share: Millionths) -> Millionths {
-    // Two decimals, rounded down: no more is promised than holds.
-    Millionths::new(share.get() / 100 * 10_000)
-}
-
-fn ways_to_scale(stage: &PlannedStage, scaling: ScalingCosts) -> String {
-    let nodes = stage.usage.nodes_by_hour.unwrap_or_default();
-    let (least, most) = (nodes.iter().min(), nodes.iter().max());
-    let (least, most) = (least.copied().unwrap_or(0), most.copied().unwrap_or(0));
-    let now = if least == most {
-        format!("{most} nodes at every hour")
-    } else {
-        format!("{least} to {most} nodes by the hour")
-    };
-    format!(
-        "{now}; always at the peak it would cost {}, without a least number of replicas {}",
-        scaling.always_at_peak.cents(),
-        scaling.scaled_to_zero.cents()
-    )
 }
 
 /// How many offerings each requirement left, in the order in which they were checked.
@@ -189,33 +126,7 @@ fn funnel(funnel: &Funnel, width: usize) -> String {
     out
 }
 
-/// Fallbacks that differ in their zone alone stand on one line.
-fn fallbacks(fallbacks: &[Fallback], width: usize) -> String {
-    let mut lines: Vec<(String, String, String)> = Vec::new();
-    for fallback in fallbacks {
-        let added = match fallback.added {
-            Money::ZERO => "at the same cost".to_owned(),
-            added => format!("USD {} more", added.cents()),
-        };
-        let (what, zone) = (runs_on(&fallback.placement), place(&fallback.placement));
-        match lines.last_mut() {
-            Some((before, zones, same)) if *before == what && *same == added => {
-                zones.push_str(&format!(" or {zone}"));
-            }
-            _ => lines.push((what, zone, added)),
-        }
-    }
-    let labels = std::iter::once("or else").chain(std::iter::repeat(""));
-    let shown = lines.iter().take(FALLBACKS);
-    labels
-        .zip(shown)
-        .map(|(label, (what, zones, added))| {
-            words(label, &format!("{what} in {zones}, {added}"), width)
-        })
-        .collect()
-}
-
-fn moved(movement: &Movement, width: usize) -> String {
+fn moved(movement: &Movement, stage: &PlannedStage, width: usize) -> String {
     let rate = if movement.cost == Money::ZERO {
         "at no charge".to_owned()
     } else {
@@ -225,11 +136,13 @@ fn moved(movement: &Movement, width: usize) -> String {
             cited(&movement.rate)
         )
     };
+    let within = movement.from == stage.placement.location && movement.cost > Money::ZERO;
     let what = format!(
-        "{} {}{} from {} {rate}",
+        "{} {}{} from {}{} {rate}",
         movement.name,
         movement.amount,
         times(movement.times_per_month),
+        if within { "another zone of " } else { "" },
         movement.from
     );
     let mark = if movement.cost == Money::ZERO {
@@ -244,7 +157,7 @@ fn times(times: Millionths) -> String {
     if times == Millionths::ONE {
         String::new()
     } else {
-        format!(" × {}", short(times))
+        format!(", {} times,", short(times))
     }
 }
 
@@ -288,7 +201,7 @@ fn kept(stored: &Stored, width: usize) -> String {
         }
         None => words(
             "keeps",
-            &format!("{what} where its owner names no price (not priced)"),
+            &format!("{what} here; the owner names no price (not priced)"),
             width,
         ),
     }
