@@ -9,7 +9,7 @@
 //! What a set of stages saves is a monotone submodular function of the set (the rank of a
 //! transversal polymatroid, weighted), which is what lets the joint choice bound it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidate::{Candidate, Offered};
 use super::plan::CommitmentUse;
@@ -90,10 +90,12 @@ impl<'a> Commitments<'a> {
         // saved, by the greedy theorem for polymatroids.
         drawing.sort_by(|a, b| worth(chosen[*b], chosen[*a]).then(a.cmp(b)));
         let mut covered = vec![0u128; drawing.len()];
+        let cuts = self.cuts(&drawing, chosen);
         for (column, hours) in columns(&drawing, chosen) {
+            let mut cuts = cuts.clone();
             let mut before = 0;
-            for n in 0..drawing.len() {
-                let rank = self.rank(&drawing[..=n], &column[..=n], chosen);
+            for (n, draw) in column.into_iter().enumerate() {
+                let rank = rank_with(&mut cuts, chosen[drawing[n]].covered_by, draw);
                 covered[n] = covered[n].saturating_add((rank - before).saturating_mul(hours));
                 before = rank;
             }
@@ -127,23 +129,35 @@ impl<'a> Commitments<'a> {
         })
     }
 
-    /// The most list price of one hour that is covered when these candidates draw so much each: the
-    /// least cut between them and the commitments.
-    fn rank(&self, drawing: &[usize], draws: &[u128], chosen: &[&Candidate<'_>]) -> u128 {
-        let cuts = 0u32..1 << self.all.len();
-        let cost = |cut: u32| {
+    /// The cuts between these candidates and the commitments that can be least, each with what its
+    /// commitments cover in an hour. A commitment is cut only with others so that some candidates
+    /// have none left, so these are the unions of what covers single candidates: some dozens, where
+    /// all sets of commitments are thousands.
+    fn cuts(&self, drawing: &[usize], chosen: &[&Candidate<'_>]) -> Vec<(u32, u128)> {
+        let masks: BTreeSet<u32> = drawing.iter().map(|i| chosen[*i].covered_by).collect();
+        let mut cuts = BTreeSet::from([0]);
+        for mask in masks {
+            let joined: Vec<u32> = cuts.iter().map(|cut| cut | mask).collect();
+            cuts.extend(joined);
+        }
+        let cover = |cut: u32| {
             let caps = self.caps.iter().enumerate();
-            let caps = caps
-                .filter(|(i, _)| cut & (1 << i) != 0)
-                .map(|(_, cap)| *cap);
-            let open = drawing.iter().zip(draws);
-            let open = open
-                .filter(|(i, _)| chosen[**i].covered_by & !cut != 0)
-                .map(|(_, draw)| *draw);
-            caps.chain(open).fold(0u128, u128::saturating_add)
+            let caps = caps.filter(|(i, _)| cut & (1 << i) != 0);
+            caps.fold(0u128, |sum, (_, cap)| sum.saturating_add(*cap))
         };
-        cuts.map(cost).min().unwrap_or(0)
+        cuts.into_iter().map(|cut| (cut, cover(cut))).collect()
     }
+}
+
+/// Adds what one more candidate draws to the cuts that leave it a commitment, and returns the least:
+/// the most list price of one hour that is covered then.
+fn rank_with(cuts: &mut [(u32, u128)], covered_by: u32, draw: u128) -> u128 {
+    for (cut, cost) in cuts.iter_mut() {
+        if covered_by & !*cut != 0 {
+            *cost = cost.saturating_add(draw);
+        }
+    }
+    cuts.iter().map(|(_, cost)| *cost).min().unwrap_or(0)
 }
 
 /// Pico-USD per hour at list that a commitment covers.

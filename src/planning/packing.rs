@@ -7,12 +7,18 @@
 use super::hours::{HOURS as WEEK, Hours};
 use super::risk;
 use super::shape::Shape;
-use super::sizing::{MONTH, Sizing};
+use super::sizing::{self, MONTH, Sizing};
 use crate::catalog::GpuCount;
 use crate::model::Stage;
 
 /// Most items that are packed at once; who has more has outgrown a shared pool.
 const MOST_ITEMS: u32 = 2_000;
+
+/// Most sets of jobs that are looked at in an hour: all of those of ten jobs.
+const MOST_SETS: usize = 1024;
+
+/// What is left of a probability when the rest of the sets doesn't matter.
+const UNLIKELY: f64 = 1e-12;
 
 /// What a node has, or an item needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +90,7 @@ pub(crate) fn pack(members: &[(&Stage, &Sizing)], shape: &Shape) -> Option<Share
     let node = Amounts::of_node(shape);
     let mut members: Vec<Member> = members
         .iter()
-        .map(|(stage, sizing)| Member::new(stage, sizing, &node))
+        .map(|(stage, sizing)| Member::new(stage, sizing, shape, &node))
         .collect();
     members.sort_by_key(|member| std::cmp::Reverse((member.item.size(&node), member.item)));
     let mut known: Vec<(Hour, Nodes)> = Vec::new();
@@ -134,29 +140,56 @@ impl Hour {
         }
     }
 
-    /// Jobs whose starts aren't known fall independently, so every set of them may run at once.
+    /// Jobs whose starts aren't known fall independently, so every set of them may run at once. Where
+    /// there are too many sets, the likely ones are looked at; the others count as if all ran.
     fn nodes(&self, members: &[Member], node: &Amounts) -> Option<Nodes> {
-        let mut all = Nodes {
-            most: 0,
-            expected: 0.0,
-        };
-        for set in 0u32..1 << self.jobs.len() {
-            let mut chance = 1.0;
+        let packed = |runs: &dyn Fn(usize) -> bool| {
             let mut counts = self.steady.clone();
-            for (bit, (job, likely)) in self.jobs.iter().enumerate() {
-                let runs = set & (1 << bit) != 0;
-                chance *= if runs { *likely } else { 1.0 - likely };
-                if runs {
+            for (bit, (job, _)) in self.jobs.iter().enumerate() {
+                if runs(bit) {
                     counts[*job] = members[*job].items();
                 }
             }
-            let items = members.iter().map(|m| m.item).zip(counts);
-            let nodes = first_fit(items, node)?;
-            all.most = all.most.max(nodes);
-            all.expected += chance * f64::from(nodes);
+            first_fit(members.iter().map(|m| m.item).zip(counts), node)
+        };
+        let mut most = packed(&|_| true)?;
+        let (mut expected, mut left) = (0.0, 1.0);
+        for set in subsets(self.jobs.len()) {
+            // Those of the set do what is less likely of them.
+            let runs = |bit: usize| (self.jobs[bit].1 > 0.5) != set.contains(&bit);
+            let chances = self.jobs.iter().enumerate();
+            let chance: f64 = chances
+                .map(|(bit, (_, likely))| if runs(bit) { *likely } else { 1.0 - likely })
+                .product();
+            if chance > 0.0 {
+                let nodes = packed(&runs)?;
+                most = most.max(nodes);
+                expected += chance * f64::from(nodes);
+                left -= chance;
+            }
+            if left < UNLIKELY {
+                break;
+            }
         }
-        Some(all)
+        expected += left.max(0.0) * f64::from(most);
+        Some(Nodes { most, expected })
     }
+}
+
+/// Sets of so many jobs, small ones first, and all of them up to [`MOST_SETS`].
+fn subsets(jobs: usize) -> Vec<Vec<usize>> {
+    let mut sets = vec![Vec::new()];
+    let mut next = 0;
+    while next < sets.len() && sets.len() < MOST_SETS {
+        let from = sets[next].last().map_or(0, |last: &usize| last + 1);
+        for job in from..jobs {
+            let larger = [sets[next].as_slice(), &[job]].concat();
+            sets.push(larger);
+        }
+        next += 1;
+    }
+    sets.truncate(MOST_SETS);
+    sets
 }
 
 fn first_fit(items: impl Iterator<Item = (Amounts, u32)>, node: &Amounts) -> Option<u32> {
@@ -186,10 +219,10 @@ fn first_fit(items: impl Iterator<Item = (Amounts, u32)>, node: &Amounts) -> Opt
 }
 
 impl Member {
-    fn new(stage: &Stage, sizing: &Sizing, node: &Amounts) -> Self {
+    fn new(stage: &Stage, sizing: &Sizing, shape: &Shape, node: &Amounts) -> Self {
         let (demand, parts) = match sizing.copies_by_hour {
             Some(copies) => {
-                let parts = parts_of_replica(stage, node);
+                let parts = sizing::unit_nodes(stage, shape).nodes;
                 let items = copies.map(|copies| copies.saturating_mul(parts));
                 (Demand::Service(items), parts)
             }
@@ -226,14 +259,6 @@ impl Member {
             Demand::Job { likely, .. } => likely[hour],
         }
     }
-}
-
-/// Nodes that one replica is spread over.
-fn parts_of_replica(stage: &Stage, node: &Amounts) -> u32 {
-    let gpu = stage.requirements.gpu.as_ref();
-    let gpus = gpu.map_or(0, |gpu| u64::from(gpu.value.count.value));
-    let parts = gpus.div_ceil(node.gpus.max(1)).max(1);
-    u32::try_from(parts).unwrap_or(u32::MAX)
 }
 
 /// What one of so many equal parts of a run or a replica needs.
@@ -274,7 +299,7 @@ fn likely(stage: &Stage, sizing: &Sizing) -> (u32, Box<[f64; WEEK]>) {
     let running = risk::hours(sizing.duration) * risk::fraction(sizing.runs);
     let share = running / (risk::hours(MONTH) * open / 168.0);
     // Noise in the last digits must not make a second run of one that fills its hours.
-    let at_once = (share - 1e-6).ceil().clamp(1.0, f64::from(MOST_ITEMS));
+    let at_once = (share - 1e-6).ceil().clamp(1.0, f64::from(MOST_ITEMS + 1));
     let mut likely = Box::new([0.0; WEEK]);
     for (hour, chance) in likely.iter_mut().enumerate() {
         if hours.nodes()[hour] > 0 {

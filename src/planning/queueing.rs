@@ -26,7 +26,7 @@ impl Queue {
     /// Returns the queue in its steady state; `None` when there is none, as the servers can't keep
     /// up, or when a rate is negative or no number.
     ///
-    /// Takes time linear in `servers`.
+    /// Takes time in the square root of `servers`.
     pub(crate) fn new(servers: u32, arrivals: f64, service: f64) -> Option<Self> {
         let are_rates = arrivals >= 0.0 && service > 0.0 && service.is_finite();
         if !are_rates {
@@ -81,7 +81,7 @@ impl Queue {
 /// second of which each replica can answer `throughput`. `None` when `at_most` replicas can't do it,
 /// as when the service alone is too slow for that.
 ///
-/// Takes time linear in `at_most`.
+/// Takes time in the square root of the load.
 pub(crate) fn replicas_for(
     requests: f64,
     throughput: f64,
@@ -94,35 +94,60 @@ pub(crate) fn replicas_for(
         return None;
     }
     let load = requests / throughput;
-    // More servers never make answers later, and Erlang B goes from one to the next.
-    let mut blocked = 1.0;
-    for servers in 1..=at_most {
-        blocked = next_erlang_b(blocked, servers, load);
-        let Some(waiting) = erlang_c(servers, load, blocked) else {
-            continue;
-        };
-        let queue = Queue {
-            servers,
-            arrivals: requests,
-            service: throughput,
-            waiting,
-        };
-        if queue.percentile_of_answers(IN_TIME) <= time {
-            return Some(servers);
+    let in_time = |servers: u32| {
+        let queue = Queue::new(servers, requests, throughput);
+        queue.is_some_and(|queue| queue.percentile_of_answers(IN_TIME) <= time)
+    };
+    // More servers never make answers later: what is enough is found in steps that double.
+    let mut too_few = whole(load);
+    let mut step = 1;
+    let mut enough = loop {
+        let servers = too_few.saturating_add(step).min(at_most);
+        if servers <= too_few {
+            return None;
+        }
+        if in_time(servers) {
+            break servers;
+        }
+        too_few = servers;
+        step = step.saturating_mul(2);
+    };
+    while enough - too_few > 1 {
+        let middle = u32::midpoint(too_few, enough);
+        if in_time(middle) {
+            enough = middle;
+        } else {
+            too_few = middle;
         }
     }
-    None
+    Some(enough)
 }
 
-/// Erlang B, the probability that all of `servers` without a line are busy, by the recursion
-/// `B₀ = 1`, `B_c = aB_{c−1} / (c + aB_{c−1})`, which adds only what is positive.
+/// The most servers that a load keeps busy all the time.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a load isn't negative; the cast saturates"
+)]
+fn whole(load: f64) -> u32 {
+    // One less, as noise may have lifted a load to the next whole number.
+    (load.floor() as u32).saturating_sub(1)
+}
+
+/// Erlang B, the probability that all of `servers` without a line are busy:
+/// `1/B = Σ c/a × (c − 1)/a × … × (c − k + 1)/a` over `k` from 0 to `c`, which adds only what is
+/// positive, and of which for many servers the first `√a` terms or so are all that counts.
 fn erlang_b(servers: u32, load: f64) -> f64 {
-    (1..=servers).fold(1.0, |before, count| next_erlang_b(before, count, load))
-}
-
-fn next_erlang_b(before: f64, servers: u32, load: f64) -> f64 {
-    let offered = load * before;
-    offered / (f64::from(servers) + offered)
+    let (mut term, mut sum) = (1.0, 1.0);
+    for left in (1..=servers).rev() {
+        term *= f64::from(left) / load;
+        sum += term;
+        let over = sum > 1e300;
+        if over || (f64::from(left) < load && term < sum * 1e-18) {
+            break;
+        }
+    }
+    1.0 / sum
 }
 
 /// Erlang C from Erlang B: `B / (1 − ρ(1 − B))` with `ρ = a/c`; `None` unless `ρ < 1`.
