@@ -38,6 +38,10 @@ impl<'a> Planner<'a> {
         match source {
             HazardSource::Spec => HazardCited::Given,
             HazardSource::Assumed => HazardCited::Assumed,
+            HazardSource::Unbounded(bucket, source) => HazardCited::Unbounded {
+                class: bucket.label().to_owned(),
+                source: self.catalog.source(source).citation(),
+            },
             HazardSource::Published(bucket, source) => HazardCited::Published {
                 class: bucket.label().to_owned(),
                 source: self.catalog.source(source).citation(),

@@ -187,6 +187,14 @@ pub enum HazardCited {
         /// Catalog and day.
         source: String,
     },
+    /// A class that the provider publishes and that has no upper end: taken as bad as what was
+    /// measured elsewhere.
+    Unbounded {
+        /// The class: "over 20 % a month".
+        class: String,
+        /// Catalog and day.
+        source: String,
+    },
     /// Nobody publishes it: taken as bad as what was measured elsewhere.
     Assumed,
 }

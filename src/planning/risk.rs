@@ -43,7 +43,9 @@ pub(crate) enum HazardSource {
     Spec,
     /// A class that the provider publishes, taken at its upper end.
     Published(InterruptionBucket, SourceIndex),
-    /// Nobody publishes it, or the class has no upper end.
+    /// A class that the provider publishes and that has no upper end, so that the rate is assumed.
+    Unbounded(InterruptionBucket, SourceIndex),
+    /// Nobody publishes it.
     Assumed,
 }
 
@@ -100,9 +102,11 @@ impl<'a> Threats<'a> {
                 hazard: Hazard::from_share_of_month(fraction(most)).unwrap_or(rate(ASSUMED_CPU)),
                 source: HazardSource::Published(bucket, source),
             },
-            _ => Threat {
+            unbounded => Threat {
                 hazard: rate(if gpu { ASSUMED_GPU } else { ASSUMED_CPU }),
-                source: HazardSource::Assumed,
+                source: unbounded.map_or(HazardSource::Assumed, |(_, bucket, source)| {
+                    HazardSource::Unbounded(bucket, source)
+                }),
             },
         }
     }

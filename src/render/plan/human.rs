@@ -80,7 +80,11 @@ fn closing(plan: &Plan, width: usize) -> String {
     }
     out.push_str(&words("proof", &proof(plan), width));
     if let Some(alone) = plan.each_alone {
-        out.push_str(&words("alone", &sentences::each_alone(alone, costs.total), width));
+        out.push_str(&words(
+            "alone",
+            &sentences::each_alone(alone, costs.total),
+            width,
+        ));
     }
     if let Some(sharing) = &plan.sharing {
         out.push_str(&words("sharing", &sentences::shared(sharing), width));

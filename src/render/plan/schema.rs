@@ -169,9 +169,12 @@ fn interruptions() -> Value {
     let published = object(json!({
         "published": object(json!({ "class": text(), "source": text() })),
     }));
+    let unbounded = object(json!({
+        "unbounded": object(json!({ "class": text(), "source": text() })),
+    }));
     object(json!({
         "mean_between": text(),
-        "source": { "anyOf": [{ "enum": ["given", "assumed"] }, published] },
+        "source": { "anyOf": [{ "enum": ["given", "assumed"] }, published, unbounded] },
         "gang": { "type": "integer", "minimum": 1 },
         "count": reference("number"),
         "checkpoint_every": optional_text(),

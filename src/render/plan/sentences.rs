@@ -19,6 +19,9 @@ pub(super) fn risk(interruptions: &Interruptions, stage: &PlannedStage) -> Strin
     let source = match &interruptions.source {
         HazardCited::Given => "given in the spec".to_owned(),
         HazardCited::Published { class, source } => format!("{source}: {class}"),
+        HazardCited::Unbounded { class, source } => {
+            format!("assumed; {source} says {class}")
+        }
         HazardCited::Assumed => "assumed, as no rate is published".to_owned(),
     };
     let per = if stage.usage.nodes_by_hour.is_some() {
@@ -75,12 +78,11 @@ pub(super) fn ways_to_scale(stage: &PlannedStage, scaling: ScalingCosts) -> Stri
     // What is planned is the amount beside it and needn't be told again.
     let other = [
         (scaling.always_at_peak, "always at the peak"),
-        (
-            scaling.scaled_to_zero,
-            "without a least number of replicas",
-        ),
+        (scaling.scaled_to_zero, "without a least number of replicas"),
     ];
-    let other = other.iter().filter(|(cost, _)| *cost != stage.costs.compute);
+    let other = other
+        .iter()
+        .filter(|(cost, _)| *cost != stage.costs.compute);
     let other: Vec<String> = other
         .map(|(cost, way)| format!("USD {} {way}", cost.cents()))
         .collect();
