@@ -47,14 +47,15 @@ impl<'a> Planner<'a> {
     ) -> Result<ParetoFront, Diagnostics> {
         let mut points: Vec<ParetoPoint> = Vec::new();
         let mut deadline = options.deadline;
+        let pools = self.pools(found, options);
         while points.len() < MOST {
             let under = Options {
                 objective: Objective::Cost,
                 deadline,
                 ..*options
             };
-            match self.choose_apart(found, &under) {
-                Ok(chosen) => points.push(self.point(&chosen)),
+            match self.decide(found, &pools, &under) {
+                Ok(decided) => points.push(self.point(&decided.chosen)),
                 Err(NoChoice::Infeasible { .. } | NoChoice::Stopped) if !points.is_empty() => break,
                 Err(why) => return Err(infeasible::joint(why).into()),
             }

@@ -11,12 +11,12 @@ use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use super::freeze::Chosen;
 use super::joint::NoChoice;
-use super::plan::{SharedPool, Sharing};
+use super::plan::{Proof, SharedPool, Sharing};
 use super::pool_search::PoolCandidates;
-use super::{Options, Planner};
+use super::{Objective, Options, Planner};
 use crate::catalog::Catalog;
 use crate::model::{Demand, Project, Share};
-use crate::units::{Millionths, Money};
+use crate::units::{Duration, Millionths, Money};
 
 /// Largest growth that is looked at.
 const MOST_GROWTH: u64 = 64;
@@ -145,6 +145,7 @@ impl<'a> Planner<'a> {
         let apart = self.choose_with(found, known, &[], options);
         let (mut best, mut shared): (Option<Way<'c, 'a>>, Option<Money>) = (None, None);
         let mut why = None;
+        let mut lower = Bound::NONE;
         let can = |pools: &Pools| pools.iter().all(|pool| known.contains_key(pool));
         for pools in shares.ways().into_iter().filter(can) {
             let chosen = if pools.is_empty() {
@@ -152,29 +153,33 @@ impl<'a> Planner<'a> {
             } else {
                 self.choose_with(found, known, &pools, options)
             };
-            let chosen = match chosen {
-                Ok(chosen) => chosen,
+            let way = match chosen {
+                Ok(chosen) => self.way(chosen, pools),
                 Err(reason) => {
+                    if reason == NoChoice::Stopped {
+                        lower = Bound::NOTHING_KNOWN;
+                    }
                     why.get_or_insert(reason);
                     continue;
                 }
             };
-            let cost = self.cost_of(&chosen.candidates).unwrap_or(Money::MAX);
-            if !pools.is_empty() {
-                shared = shared.into_iter().chain([cost]).min();
+            lower = lower.min(way.lower());
+            if !way.pools.is_empty() {
+                shared = shared.into_iter().chain([way.cost]).min();
             }
-            if best.as_ref().is_none_or(|best| cost < best.cost) {
-                best = Some(Way {
-                    chosen,
-                    pools,
-                    cost,
-                });
+            let order = |way: &Way<'_, '_>| match options.objective {
+                Objective::Cost => (Duration::ZERO, way.cost),
+                Objective::Time => (way.pass, way.cost),
+            };
+            if best.as_ref().is_none_or(|best| order(&way) < order(best)) {
+                best = Some(way);
             }
         }
-        let Some(best) = best else {
+        let Some(mut best) = best else {
             let limits = std::collections::BTreeSet::new();
             return Err(why.unwrap_or(NoChoice::Infeasible { limits }));
         };
+        best.chosen.proof = best.proof(lower, options.objective);
         let apart = apart
             .ok()
             .and_then(|chosen| self.cost_of(&chosen.candidates));
@@ -191,6 +196,15 @@ impl<'a> Planner<'a> {
             }),
             chosen: best.chosen,
         })
+    }
+
+    fn way<'c>(&self, chosen: Chosen<'c, 'a>, pools: Pools) -> Way<'c, 'a> {
+        Way {
+            cost: self.cost_of(&chosen.candidates).unwrap_or(Money::MAX),
+            pass: self.pass().longest(&chosen.candidates).0,
+            chosen,
+            pools,
+        }
     }
 
     /// The best choice with a pool for each stage.
@@ -271,6 +285,57 @@ struct Way<'c, 'a> {
     chosen: Chosen<'c, 'a>,
     pools: Pools,
     cost: Money,
+    pass: Duration,
+}
+
+impl Way<'_, '_> {
+    /// What no choice of this way is below.
+    const fn lower(&self) -> Bound {
+        let (mut cost, mut pass) = (self.cost, self.pass);
+        match self.chosen.proof {
+            Proof::Optimal => {}
+            Proof::Within { lower } => cost = lower,
+            Proof::WithinTime { lower } => pass = lower,
+        }
+        Bound { cost, pass }
+    }
+
+    /// How good its choice is when no choice of any way is below a bound.
+    fn proof(&self, lower: Bound, objective: Objective) -> Proof {
+        match (self.chosen.proof, objective) {
+            (Proof::Optimal, Objective::Cost) if lower.cost >= self.cost => Proof::Optimal,
+            (Proof::Optimal, Objective::Time) if lower.pass >= self.pass => Proof::Optimal,
+            (_, Objective::Cost) => Proof::Within { lower: lower.cost },
+            (_, Objective::Time) => Proof::WithinTime { lower: lower.pass },
+        }
+    }
+}
+
+/// What no choice is below: in cost when that is minimised, else in time.
+#[derive(Clone, Copy)]
+struct Bound {
+    cost: Money,
+    pass: Duration,
+}
+
+impl Bound {
+    /// Of no choice at all.
+    const NONE: Self = Self {
+        cost: Money::MAX,
+        pass: Duration::from_millis(u64::MAX),
+    };
+    /// Of choices that nobody looked at.
+    const NOTHING_KNOWN: Self = Self {
+        cost: Money::ZERO,
+        pass: Duration::ZERO,
+    };
+
+    fn min(self, other: Self) -> Self {
+        Self {
+            cost: self.cost.min(other.cost),
+            pass: self.pass.min(other.pass),
+        }
+    }
 }
 
 /// The best choice, and what sharing has to do with it.
