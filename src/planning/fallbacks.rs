@@ -91,7 +91,11 @@ impl<'a> Planner<'a> {
             let other = with[index];
             let elsewhere =
                 (other.offered, other.capacity) != (now[index].offered, now[index].capacity);
-            let permitted = || stages.iter().all(|stage| self.permitted(&with, *stage, deadline));
+            let permitted = || {
+                stages
+                    .iter()
+                    .all(|stage| self.permitted(&with, *stage, deadline))
+            };
             let cost = (elsewhere && permitted()).then(|| self.cost_of(&with))??;
             Some((cost, other))
         };
