@@ -4,7 +4,7 @@ use super::Planner;
 use super::bill;
 use super::candidate::Candidate;
 use super::candidates::StageCandidates;
-use crate::units::Money;
+use crate::units::{Duration, Money};
 
 impl<'a> Planner<'a> {
     /// The whole cost of a choice per month; `None` when it moves data at an unknown rate.
@@ -32,18 +32,20 @@ impl<'a> Planner<'a> {
     }
 
     /// The bill when every stage takes what computes cheapest for it, wherever its data is: what a
-    /// planner does that looks at one stage after the other.
+    /// planner does that looks at one stage after the other. `None` where that isn't permitted.
     pub(super) fn each_alone(
         &self,
         found: &[StageCandidates<'a>],
         chosen: &[&Candidate<'a>],
+        deadline: Option<Duration>,
     ) -> Option<Money> {
         let cheapest = found.iter().map(|candidates| {
             let kept = candidates.kept.iter();
             kept.min_by_key(|c| (c.compute, c.sizing.nodes, c.locus, c.offered))
         });
         let alone: Vec<&Candidate<'_>> = cheapest.collect::<Option<_>>()?;
-        if !self.limits.broken_hours(&alone).is_empty() {
+        let keeps = self.limits.broken_hours(&alone).is_empty();
+        if !keeps || (0..alone.len()).any(|i| !self.permitted(&alone, i, deadline)) {
             return None;
         }
         let (alone, together) = (self.cost_of(&alone)?, self.cost_of(chosen)?);

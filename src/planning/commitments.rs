@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidate::{Candidate, Offered};
+use super::hours::HOURS;
 use super::plan::CommitmentUse;
 use super::sizing::MONTH;
 use crate::catalog::Catalog;
@@ -88,7 +89,9 @@ impl<'a> Commitments<'a> {
             .collect();
         // What saves most for each dollar of list price comes first: that is the most that can be
         // saved, by the greedy theorem for polymatroids.
-        drawing.sort_by(|a, b| worth(chosen[*b], chosen[*a]).then(a.cmp(b)));
+        let draws: Vec<u128> = chosen.iter().map(|candidate| draw(candidate)).collect();
+        let worth = |a: usize, b: usize| worth((chosen[a], draws[a]), (chosen[b], draws[b]));
+        drawing.sort_by(|a, b| worth(*b, *a).then(a.cmp(b)));
         let mut covered = vec![0u128; drawing.len()];
         let cuts = self.cuts(&drawing, chosen);
         for (column, hours) in columns(&drawing, chosen) {
@@ -101,8 +104,7 @@ impl<'a> Commitments<'a> {
             }
         }
         for (i, covered) in drawing.into_iter().zip(covered) {
-            let draw = draw(chosen[i]);
-            credits[i] = chosen[i].compute.portion(covered, draw);
+            credits[i] = chosen[i].compute.portion(covered, draws[i]);
         }
         credits
     }
@@ -177,9 +179,17 @@ fn in_family(name: &str, family: &str) -> bool {
 /// Different hours of the week by what each candidate draws in them, and how many such hours.
 fn columns(drawing: &[usize], chosen: &[&Candidate<'_>]) -> BTreeMap<Vec<u128>, u128> {
     let mut columns = BTreeMap::new();
-    for hour in 0..super::hours::HOURS {
-        let column: Vec<u128> = drawing.iter().map(|i| draw_at(chosen[*i], hour)).collect();
-        *columns.entry(column).or_insert(0) += 1;
+    let nodes = |i: usize, hour: usize| chosen[i].hours.nodes()[hour];
+    let mut since = 0;
+    for hour in 1..=HOURS {
+        // Most hours are like the one before: only the first of them is looked at.
+        let goes_on = |i: &usize| nodes(*i, hour) == nodes(*i, since);
+        if hour < HOURS && drawing.iter().all(goes_on) {
+            continue;
+        }
+        let column: Vec<u128> = drawing.iter().map(|i| draw_at(chosen[*i], since)).collect();
+        *columns.entry(column).or_insert(0) += u128::try_from(hour - since).unwrap_or(0);
+        since = hour;
     }
     columns
 }
@@ -190,17 +200,19 @@ fn draw_at(candidate: &Candidate<'_>, hour: usize) -> u128 {
 
 /// What a candidate may draw in all hours of the week together.
 fn draw(candidate: &Candidate<'_>) -> u128 {
-    (0..super::hours::HOURS)
-        .map(|hour| draw_at(candidate, hour))
-        .sum()
+    let nodes = candidate.hours.nodes().iter();
+    let node_hours: u64 = nodes.map(|nodes| u64::from(*nodes)).sum();
+    u128::from(candidate.rate.rate().pico_usd()) * u128::from(node_hours)
 }
 
 /// Compares what a dollar of list price covered saves: the share of the time in which a stage may
 /// run that it does run.
-fn worth(first: &Candidate<'_>, second: &Candidate<'_>) -> std::cmp::Ordering {
+///
+/// Each candidate comes with what it may draw.
+fn worth(first: (&Candidate<'_>, u128), second: (&Candidate<'_>, u128)) -> std::cmp::Ordering {
     let cost = |candidate: &Candidate<'_>| candidate.compute.micro_usd().unsigned_abs();
-    let left = cost(first).saturating_mul(draw(second));
-    let right = cost(second).saturating_mul(draw(first));
+    let left = cost(first.0).saturating_mul(second.1);
+    let right = cost(second.0).saturating_mul(first.1);
     left.cmp(&right)
 }
 

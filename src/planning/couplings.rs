@@ -374,11 +374,20 @@ impl Credit for Committed<'_, '_, '_, '_> {
 }
 
 impl<'a> Planner<'a> {
-    /// Whether a choice that differs from a permitted one in one stage is permitted too.
-    pub(super) fn permitted(&self, chosen: &[&Candidate<'a>], changed: usize) -> bool {
+    /// Whether a choice that differs from a permitted one in one stage is permitted too; `deadline`
+    /// is that of a whole pass, by the spec and by what was asked for.
+    pub(super) fn permitted(
+        &self,
+        chosen: &[&Candidate<'a>],
+        changed: usize,
+        deadline: Option<Duration>,
+    ) -> bool {
         let limits =
             chosen[changed].loads.is_empty() || self.limits.broken_hours(chosen).is_empty();
-        limits && self.company_kept(chosen, changed) && self.deadlines_kept(chosen, changed)
+        limits
+            && self.company_kept(chosen, changed)
+            && self.deadlines_kept(chosen, changed)
+            && deadline.is_none_or(|most| self.pass().longest(chosen).0 <= most)
     }
 
     fn company_kept(&self, chosen: &[&Candidate<'a>], changed: usize) -> bool {
@@ -399,7 +408,7 @@ impl<'a> Planner<'a> {
             .filter(|r| r.from == changed)
             .map(|r| r.to);
         let mut stages = readers.chain([changed]);
-        let each = stages.all(|index| {
+        stages.all(|index| {
             let Demand::Runs(runs) = &self.order[index].demand else {
                 return true;
             };
@@ -413,9 +422,7 @@ impl<'a> Planner<'a> {
             });
             let own = chosen[index].duration().min(deadline.value);
             waits.fold(own, super::sizing::sum) <= deadline.value
-        });
-        let project = self.project.deadline.as_ref();
-        each && project.is_none_or(|d| self.pass().longest(chosen).0 <= d.value)
+        })
     }
 
     pub(super) const fn pass(&self) -> Pass<'_, 'a> {

@@ -10,7 +10,7 @@ use super::candidates::StageCandidates;
 use super::freeze::Chosen;
 use super::plan::Fallback;
 use crate::model::CapacityType;
-use crate::units::Money;
+use crate::units::{Duration, Money};
 
 /// Most fallbacks of a stage. A handful of other zones and types covers what runs out in practice,
 /// and a plan with more would be harder to review than to make anew.
@@ -18,16 +18,17 @@ const MOST: usize = 5;
 
 impl<'a> Planner<'a> {
     /// The best offerings beside the chosen one, cheapest first. The last is on demand wherever one
-    /// is: spot capacity may be used up in all zones at once.
+    /// is: spot capacity may be used up in all zones at once. With them too a pass ends by `deadline`.
     pub(super) fn fallbacks(
         &self,
         index: usize,
         found: &StageCandidates<'a>,
         chosen: &Chosen<'_, 'a>,
+        deadline: Option<Duration>,
     ) -> Vec<Fallback> {
         let now = chosen.candidates[index];
         if now.shared_with.is_some() {
-            return self.pool_fallbacks(index, chosen);
+            return self.pool_fallbacks(index, chosen, deadline);
         }
         let chosen = &chosen.candidates;
         let others = found.nearby.candidates();
@@ -42,7 +43,7 @@ impl<'a> Planner<'a> {
         let cost = self.beside(index, now, chosen).unwrap_or_default();
         let fitting = ranked
             .iter()
-            .filter(|(_, other)| self.may_replace(index, other, chosen));
+            .filter(|(_, other)| self.permitted(&replaced(index, other, chosen), index, deadline));
         let mut best: Vec<&(Money, &Candidate<'a>)> = Vec::new();
         for fallback in fitting {
             let on_demand = fallback.1.capacity != CapacityType::Spot;
@@ -65,7 +66,12 @@ impl<'a> Planner<'a> {
 
     /// The other places that the stages of a pool could move to together; told with the stage that
     /// holds the nodes.
-    fn pool_fallbacks(&self, index: usize, chosen: &Chosen<'_, 'a>) -> Vec<Fallback> {
+    fn pool_fallbacks(
+        &self,
+        index: usize,
+        chosen: &Chosen<'_, 'a>,
+        deadline: Option<Duration>,
+    ) -> Vec<Fallback> {
         let (now, mut pools) = (&chosen.candidates, chosen.pools.iter());
         let pool = pools.find(|(stages, _)| stages.contains(&index));
         let (Some((stages, lists)), true) = (pool, now[index].shared_with == Some(index)) else {
@@ -86,7 +92,11 @@ impl<'a> Planner<'a> {
             let other = with[index];
             let elsewhere =
                 (other.offered, other.capacity) != (now[index].offered, now[index].capacity);
-            let permitted = || stages.iter().all(|stage| self.permitted(&with, *stage));
+            let permitted = || {
+                stages
+                    .iter()
+                    .all(|stage| self.permitted(&with, *stage, deadline))
+            };
             let cost = (elsewhere && permitted()).then(|| self.cost_of(&with))??;
             Some((cost, other))
         };
@@ -122,15 +132,6 @@ impl<'a> Planner<'a> {
             cost = cost - credits;
         }
         Some(cost)
-    }
-
-    fn may_replace(
-        &self,
-        index: usize,
-        candidate: &Candidate<'a>,
-        chosen: &[&Candidate<'a>],
-    ) -> bool {
-        self.permitted(&replaced(index, candidate, chosen), index)
     }
 }
 

@@ -38,8 +38,9 @@ impl<'a> Planner<'a> {
         let chosen = &decided.chosen;
         let candidates = &chosen.candidates;
         let credits = self.commitments.credits(candidates);
+        let deadline = options.deadline(self.project);
         let stages: Vec<PlannedStage> = (0..self.order.len())
-            .map(|i| self.planned_stage(i, &found[i], chosen, credits[i]))
+            .map(|i| self.planned_stage(i, &found[i], chosen, credits[i], deadline))
             .collect();
         Plan {
             project: summary(self.project),
@@ -51,7 +52,7 @@ impl<'a> Planner<'a> {
             costs: stages.iter().map(|stage| stage.costs).sum(),
             proof: chosen.proof,
             pass: self.pass().longest(candidates).0,
-            each_alone: self.each_alone(found, candidates),
+            each_alone: self.each_alone(found, candidates, deadline),
             commitments: self.commitments.used(candidates),
             sharing: decided.sharing.clone(),
             stages,
@@ -64,6 +65,7 @@ impl<'a> Planner<'a> {
         found: &StageCandidates<'a>,
         chosen: &Chosen<'_, 'a>,
         covered: Money,
+        deadline: Option<Duration>,
     ) -> PlannedStage {
         let (stage, candidate) = (self.order[index], chosen.candidates[index]);
         let movements = self.movements(index, &chosen.candidates);
@@ -86,7 +88,7 @@ impl<'a> Planner<'a> {
             rate: bill::cite(candidate.rate, self.catalog),
             interruptions: self.interruptions(stage, candidate),
             scaling: scaling_costs(stage, candidate),
-            fallbacks: self.fallbacks(index, found, chosen),
+            fallbacks: self.fallbacks(index, found, chosen, deadline),
             costs: costs.totalled(),
             movements,
             storage,

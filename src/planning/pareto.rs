@@ -48,6 +48,7 @@ impl<'a> Planner<'a> {
         let mut points: Vec<ParetoPoint> = Vec::new();
         let pools = self.pools(found, options);
         let mut deadline = options.deadline;
+        let pools = self.pools(found, options);
         while points.len() < MOST {
             let under = Options {
                 objective: Objective::Cost,

@@ -15,7 +15,7 @@ use super::eligibility::earliest;
 use super::hours::Hours;
 use super::limits::Load;
 use super::packing::{self, Shared};
-use super::search::{Matters, Offer, Search, Sized};
+use super::search::{Matters, Offer, Search, Sized, no_worse};
 use super::shape::Shape;
 use super::sites::{FoundRate, Locus, Sites};
 use super::sizing::{Sizing, sum};
@@ -27,7 +27,9 @@ use crate::units::{Money, Rate};
 pub(super) type PoolCandidates<'a> = Vec<Vec<Candidate<'a>>>;
 
 /// What decides whether one shared offering can stand for another.
-type Key = (Locus, Vec<Load>, u32, Rc<Hours>);
+///
+/// Hours only where they matter: with loads or coverage.
+type Key = (Locus, Vec<Load>, u32, Option<Rc<Hours>>);
 
 /// One pass over all offerings for the stages of one pool.
 struct PoolSearch<'s, 'a> {
@@ -35,15 +37,31 @@ struct PoolSearch<'s, 'a> {
     /// The members' places in the order of stages.
     stages: &'s [usize],
     members: Vec<Search<'s, 'a>>,
+    /// What matters to any of them.
+    matters: Matters,
     best: BTreeMap<Key, Vec<Pooled<'a>>>,
 }
 
 /// One offering for all members.
 struct Pooled<'a> {
     cost: Money,
-    /// What an hour of waiting of all members costs.
-    waiting: Money,
+    /// Which member holds the nodes.
+    holder: usize,
     members: Vec<Candidate<'a>>,
+}
+
+impl Pooled<'_> {
+    /// Whether it makes another one superfluous that draws alike at its place.
+    fn beats(&self, other: &Self, matters: Matters) -> bool {
+        let order = |pooled: &Self| {
+            let holder = &pooled.members[pooled.holder];
+            (pooled.cost, holder.sizing.nodes)
+        };
+        let offering = |pooled: &Self| pooled.members[0].offered;
+        let mut members = self.members.iter().zip(&other.members);
+        members.all(|(own, other)| no_worse(own, other, matters))
+            && (order(self), offering(self)) <= (order(other), offering(other))
+    }
 }
 
 /// The members on one shape.
@@ -73,6 +91,7 @@ impl<'a> Planner<'a> {
             planner: self,
             stages,
             members: members.collect(),
+            matters,
             best: BTreeMap::new(),
         };
         search.clouds();
@@ -227,16 +246,16 @@ impl<'a> PoolSearch<'_, 'a> {
             return;
         };
         let holder = &pooled.members[fit.holder];
+        let free = holder.loads.is_empty() && holder.covered_by == 0;
         let key = (
             holder.locus,
             holder.loads.clone(),
             holder.covered_by,
-            Rc::clone(&holder.hours),
+            (!free).then(|| Rc::clone(&holder.hours)),
         );
-        let kept = self.best.entry(key).or_default();
-        let beats = |a: &Pooled<'_>, b: &Pooled<'_>| a.cost <= b.cost && a.waiting <= b.waiting;
-        if !kept.iter().any(|rival| beats(rival, &pooled)) {
-            kept.retain(|rival| !beats(&pooled, rival));
+        let (kept, matters) = (self.best.entry(key).or_default(), self.matters);
+        if !kept.iter().any(|rival| rival.beats(&pooled, matters)) {
+            kept.retain(|rival| !pooled.beats(rival, matters));
             kept.push(pooled);
         }
     }
@@ -266,7 +285,7 @@ impl<'a> PoolSearch<'_, 'a> {
         let members: Vec<Candidate<'a>> = members.map(place).collect::<Option<_>>()?;
         Some(Pooled {
             cost: members.iter().map(|m| m.cost).sum(),
-            waiting: members.iter().map(|m| m.waiting_hour).sum(),
+            holder: fit.holder,
             members,
         })
     }

@@ -524,9 +524,15 @@ fn strictly_better(first: &Figures, second: &Figures) -> bool {
 
 /// Whether the first of two candidates that draw alike at one place makes the second superfluous.
 fn beats(first: &Candidate<'_>, second: &Candidate<'_>, matters: Matters) -> bool {
+    no_worse(first, second, matters) && first.order() <= second.order()
+}
+
+/// Whether the first of two candidates that draw alike at one place has nothing but its cost
+/// against it.
+pub(super) fn no_worse(first: &Candidate<'_>, second: &Candidate<'_>, matters: Matters) -> bool {
     let waiting = !matters.waiting || first.waiting_hour <= second.waiting_hour;
     let time = !matters.time || first.sizing.duration <= second.sizing.duration;
     // The dearer its hours are, the less of them a commitment covers.
     let covered = first.covered_by == 0 || first.rate.rate() <= second.rate.rate();
-    waiting && time && covered && first.order() <= second.order()
+    waiting && time && covered
 }

@@ -15,6 +15,10 @@ use super::{Constraint, Coupled, Credit, Weight};
 use crate::planning::optimise::{self, Answer, Cost, FORBIDDEN, Pair, Problem};
 use crate::planning::prune::{self, Sweeping};
 
+/// Cells that take as long to look at as one decided variable when a credit is told: what it draws
+/// must be held against every cut.
+const CREDIT: usize = 32;
+
 /// Bits behind the point of a price, in micro-USD per unit of weight: weights may be nanoseconds.
 pub(super) const POINT: u32 = 32;
 
@@ -204,7 +208,7 @@ impl<'a> Model<'a> {
         let prices = self.tempered(prices);
         let decided = domains.iter().filter(|domain| domain.len() == 1).count();
         let options: usize = domains.iter().map(|domain| domain.len()).sum();
-        work.spend(options * (1 + self.problem.credits.len() * (1 + decided)));
+        work.spend(options * (1 + self.problem.credits.len() * (1 + decided) * CREDIT));
         let (shares, prices) = prices.split_at(self.problem.credits.len());
         let (mut unary, always) = self.own_costs(domains, shares, beside);
         let mut offset = -always;

@@ -10,6 +10,7 @@ mod json;
 mod metamorphic;
 mod names;
 mod oracle;
+mod sharing;
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::{Diagnostics, Sources};
