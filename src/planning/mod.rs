@@ -39,6 +39,7 @@ mod queueing;
 mod relaxation;
 mod risk;
 mod rivals;
+mod rules;
 mod scaling;
 mod search;
 mod seconds;

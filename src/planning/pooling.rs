@@ -101,6 +101,11 @@ impl<'a> Planner<'a> {
         !shares.named.is_empty() || shares.auto.len() > 1
     }
 
+    /// The pools that two stages or more name.
+    pub(super) fn named_pools(&self) -> Vec<&'a str> {
+        Shares::of(self).named.into_keys().collect()
+    }
+
     /// The candidates of every pool that some way to share has.
     pub(super) fn pools(
         &self,

@@ -27,6 +27,12 @@ pub(super) fn changes(explanation: &Explanation, width: usize) -> String {
 
 fn change(threshold: &Threshold, stage: &str, width: usize) -> String {
     let (at, now) = (threshold.at, threshold.now);
+    // Equals differ by what is beyond their last decimal.
+    let now = if at == now {
+        "the rate now".to_owned()
+    } else {
+        format!("now {now}")
+    };
     let label = match &threshold.subject {
         Subject::Own => "its rate",
         Subject::Other(_) => "next best",

@@ -80,10 +80,18 @@ fn closing(plan: &Plan, width: usize) -> String {
     }
     out.push_str(&words("proof", &proof(plan), width));
     if let Some(alone) = plan.each_alone {
-        out.push_str(&words("alone", &sentences::each_alone(alone, costs.total), width));
+        out.push_str(&words(
+            "alone",
+            &sentences::each_alone(alone, costs.total),
+            width,
+        ));
     }
     if let Some(sharing) = &plan.sharing {
-        out.push_str(&words("sharing", &sentences::shared(sharing), width));
+        out.push_str(&words(
+            "sharing",
+            &sentences::shared(sharing, costs.total),
+            width,
+        ));
     }
     if let Some(outgrown) = sentences::outgrown(plan) {
         out.push_str(&words("", &outgrown, width));

@@ -75,12 +75,11 @@ pub(super) fn ways_to_scale(stage: &PlannedStage, scaling: ScalingCosts) -> Stri
     // What is planned is the amount beside it and needn't be told again.
     let other = [
         (scaling.always_at_peak, "always at the peak"),
-        (
-            scaling.scaled_to_zero,
-            "without a least number of replicas",
-        ),
+        (scaling.scaled_to_zero, "without a least number of replicas"),
     ];
-    let other = other.iter().filter(|(cost, _)| *cost != stage.costs.compute);
+    let other = other
+        .iter()
+        .filter(|(cost, _)| *cost != stage.costs.compute);
     let other: Vec<String> = other
         .map(|(cost, way)| format!("USD {} {way}", cost.cents()))
         .collect();
@@ -155,7 +154,7 @@ pub(super) fn each_alone(alone: Money, together: Money) -> String {
 }
 
 /// What sharing nodes costs and saves, and until when.
-pub(super) fn shared(sharing: &Sharing) -> String {
+pub(super) fn shared(sharing: &Sharing, total: Money) -> String {
     let usd = |cost: Option<Money>, none: &str| {
         cost.map_or(none.to_owned(), |cost| format!("USD {}", cost.cents()))
     };
@@ -173,8 +172,10 @@ pub(super) fn shared(sharing: &Sharing) -> String {
         }
     });
     let pools = pools.collect::<Vec<_>>().join("; ");
-    let shared = usd(sharing.shared, "there is no plan");
-    format!("{pools}: the plan costs {shared}; with a pool for each, {apart}")
+    format!(
+        "{pools}: the plan costs USD {}; with a pool for each, {apart}",
+        total.cents()
+    )
 }
 
 /// From which growth on sharing doesn't pay; nothing where cost doesn't decide.

@@ -33,7 +33,11 @@ pub(in crate::render) fn priced(stage: &PlannedStage, width: usize) -> String {
         out.push_str(&words("", &sentences::ways_to_scale(stage, scaling), width));
     }
     if let Some(interruptions) = &stage.interruptions {
-        out.push_str(&words("risk", &sentences::risk(interruptions, stage), width));
+        out.push_str(&words(
+            "risk",
+            &sentences::risk(interruptions, stage),
+            width,
+        ));
     }
     if stage.costs.covered > Money::ZERO {
         let text = "by commitments that are paid already";
@@ -104,7 +108,10 @@ fn run_time(stage: &PlannedStage) -> Option<String> {
     let known = usage.startup.millis().saturating_add(usage.work.millis());
     let more = Duration::from_millis(usage.duration.millis().saturating_sub(known));
     if more > Duration::ZERO {
-        parts.push(format!("about {} for saving and interruptions", rough(more)));
+        parts.push(format!(
+            "about {} for saving and interruptions",
+            rough(more)
+        ));
     }
     Some(format!("a run: {}", parts.join(", ")))
 }
