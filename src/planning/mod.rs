@@ -36,6 +36,7 @@ mod pool_search;
 mod pooling;
 mod prune;
 mod queueing;
+mod rank;
 mod relaxation;
 mod risk;
 mod rivals;

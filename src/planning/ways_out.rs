@@ -26,7 +26,8 @@ impl<'a> Planner<'a> {
         found: &[StageCandidates<'a>],
         options: &Options<'_>,
     ) -> Diagnostic {
-        if matches!(&why, NoChoice::Infeasible { limits } if limits.is_empty()) && self.has_rules() {
+        if matches!(&why, NoChoice::Infeasible { limits } if limits.is_empty()) && self.has_rules()
+        {
             return self
                 .ruled_out(infeasible::no_joint(), options)
                 .unwrap_or_else(infeasible::rules_or_rates);

@@ -204,19 +204,32 @@ fn a_lock_file_as_large_as_none_is_refused_at_once() {
 #[test]
 fn the_fastest_plan_of_stages_that_may_share_is_not_the_cheapest() {
     let pass = |arguments: &[&str]| {
-        let ran = mlinfra(["plan", "examples/pooled", "--json"].iter().chain(arguments)).run();
+        let ran = mlinfra(
+            ["plan", "examples/pooled", "--json"]
+                .iter()
+                .chain(arguments),
+        )
+        .run();
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let plan: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         plan["pass"].as_str().unwrap().to_owned()
     };
     let (cheapest, fastest) = (pass(&[]), pass(&["--objective", "time"]));
-    assert_eq!((cheapest.as_str(), fastest.as_str()), ("11h", "6h11m35s396ms"));
+    assert_eq!(
+        (cheapest.as_str(), fastest.as_str()),
+        ("11h", "6h11m35s396ms")
+    );
 }
 
 #[test]
 fn the_front_of_stages_that_may_share_begins_with_the_plan_itself() {
     let cost = |arguments: &[&str], at: &str| {
-        let ran = mlinfra(["plan", "examples/pooled", "--json"].iter().chain(arguments)).run();
+        let ran = mlinfra(
+            ["plan", "examples/pooled", "--json"]
+                .iter()
+                .chain(arguments),
+        )
+        .run();
         let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         found.pointer(at).unwrap().clone()
     };
