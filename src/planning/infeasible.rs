@@ -236,9 +236,24 @@ impl Offers {
     }
 }
 
+/// The error when each stage has candidates but no combination will do, without its reason.
+pub(super) fn no_joint() -> Diagnostic {
+    Diagnostic::error(&codes::NO_JOINT_PLACEMENT)
+}
+
+/// That error when no rule on company or pools is in the way alone.
+pub(super) fn rules_or_rates() -> Diagnostic {
+    no_joint()
+        .detail(
+            "Every stage has candidates of its own, but no combination of them keeps all of \
+             `affinity`, `anti_affinity` and `share` and moves data at known rates only.",
+        )
+        .hint("leave one of these rules out, or allow the stages other places")
+}
+
 /// The error when each stage has candidates but no combination will do.
 pub(super) fn joint(why: NoChoice) -> Diagnostic {
-    let diagnostic = Diagnostic::error(&codes::NO_JOINT_PLACEMENT);
+    let diagnostic = no_joint();
     match why {
         NoChoice::Infeasible { limits } if limits.is_empty() => diagnostic
             .detail(

@@ -46,7 +46,6 @@ impl<'a> Planner<'a> {
         options: &Options<'_>,
     ) -> Result<ParetoFront, Diagnostics> {
         let mut points: Vec<ParetoPoint> = Vec::new();
-        let pools = self.pools(found, options);
         let mut deadline = options.deadline;
         let pools = self.pools(found, options);
         while points.len() < MOST {

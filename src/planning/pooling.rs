@@ -11,8 +11,9 @@ use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use super::freeze::Chosen;
 use super::joint::NoChoice;
-use super::plan::{Proof, SharedPool, Sharing};
+use super::plan::{SharedPool, Sharing};
 use super::pool_search::PoolCandidates;
+use super::rank::Rank;
 use super::{Objective, Options, Planner};
 use crate::catalog::Catalog;
 use crate::model::{Demand, Project, Share};
@@ -99,6 +100,11 @@ impl<'a> Planner<'a> {
     fn may_share(&self) -> bool {
         let shares = Shares::of(self);
         !shares.named.is_empty() || shares.auto.len() > 1
+    }
+
+    /// The pools that two stages or more name.
+    pub(super) fn named_pools(&self) -> Vec<&'a str> {
+        Shares::of(self).named.into_keys().collect()
     }
 
     /// The candidates of every pool that some way to share has.
@@ -278,53 +284,6 @@ struct Way<'c, 'a> {
     chosen: Chosen<'c, 'a>,
     pools: Pools,
     rank: Rank,
-}
-
-/// How good a choice is, the least first: by time where that is asked, then by cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    /// Nothing where time doesn't count.
-    time: Duration,
-    cost: Money,
-}
-
-impl Rank {
-    const BEST: Self = Self {
-        time: Duration::ZERO,
-        cost: Money::ZERO,
-    };
-    const WORST: Self = Self {
-        time: Duration::from_millis(u64::MAX),
-        cost: Money::MAX,
-    };
-
-    /// Below what no choice of this way to share can be.
-    const fn bound(self, proof: Proof) -> Self {
-        match proof {
-            Proof::Optimal => self,
-            Proof::Within { lower } => Self {
-                cost: lower,
-                ..self
-            },
-            Proof::WithinTime { lower } => Self {
-                time: lower,
-                cost: Money::ZERO,
-            },
-        }
-    }
-
-    /// What is proven of the best choice of all ways, when none is below `bound`.
-    fn proof(self, bound: Self, own: Proof) -> Proof {
-        if bound >= self {
-            Proof::Optimal
-        } else if bound.time < self.time {
-            Proof::WithinTime { lower: bound.time }
-        } else if matches!(own, Proof::WithinTime { .. }) {
-            own
-        } else {
-            Proof::Within { lower: bound.cost }
-        }
-    }
 }
 
 /// The best choice, and what sharing has to do with it.

@@ -26,6 +26,12 @@ impl<'a> Planner<'a> {
         found: &[StageCandidates<'a>],
         options: &Options<'_>,
     ) -> Diagnostic {
+        if matches!(&why, NoChoice::Infeasible { limits } if limits.is_empty()) && self.has_rules()
+        {
+            return self
+                .ruled_out(infeasible::no_joint(), options)
+                .unwrap_or_else(infeasible::rules_or_rates);
+        }
         let hints = match &why {
             NoChoice::Infeasible { limits } => self.ways_out(limits, found, options),
             NoChoice::TooDear | NoChoice::Stopped => Vec::new(),
@@ -136,6 +142,11 @@ impl<'a> Planner<'a> {
             let (pass, cost) = solved(&free, self, &fastest, |planner, chosen| {
                 planner.pass().longest(&chosen.candidates).0
             })?;
+            let written = self.project.deadline.as_ref().map(|d| d.value);
+            let name = match options.deadline {
+                Some(asked) if written.is_none_or(|written| asked < written) => "`--deadline`",
+                _ => name,
+            };
             return Some(told(name, pass, cost));
         }
         let stage = self

@@ -149,8 +149,7 @@ impl Change {
 /// A part of the text, and what it becomes.
 type Edit = (Range<usize>, String);
 
-const NEITHER: &str =
-    "a change is written `requirements.gpu.count = 4`, or `- requirements.arch` to leave it out";
+const NEITHER: &str = "it is neither a path with a value, as in `requirements.gpu.count = 4`, nor a path after a dash";
 const NO_VALUE: &str = "this is a block; name the argument in it";
 const ABSENT: &str = "the stage has nothing of this name";
 const LOST: &str = "its place in the file isn't known";

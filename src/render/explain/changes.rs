@@ -27,6 +27,12 @@ pub(super) fn changes(explanation: &Explanation, width: usize) -> String {
 
 fn change(threshold: &Threshold, stage: &str, width: usize) -> String {
     let (at, now) = (threshold.at, threshold.now);
+    // Equals differ by what is beyond their last decimal.
+    let now = if at == now {
+        "the rate now".to_owned()
+    } else {
+        format!("now {now}")
+    };
     let label = match &threshold.subject {
         Subject::Own => "its rate",
         Subject::Other(_) => "next best",
@@ -34,19 +40,19 @@ fn change(threshold: &Threshold, stage: &str, width: usize) -> String {
     };
     let text = match &threshold.subject {
         Subject::Own if threshold.instead.is_empty() => {
-            format!("above USD {at} per node-hour (now {now}) it is dearer than the spec allows")
+            format!("above USD {at} per node-hour ({now}) it is dearer than the spec allows")
         }
         Subject::Own => format!(
-            "above USD {at} per node-hour (now {now}), {}",
+            "above USD {at} per node-hour ({now}), {}",
             wins(&threshold.instead, stage)
         ),
         Subject::Other(other) => format!(
-            "{} in {} wins below USD {at} per node-hour (now {now})",
+            "{} in {} wins below USD {at} per node-hour ({now})",
             runs_on(other),
             place(other)
         ),
         Subject::Data { name, from } => format!(
-            "if bringing {name} from {from} cost more than USD {at} per GB (now {now}), {}",
+            "if bringing {name} from {from} cost more than USD {at} per GB ({now}), {}",
             wins(&threshold.instead, stage)
         ),
     };

@@ -1,17 +1,17 @@
 //! An explanation for a terminal of 80 columns.
 //!
 //! ```text
-//! train runs on 1 × p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-2a, on demand, for USD 1,043.21
-//! of the plan's USD 1,411.07 per month. …
+//! train runs on 1 × p4d.24xlarge (8 × A100-40-SXM4) in aws/us-east-2a, on demand. It costs USD
+//! 1,043.21 of the plan's USD 1,411.07 per month; no other choice makes a cheaper plan. …
 //! ```
 
 use super::changes::{changes, mixture};
-use super::why_not::{none, why_not};
+use super::why_not::{none, of_no_provider, why_not};
 use crate::model::CapacityType;
 use crate::planning::explain::{Alternative, Explanation, Instead, OtherPlan, Outcome, Removed};
-use crate::planning::plan::{Placement, PlannedStage, Proof};
+use crate::planning::plan::{PlannedStage, Proof};
 use crate::render::plan::lines::words;
-use crate::render::plan::{place, runs_on, stage};
+use crate::render::plan::{machine, place, rides_with, runs_on, stage};
 use crate::render::style::{Palette, paint};
 use crate::render::text;
 use crate::units::{Money, grouped};
@@ -65,18 +65,17 @@ fn opening(explanation: &Explanation) -> String {
     } else {
         ""
     };
+    let on = match rides_with(planned) {
+        Some(holder) => format!("the nodes of {holder}, {}", machine(placement)),
+        None => machine(placement),
+    };
     format!(
-        "{} runs on {} in {}, {}, for {about}USD {}{of_plan} per month",
+        "{} runs on {on} in {}, {}. It costs {about}USD {}{of_plan} per month",
         planned.name,
-        machine(placement),
         place(placement),
         bought(placement.capacity_type),
         planned.costs.total.cents(),
     )
-}
-
-pub(super) fn machine(placement: &Placement) -> String {
-    runs_on(placement).replace(", spot", "")
 }
 
 pub(super) const fn bought(capacity: CapacityType) -> &'static str {
@@ -97,16 +96,18 @@ fn because(explanation: &Explanation) -> String {
             _ => None,
         });
     let Some(other) = runner_up else {
-        return ": it is the only machine that meets every requirement".into();
+        return "; no other machine meets every requirement".into();
     };
+    let fastest = explanation.plan.inputs.objective == "time";
     let proven = match explanation.plan.proof {
+        Proof::Optimal if fastest => "no other choice makes a faster plan",
         Proof::Optimal => "no other choice makes a cheaper plan",
         Proof::Within { .. } | Proof::WithinTime { .. } => {
-            "no cheaper plan was found in the time given"
+            "no better plan was found in the time given"
         }
     };
     format!(
-        ": {proven}, and the next best machine, {} in {}, would cost {}",
+        "; {proven}. With the next best machine, {} in {}, the plan would cost {}",
         runs_on(&other.placement),
         place(&other.placement),
         more(other.added.total, explanation.plan.costs.total)
@@ -114,7 +115,7 @@ fn because(explanation: &Explanation) -> String {
 }
 
 /// `USD 12.30 (1.2 %) more`.
-fn more(added: Money, of: Money) -> String {
+pub(super) fn more(added: Money, of: Money) -> String {
     let (amount, word) = if added < Money::ZERO {
         (-added, "less")
     } else {
@@ -156,7 +157,8 @@ fn funnel(explanation: &Explanation, width: usize) -> String {
     for step in &explanation.removed {
         out.push_str(&funnel_line(step, width));
     }
-    out.push_str(&kept_by_cost(planned, width));
+    let objective = &explanation.plan.inputs.objective;
+    out.push_str(&kept_at_last(planned, objective, width));
     out
 }
 
@@ -182,12 +184,13 @@ fn funnel_line(step: &Removed, width: usize) -> String {
     out
 }
 
-fn kept_by_cost(planned: &PlannedStage, width: usize) -> String {
-    let text = match planned.funnel.candidates {
-        1 => "It was the only one left.".to_owned(),
-        _ => "Of these, the one chosen makes the whole plan cost least.".to_owned(),
+fn kept_at_last(planned: &PlannedStage, objective: &str, width: usize) -> String {
+    let text = match (planned.funnel.candidates, objective) {
+        (1, _) => "It was the only one left.",
+        (_, "time") => "Of these, the one chosen makes the whole plan fastest.",
+        _ => "Of these, the one chosen makes the whole plan cost least.",
     };
-    let lines = text::wrap(&text, width.saturating_sub(COUNT + 2));
+    let lines = text::wrap(text, width.saturating_sub(COUNT + 2));
     lines
         .lines()
         .map(|line| format!("{:COUNT$}  {line}\n", ""))
@@ -205,8 +208,19 @@ fn next_best(explanation: &Explanation, width: usize) -> String {
         }
         _ => false,
     };
+    // What can't be had at a provider and can't be had bought as only that provider sells is said once.
+    let same_reason = |one: &Alternative, other: &Alternative| match (&one.outcome, &other.outcome)
+    {
+        (Outcome::NoOffering(Some(one)), Outcome::NoOffering(Some(other))) => {
+            none(one) == none(other)
+        }
+        _ => false,
+    };
     let mut out = String::new();
     for (i, alternative) in all.iter().enumerate() {
+        if left_out(&alternative.outcome) || all[..i].iter().any(|e| same_reason(e, alternative)) {
+            continue;
+        }
         if all[..i].iter().any(|earlier| same(earlier, alternative)) {
             continue;
         }
@@ -229,7 +243,26 @@ fn next_best(explanation: &Explanation, width: usize) -> String {
             ));
         }
     }
+    let excluded = all
+        .iter()
+        .filter_map(|alternative| match &alternative.instead {
+            Instead::Provider(name) if left_out(&alternative.outcome) => Some(name.to_string()),
+            _ => None,
+        });
+    let excluded: Vec<String> = excluded.collect();
+    if !excluded.is_empty() {
+        let text = format!(
+            "{}: left out by the `provider` blocks of the spec",
+            excluded.join(", ")
+        );
+        out.push_str(&words("elsewhere", &text, width));
+    }
     out
+}
+
+/// Whether it is at a provider that the spec doesn't have.
+fn left_out(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::NoOffering(Some(rejected)) if of_no_provider(rejected))
 }
 
 fn as_best(instead: &Instead) -> String {
@@ -254,7 +287,7 @@ pub(super) fn outcome(
         Outcome::NoOffering(Some(rejected)) => words(label, &none(rejected), width),
         Outcome::NoPlan { limits } if limits.is_empty() => words(
             label,
-            "no plan: its data would have to move at an unknown rate",
+            "no plan: data would move at an unknown rate, or a rule on which stages are together forbids it",
             width,
         ),
         Outcome::NoPlan { limits } => words(

@@ -1,7 +1,8 @@
 //! Two plans side by side: as the spec is, and as it would be with changes.
 //!
 //! ```text
-//! If requirements.gpu.count = 4: USD 1,412.09 per month instead of 1,840.77 (-428.68, 23.2 %).
+//! With requirements.gpu.count = 4, the plan costs USD 1,554.14 per month instead of 1,845.12: USD
+//! 290.98 (15.7 %) less.
 //!
 //! train    Now                            Then
 //! runs on  2 × dc1/a30 (4 × A30)          1 × dc1/a30 (4 × A30)
@@ -9,10 +10,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::human::{bought, machine, percent};
+use super::human::{bought, more};
 use super::json::FORMAT_VERSION;
 use crate::planning::plan::{Costs, Plan, PlannedStage};
-use crate::render::plan::place;
+use crate::render::plan::{machine, place, rides_with};
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
@@ -47,21 +48,11 @@ fn opening(changes: &[String], before: &Plan, after: &Plan) -> String {
         );
     }
     format!(
-        "With {changes}, the plan costs USD {} per month instead of {} ({}).",
+        "With {changes}, the plan costs USD {} per month instead of {}: {}.",
         then.cents(),
         now.cents(),
-        difference(now, then)
+        more(then - now, now)
     )
-}
-
-/// `+12.30, 1.2 %`.
-fn difference(now: Money, then: Money) -> String {
-    let added = then - now;
-    let size = if added < Money::ZERO { -added } else { added };
-    match percent(size, now) {
-        percent if percent.is_empty() => signed(added),
-        percent => format!("{}, {percent}", signed(added)),
-    }
 }
 
 fn signed(added: Money) -> String {
@@ -89,8 +80,8 @@ fn side_by_side(
 ) -> String {
     let mut words = Table::new([
         Column::left(""),
-        Column::left("Now").shrinking(),
-        Column::left("Then").shrinking(),
+        Column::left("Now").wrapping(),
+        Column::left("Then").wrapping(),
     ]);
     for (label, of) in WORDS {
         words.row([(*label).to_owned(), of(now), of(then)]);
@@ -110,7 +101,7 @@ fn side_by_side(
         }
     }
     format!(
-        "{}{}",
+        "{}\n{}",
         words.render(width, palette),
         figures.render(width, palette)
     )
@@ -121,7 +112,10 @@ type Words = (&'static str, fn(&PlannedStage) -> String);
 
 /// What a stage runs on, in rows.
 const WORDS: &[Words] = &[
-    ("runs on", |stage| machine(&stage.placement)),
+    ("runs on", |stage| match rides_with(stage) {
+        Some(holder) => format!("the nodes of {holder}"),
+        None => machine(&stage.placement),
+    }),
     ("bought", |stage| {
         bought(stage.placement.capacity_type).to_owned()
     }),

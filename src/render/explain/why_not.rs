@@ -9,7 +9,7 @@ use crate::units::{Money, grouped};
 
 /// Why no offering of a kind will do, by the one that comes nearest.
 pub(super) fn none(rejected: &Rejected) -> String {
-    if rejected.failed.iter().any(|f| f.requirement == "providers") {
+    if of_no_provider(rejected) {
         return "left out by the `provider` blocks of the spec".into();
     }
     let reasons: Vec<String> = rejected.failed.iter().map(reason).collect();
@@ -18,6 +18,12 @@ pub(super) fn none(rejected: &Rejected) -> String {
         offering(&rejected.nearest),
         reasons.join(", and ")
     )
+}
+
+/// Whether the spec doesn't have the provider.
+pub(super) fn of_no_provider(rejected: &Rejected) -> bool {
+    let mut failed = rejected.failed.iter();
+    failed.any(|failed| failed.requirement == "providers")
 }
 
 /// `“have A30 or A100” (main.mlinfra.hcl:74): it has 8 × H100`.

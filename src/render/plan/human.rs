@@ -87,7 +87,11 @@ fn closing(plan: &Plan, width: usize) -> String {
         ));
     }
     if let Some(sharing) = &plan.sharing {
-        out.push_str(&words("sharing", &sentences::shared(sharing), width));
+        out.push_str(&words(
+            "sharing",
+            &sentences::shared(sharing, costs.total),
+            width,
+        ));
     }
     if let Some(outgrown) = sentences::outgrown(plan) {
         out.push_str(&words("", &outgrown, width));

@@ -57,7 +57,7 @@ fn summed_up(plan: &Plan) -> Vec<String> {
     }
     if let Some(sharing) = &plan.sharing {
         let outgrown = sentences::outgrown(plan).map_or(String::new(), |text| format!("; {text}"));
-        let shared = sentences::shared(sharing);
+        let shared = sentences::shared(sharing, plan.costs.total);
         points.push(format!("Sharing: {shared}{outgrown}"));
     }
     if let Some(pass) = sentences::pass(plan) {

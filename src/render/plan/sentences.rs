@@ -157,7 +157,7 @@ pub(super) fn each_alone(alone: Money, together: Money) -> String {
 }
 
 /// What sharing nodes costs and saves, and until when.
-pub(super) fn shared(sharing: &Sharing) -> String {
+pub(super) fn shared(sharing: &Sharing, total: Money) -> String {
     let usd = |cost: Option<Money>, none: &str| {
         cost.map_or(none.to_owned(), |cost| format!("USD {}", cost.cents()))
     };
@@ -175,8 +175,10 @@ pub(super) fn shared(sharing: &Sharing) -> String {
         }
     });
     let pools = pools.collect::<Vec<_>>().join("; ");
-    let shared = usd(sharing.shared, "there is no plan");
-    format!("{pools}: the plan costs {shared}; with a pool for each, {apart}")
+    format!(
+        "{pools}: the plan costs USD {}; with a pool for each, {apart}",
+        total.cents()
+    )
 }
 
 /// From which growth on sharing doesn't pay; nothing where cost doesn't decide.

@@ -200,3 +200,52 @@ fn a_lock_file_as_large_as_none_is_refused_at_once() {
     let code = "error[catalog::lock-malformed]";
     assert!(ran.stderr.starts_with(code), "{}", ran.stderr);
 }
+
+#[test]
+fn the_fastest_plan_of_stages_that_may_share_is_not_the_cheapest() {
+    let pass = |arguments: &[&str]| {
+        let ran = mlinfra(
+            ["plan", "examples/pooled", "--json"]
+                .iter()
+                .chain(arguments),
+        )
+        .run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let plan: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        plan["pass"].as_str().unwrap().to_owned()
+    };
+    let (cheapest, fastest) = (pass(&[]), pass(&["--objective", "time"]));
+    assert_eq!(
+        (cheapest.as_str(), fastest.as_str()),
+        ("11h", "6h11m35s396ms")
+    );
+}
+
+#[test]
+fn the_front_of_stages_that_may_share_begins_with_the_plan_itself() {
+    let cost = |arguments: &[&str], at: &str| {
+        let ran = mlinfra(
+            ["plan", "examples/pooled", "--json"]
+                .iter()
+                .chain(arguments),
+        )
+        .run();
+        let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        found.pointer(at).unwrap().clone()
+    };
+    assert_eq!(
+        cost(&["--pareto"], "/pareto/0/cost"),
+        cost(&[], "/costs/total")
+    );
+}
+
+#[test]
+fn a_deadline_of_the_command_line_is_mended_there() {
+    let ran = mlinfra(["plan", "examples/recommender", "--deadline", "1h"]).run();
+    assert_eq!(ran.code, 19);
+    assert!(
+        ran.stderr.contains("hint: set `--deadline` to 17h6m: "),
+        "{}",
+        ran.stderr
+    );
+}
