@@ -19,7 +19,7 @@ use crate::planning::plan::{
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
-use crate::units::Money;
+use crate::units::{Millionths, Money};
 
 /// Renders a plan.
 #[must_use]
@@ -150,7 +150,7 @@ fn stages_read_each_other(plan: &Plan) -> bool {
     movements.any(|movement| movement.source.starts_with("stage."))
 }
 
-/// What sharing nodes costs and saves, and until when.
+/// What sharing nodes costs and saves, and until when that is so.
 fn shared(sharing: &Sharing) -> String {
     let cost =
         |cost: Option<Money>| cost.map_or("not possible".into(), |c| format!("USD {}", c.cents()));
@@ -168,6 +168,8 @@ fn shared(sharing: &Sharing) -> String {
     });
     let pools = pools.collect::<Vec<_>>().join("; ");
     let until = match sharing.apart_pays_from {
+        _ if sharing.growth_unknown => "there was no time to find out until when".into(),
+        Some(Millionths::ONE) => "a pool for each costs less already".into(),
         Some(growth) => {
             format!("a pool for each costs less from {growth} times as many requests and runs on")
         }
