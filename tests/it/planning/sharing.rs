@@ -1,6 +1,13 @@
 //! Shared pools held against arithmetic of their own: random stages over random tiny markets, packed
 //! anew hour by hour on the type that was chosen.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small whole numbers"
+)]
+
 use std::cell::Cell;
 use std::fmt::Write as _;
 
