@@ -208,6 +208,7 @@ impl<'a> Planner<'a> {
             let shared = decided.chosen.pools.iter();
             let shared: Vec<Vec<usize>> = shared.map(|(stages, _)| stages.clone()).collect();
             sharing.apart_pays_from = self.apart_pays_from(&shared, options);
+            sharing.growth_unknown = pooling::stopped(options);
         }
         Ok(plan)
     }

@@ -348,6 +348,27 @@ mod tests {
     }
 
     #[test]
+    fn all_sets_of_ten_jobs_are_looked_at_and_the_likely_ones_of_more() {
+        let mut all = subsets(10);
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), MOST_SETS);
+        assert_eq!(subsets(34).len(), MOST_SETS);
+        // 34 jobs of a node each: what isn't looked at counts as all of them, never as none.
+        let job = || Member {
+            item: item(0, 16_000),
+            demand: Demand::Job {
+                items: 1,
+                likely: Box::new([0.004; WEEK]),
+            },
+        };
+        let members: Vec<Member> = (0..34).map(|_| job()).collect();
+        let nodes = Hour::of(&members, 0).nodes(&members, &NODE).unwrap();
+        assert_eq!(nodes.most, 34);
+        assert!(nodes.expected >= 34.0 * 0.004 && nodes.expected < 34.0 * 0.0044);
+    }
+
+    #[test]
     fn independent_jobs_are_weighed_by_how_likely_they_run() {
         let job = |vcpus_milli, chance| Member {
             item: item(0, vcpus_milli),

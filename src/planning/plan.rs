@@ -401,9 +401,13 @@ pub struct Sharing {
     pub shared: Option<Money>,
     /// The least cost of the whole plan with a pool for each stage.
     pub apart: Option<Money>,
-    /// How many times as much traffic and as many runs make a pool for each stage cost less; `None`
-    /// when nothing is shared, or up to 64 times as much isn't enough.
+    /// How many times as much traffic and as many runs make a pool for each stage cost less; 1 where
+    /// it does already. `None` when nothing is shared, up to 64 times as much isn't enough, or there
+    /// was no time to look.
     pub apart_pays_from: Option<Millionths>,
+    /// Whether there was no time to look.
+    #[serde(skip)]
+    pub growth_unknown: bool,
 }
 
 /// A pool that several stages share.

@@ -66,6 +66,9 @@ impl Pooled<'_> {
 
 /// The members on one shape.
 struct Fit {
+    /// Each as if it had its own nodes.
+    own: Vec<Rc<Sized>>,
+    /// One with all nodes, the others with none.
     sized: Vec<Rc<Sized>>,
     shared: Shared,
     /// Which member holds the nodes.
@@ -226,9 +229,26 @@ impl<'a> PoolSearch<'_, 'a> {
             .map(|(member, sized)| (member.stage, &*sized.sizing))
             .collect();
         let shared = packing::pack(&packed, shape)?;
+        let holder = holder(&sized);
+        let in_pool = |(i, own): (usize, &Rc<Sized>)| {
+            let (sizing, hours) = if i == holder {
+                (held(&own.sizing, &shared), shared.hours.clone())
+            } else {
+                let none = Sizing {
+                    node_millis: 0,
+                    ..(*own.sizing).clone()
+                };
+                (none, Hours::always(0))
+            };
+            Rc::new(Sized {
+                sizing: Rc::new(sizing),
+                hours: Rc::new(hours),
+            })
+        };
         Some(Fit {
-            holder: holder(&sized),
-            sized,
+            holder,
+            sized: sized.iter().enumerate().map(in_pool).collect(),
+            own: sized,
             shared,
         })
     }
@@ -265,20 +285,12 @@ impl<'a> PoolSearch<'_, 'a> {
         let place = |(i, (search, sized)): (usize, (&Search<'_, 'a>, &Rc<Sized>))| {
             let mut candidate = search.candidate(offer, sized);
             candidate.shared_with = Some(self.stages[fit.holder]);
-            let sizing = if i == fit.holder {
-                candidate.hours = Rc::new(fit.shared.hours.clone());
-                held(&sized.sizing, &fit.shared)
-            } else {
-                candidate.hours = Rc::new(Hours::always(0));
+            if i != fit.holder {
                 candidate.loads = Vec::new();
                 candidate.covered_by = 0;
-                Sizing {
-                    node_millis: 0,
-                    ..(*sized.sizing).clone()
-                }
-            };
-            candidate.compute = Money::charge(offer.counted, sizing.node_hours());
-            candidate.sizing = Rc::new(sizing);
+            }
+            let waiting = fit.own[i].sizing.waiting_node_hours();
+            candidate.waiting_hour = Money::charge(offer.counted, waiting);
             self.with_data(self.stages[i], candidate)
         };
         let members = self.members.iter().zip(&fit.sized).enumerate();

@@ -117,6 +117,9 @@ impl<'a> Planner<'a> {
         let matters = self.matters(options);
         let mut known = KnownPools::new();
         for pool in ways.into_iter().flatten() {
+            if stopped(options) {
+                break;
+            }
             known
                 .entry(pool)
                 .or_insert_with_key(|pool| self.pool_candidates(pool, found, &matters));
@@ -151,8 +154,15 @@ impl<'a> Planner<'a> {
         let apart = self.choose_with(found, known, &[], options);
         let (mut best, mut shared): (Option<Way<'c, 'a>>, Option<Money>) = (None, None);
         let (mut why, mut bound) = (None, Rank::WORST);
-        let can = |pools: &Pools| pools.iter().all(|pool| known.contains_key(pool));
-        for pools in shares.ways().into_iter().filter(can) {
+        for pools in shares.ways() {
+            if !pools.iter().all(|pool| known.contains_key(pool)) {
+                // Perhaps there was no time to look for its offerings.
+                if stopped(options) {
+                    bound = Rank::BEST;
+                    why.get_or_insert(NoChoice::Stopped);
+                }
+                continue;
+            }
             let chosen = if pools.is_empty() {
                 apart.clone()
             } else {
@@ -200,6 +210,7 @@ impl<'a> Planner<'a> {
                 shared,
                 apart,
                 apart_pays_from: None,
+                growth_unknown: false,
             }),
             chosen: best.chosen,
         })
@@ -254,10 +265,19 @@ impl<'a> Planner<'a> {
         if pools.is_empty() || options.objective == Objective::Time {
             return None;
         }
+        let growth = self.growth(pools, options);
+        // What was found without the time to look isn't so.
+        growth.filter(|_| !stopped(options))
+    }
+
+    fn growth(&self, pools: &[Vec<usize>], options: &Options<'_>) -> Option<Millionths> {
         let pays = |tenths: u64| {
             let project = grown(self.project, tenths);
-            apart_costs_less(&project, self.catalog, pools, options)
+            !stopped(options) && apart_costs_less(&project, self.catalog, pools, options)
         };
+        if pays(TENTHS) {
+            return Some(Millionths::ONE);
+        }
         let mut pays_not = TENTHS;
         let mut high = 2 * TENTHS;
         while !pays(high) {
@@ -277,6 +297,11 @@ impl<'a> Planner<'a> {
         }
         Some(Millionths::new(high * 1_000_000 / TENTHS))
     }
+}
+
+/// Whether the time to search is over.
+pub(super) fn stopped(options: &Options<'_>) -> bool {
+    options.stop.is_some_and(|stop| stop())
 }
 
 /// One way to share and what it chose.

@@ -241,4 +241,18 @@ mod tests {
             prop_assert!(more <= fewer + 1e-12, "{} then {}", fewer, more);
         }
     }
+
+    #[test]
+    fn a_million_replicas_are_found_without_counting_up_to_them() {
+        let limit = Duration::from_millis(1_100);
+        for _ in 0..100 {
+            let found = replicas_for(600_000.0, 1.0, limit, 1_000_000).unwrap();
+            let late = |servers| {
+                let queue = Queue::new(servers, 600_000.0, 1.0);
+                queue.is_none_or(|queue| queue.percentile_of_answers(IN_TIME) > 1.1)
+            };
+            assert!(late(found - 1) && !late(found), "{found}");
+            assert_eq!(replicas_for(600_000.0, 1.0, limit, found - 1), None);
+        }
+    }
 }

@@ -188,6 +188,8 @@ pub(super) fn outgrown(plan: &Plan) -> Option<String> {
         return None;
     }
     Some(match sharing.apart_pays_from {
+        _ if sharing.growth_unknown => "there was no time to find out until when that holds".into(),
+        Some(Millionths::ONE) => "a pool for each costs less already".into(),
         Some(growth) => {
             format!("a pool for each costs less from {growth} times as many requests and runs on")
         }

@@ -1,11 +1,19 @@
 //! Shared pools held against arithmetic of their own: random stages over random tiny markets, packed
 //! anew hour by hour on the type that was chosen.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small whole numbers"
+)]
+
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use mlinfra::catalog::Catalog;
-use mlinfra::planning::plan::Plan;
-use mlinfra::planning::{self, Options};
+use mlinfra::planning::plan::{Plan, Proof};
+use mlinfra::planning::{self, Objective, Options};
 use mlinfra::units::Money;
 
 use super::oracle::dice::Dice;
@@ -376,4 +384,70 @@ fn shared_pools_are_those_of_arithmetic_hour_by_hour() {
     }
     let enough = seen.shared >= 20 && seen.apart >= 5 && seen.grown >= 3 && seen.never >= 1;
     assert!(enough, "{seen:?}");
+}
+
+/// The plan of a spec with other options.
+fn plan_with(text: &str, catalog: &Catalog, options: &Options<'_>) -> Option<Plan> {
+    let (sources, project) = load(text).unwrap()?;
+    planning::plan(&project, catalog, &sources, options).0
+}
+
+#[test]
+fn a_plan_is_called_optimal_only_when_every_way_to_share_was_looked_at() {
+    let mut bounded = 0;
+    for seed in 0..20 {
+        let (mut dice, mut rates) = (Dice::new(seed * 2), Dice::new(seed * 2 + 1));
+        let catalog = markets::market(&mut dice, &mut rates).catalog();
+        let text = text(&stages(&mut dice), dice.between(50, 900), 10);
+        let Some(best) = plan(&text, &catalog) else {
+            continue;
+        };
+        for questions in 0..12 {
+            let asked = Cell::new(0);
+            let stop = || {
+                asked.set(asked.get() + 1);
+                asked.get() > questions
+            };
+            let options = Options {
+                stop: Some(&stop),
+                ..Options::default()
+            };
+            let Some(found) = plan_with(&text, &catalog, &options) else {
+                continue;
+            };
+            match found.proof {
+                Proof::Optimal => assert_eq!(found.costs.total, best.costs.total, "seed {seed}"),
+                Proof::Within { lower } => {
+                    assert!(lower <= best.costs.total, "seed {seed}");
+                    bounded += 1;
+                }
+                Proof::WithinTime { .. } => unreachable!("cost was asked for"),
+            }
+        }
+    }
+    assert!(bounded > 10, "{bounded}");
+}
+
+#[test]
+fn the_fastest_plan_is_taken_though_sharing_costs_less() {
+    let mut cheaper = 0;
+    for seed in 0..60 {
+        let (mut dice, mut rates) = (Dice::new(seed * 2), Dice::new(seed * 2 + 1));
+        let catalog = markets::market(&mut dice, &mut rates).catalog();
+        let stages = stages(&mut dice);
+        let rate = dice.between(50, 900);
+        let options = Options {
+            objective: Objective::Time,
+            ..Options::default()
+        };
+        let never = text(&sharing(&stages, |_| "never".into()), rate, 10);
+        let Some(apart) = plan_with(&never, &catalog, &options) else {
+            continue;
+        };
+        let found = plan_with(&text(&stages, rate, 10), &catalog, &options).unwrap();
+        let order = |plan: &Plan| (plan.pass, plan.costs.total);
+        assert!(order(&found) <= order(&apart), "seed {seed}");
+        cheaper += u32::from(order(&found) < order(&apart));
+    }
+    assert!(cheaper > 3, "{cheaper}");
 }
