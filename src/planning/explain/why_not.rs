@@ -317,10 +317,16 @@ impl<'t> Wanted<'t> {
                 (names, Some(capacity))
             }
         };
-        Ok(Self {
-            parts: names.split('/').filter(|part| !part.is_empty()).collect(),
-            capacity,
-        })
+        let parts: Vec<&str> = names.split('/').filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() && capacity.is_none() {
+            // It would be all offerings, the chosen one too.
+            return Err(Box::new(
+                Diagnostic::error(&codes::UNKNOWN_OFFERING)
+                    .detail("The question names no offering.")
+                    .hint("write an instance type, a region or a provider, e.g. `aws/us-east-1`"),
+            ));
+        }
+        Ok(Self { parts, capacity })
     }
 
     /// Whether the parts are names of the offering, in this order.
@@ -331,5 +337,18 @@ impl<'t> Wanted<'t> {
             .iter()
             .all(|part| names.any(|name| name.eq_ignore_ascii_case(part)));
         named && self.capacity.is_none_or(|wanted| wanted == capacity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_names_nothing_is_refused() {
+        for asked in ["", "/", "//", "@", "@nothing"] {
+            assert!(Wanted::parse(asked).is_err(), "{asked}");
+        }
+        assert!(Wanted::parse("@spot").is_ok_and(|wanted| wanted.parts.is_empty()));
     }
 }
