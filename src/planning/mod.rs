@@ -139,7 +139,7 @@ pub fn plan(
 ///
 /// # Errors
 ///
-/// The diagnostics of [`plan`], when not even one stage or one plan can be had.
+/// The diagnostics of [`plan()`], when not even one stage or one plan can be had.
 pub fn pareto(
     project: &Project,
     catalog: &Catalog,
