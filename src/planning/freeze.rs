@@ -24,6 +24,8 @@ use crate::units::{Duration, Millionths, Money};
 pub(super) struct Chosen<'c, 'a> {
     pub(super) candidates: Vec<&'c Candidate<'a>>,
     pub(super) proof: Proof,
+    /// Whether budgets that deny were left out, since no choice keeps them.
+    pub(super) exceeds: bool,
     /// The stages of each shared pool, and what they could choose from.
     pub(super) pools: Vec<(Vec<usize>, &'c PoolCandidates<'a>)>,
 }

@@ -46,7 +46,11 @@ impl<'a> Planner<'a> {
             // Where not all budgets can be kept, the plan will be refused; it is shown as it would be
             // without any, so that it doesn't depend on which of them was looked at first.
             Err(NoChoice::Infeasible { limits }) if couplings::names_budget(&limits) => {
-                joint.solve(options, false)
+                let chosen = joint.solve(options, false)?;
+                Ok(Chosen {
+                    exceeds: true,
+                    ..chosen
+                })
             }
             result => result,
         }
@@ -169,6 +173,7 @@ impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
         Ok(Chosen {
             candidates: self.candidates(&found.choice),
             proof,
+            exceeds: false,
             pools: Vec::new(),
         })
     }

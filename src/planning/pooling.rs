@@ -218,6 +218,7 @@ impl<'a> Planner<'a> {
 
     fn rank(&self, chosen: &Chosen<'_, 'a>, options: &Options<'_>) -> Rank {
         Rank {
+            exceeds: chosen.exceeds,
             time: match options.objective {
                 Objective::Cost => Duration::ZERO,
                 Objective::Time => self.pass().longest(&chosen.candidates).0,

@@ -3,9 +3,11 @@
 use super::plan::Proof;
 use crate::units::{Duration, Money};
 
-/// How good a choice is, the least first: by time where that is asked, then by cost.
+/// How good a choice is, the least first: by budgets kept, by time where that is asked, by cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
+    /// Whether it exceeds budgets that others may keep.
+    pub(super) exceeds: bool,
     /// Nothing where time doesn't count.
     pub(super) time: Duration,
     pub(super) cost: Money,
@@ -14,11 +16,13 @@ pub(super) struct Rank {
 impl Rank {
     /// What nothing is better than.
     pub(super) const BEST: Self = Self {
+        exceeds: false,
         time: Duration::ZERO,
         cost: Money::ZERO,
     };
     /// What nothing is worse than.
     pub(super) const WORST: Self = Self {
+        exceeds: true,
         time: Duration::from_millis(u64::MAX),
         cost: Money::MAX,
     };
@@ -34,6 +38,7 @@ impl Rank {
             Proof::WithinTime { lower } => Self {
                 time: lower,
                 cost: Money::ZERO,
+                ..self
             },
         }
     }
@@ -58,9 +63,20 @@ mod tests {
 
     const fn cost(micro: i128) -> Rank {
         Rank {
+            exceeds: false,
             time: Duration::ZERO,
             cost: Money::from_micro_usd(micro),
         }
+    }
+
+    #[test]
+    fn a_way_that_keeps_its_budgets_comes_before_a_cheaper_one_that_does_not() {
+        let exceeding = Rank {
+            exceeds: true,
+            ..cost(1)
+        };
+        assert!(cost(9) < exceeding);
+        assert_eq!(cost(9).proof(exceeding, Proof::Optimal), Proof::Optimal);
     }
 
     #[test]

@@ -232,11 +232,14 @@ fn proof(plan: &Plan) -> String {
                 0 => None,
                 least => Some(gap.saturating_mul(1000).saturating_add(least - 1) / least),
             };
-            let percent = tenths.map_or("more than nothing".to_owned(), |tenths| {
-                format!("{}.{} %", tenths / 10, tenths % 10)
-            });
+            let Some(tenths) = tenths else {
+                return "how far above the optimum it is isn't known: there was no time to look"
+                    .into();
+            };
             format!(
-                "at most {percent} above the optimum (USD {}), which wasn't found in the time given",
+                "at most {}.{} % above the optimum (USD {}), which wasn't found in the time given",
+                tenths / 10,
+                tenths % 10,
                 (plan.costs.total - lower).cents()
             )
         }
