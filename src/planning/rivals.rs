@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use super::limits::draws_no_more;
-use super::search::Matters;
+use super::matters::Matters;
 use super::sites::Locus;
 use crate::units::{Duration, Money};
 
