@@ -19,6 +19,15 @@ pub struct Budget {
     pub origin: Origin,
 }
 
+impl Budget {
+    /// Whether it covers a stage of that name.
+    #[must_use]
+    pub fn covers(&self, stage: &str) -> bool {
+        let names = self.stages.as_ref();
+        names.is_none_or(|names| names.value.iter().any(|name| name == stage))
+    }
+}
+
 /// What happens above a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

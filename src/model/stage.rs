@@ -42,6 +42,17 @@ pub struct Stage {
     pub origin: Origin,
 }
 
+impl Stage {
+    /// Longest time from start to end of a run; `None` for services and where none is given.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        match &self.demand {
+            Demand::Runs(runs) => runs.deadline.as_ref().map(|deadline| deadline.value),
+            Demand::AlwaysOn { .. } => None,
+        }
+    }
+}
+
 /// What a stage does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -20,7 +20,7 @@ use super::sites::{Locus, SiteIndex, Sites};
 use super::sizing::sum;
 use super::step::Step;
 use crate::catalog::Catalog;
-use crate::model::{CapacityType, Demand, GpuChoice, Project, Stage};
+use crate::model::{CapacityType, GpuChoice, Project, Stage};
 use crate::units::Duration;
 
 /// The candidates of one stage.
@@ -205,13 +205,9 @@ pub(crate) struct Data<'s> {
 
 impl<'s> Data<'s> {
     pub(crate) fn new(stage: &Stage, around: &'s Surroundings<'s>) -> Self {
-        let deadline = match &stage.demand {
-            Demand::Runs(runs) => runs.deadline.as_ref().map(|deadline| deadline.value),
-            Demand::AlwaysOn { .. } => None,
-        };
         Self {
             around,
-            deadline,
+            deadline: stage.deadline(),
             known: std::cell::RefCell::default(),
         }
     }
@@ -245,7 +241,7 @@ fn too_late(deadline: Option<Duration>, duration: Duration, wait: Duration) -> b
 }
 
 /// A candidate with what its data costs there; `None` when that comes too late.
-fn placed<'a>(
+pub(crate) fn placed<'a>(
     candidate: &Candidate<'a>,
     here: &DataHere,
     deadline: Option<Duration>,

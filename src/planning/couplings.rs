@@ -14,7 +14,7 @@ use super::optimise::{Cost, FORBIDDEN, Pair};
 use super::pass::Pass;
 use super::sites::Sites;
 use super::solve::{Constraint, Credit, Lazy, Paths, Weight};
-use crate::model::{Demand, Domain, OnExceed};
+use crate::model::{Budget, Domain, OnExceed};
 use crate::units::Duration;
 
 /// Begins the names of budgets, so that they are told from limits that nobody can raise.
@@ -45,20 +45,16 @@ pub(super) fn budgets(
     whole: bool,
 ) -> Vec<Constraint> {
     let planner = joint.planner;
-    let covered = |names: &Option<crate::model::Written<Vec<String>>>| -> BTreeSet<usize> {
+    let covered = |budget: &Budget| -> BTreeSet<usize> {
         let stages = planner.order.iter().enumerate();
-        let inside = stages.filter(|(_, stage)| {
-            names
-                .as_ref()
-                .is_none_or(|names| names.value.contains(&stage.name))
-        });
+        let inside = stages.filter(|(_, stage)| budget.covers(&stage.name));
         inside.map(|(index, _)| index).collect()
     };
     let denying = planner.project.budgets.iter();
     let denying = denying.filter(|(_, budget)| budget.on_exceed == OnExceed::Deny);
     let mut constraints = Vec::new();
     for (name, budget) in denying {
-        let stages = covered(&budget.stages);
+        let stages = covered(budget);
         if stages.len() == planner.order.len() && !whole {
             continue;
         }
@@ -84,21 +80,18 @@ pub(super) fn stage_deadlines(joint: &Joint<'_, '_, '_>) -> Vec<Constraint> {
     let planner = joint.planner;
     let mut constraints = Vec::new();
     for (index, stage) in planner.order.iter().enumerate() {
-        let Demand::Runs(runs) = &stage.demand else {
-            continue;
-        };
-        let waits = planner.reads.iter();
+        let waits = planner.reads_beside(index);
         let mut waits = waits.filter(|r| r.to == index && r.waited_for).peekable();
-        let (Some(deadline), Some(_)) = (&runs.deadline, waits.peek()) else {
+        let (Some(deadline), Some(_)) = (stage.deadline(), waits.peek()) else {
             continue;
         };
         // A run on spot may be expected to end after its deadline and yet be as sure as asked to meet
         // it; then it may just not wait for anything on top.
         let times = joint.stages[index].iter();
-        let times = times.map(|c| millis(c.duration().min(deadline.value)));
+        let times = times.map(|c| millis(c.duration().min(deadline)));
         constraints.push(Constraint {
             name: deadline_of(&stage.name),
-            limit: millis(deadline.value),
+            limit: millis(deadline),
             unary: vec![(joint.variable(index), times.collect())],
             pairs: waits.filter_map(|read| wait_between(joint, read)).collect(),
         });
@@ -402,26 +395,19 @@ impl<'a> Planner<'a> {
     }
 
     fn deadlines_kept(&self, chosen: &[&Candidate<'a>], changed: usize) -> bool {
-        let readers = self
-            .reads
-            .iter()
-            .filter(|r| r.from == changed)
-            .map(|r| r.to);
-        let mut stages = readers.chain([changed]);
+        let readers = self.reads_beside(changed).filter(|r| r.from == changed);
+        let mut stages = readers.map(|r| r.to).chain([changed]);
         stages.all(|index| {
-            let Demand::Runs(runs) = &self.order[index].demand else {
+            let Some(deadline) = self.order[index].deadline() else {
                 return true;
             };
-            let Some(deadline) = &runs.deadline else {
-                return true;
-            };
-            let waits = self.reads.iter().filter(|r| r.to == index);
+            let waits = self.reads_beside(index).filter(|r| r.to == index);
             let waits = waits.map(|read| {
                 let (from, to) = (chosen[read.from].locus.site, chosen[index].locus.site);
                 bill::flow_wait(read, &self.sites, from, to)
             });
-            let own = chosen[index].duration().min(deadline.value);
-            waits.fold(own, super::sizing::sum) <= deadline.value
+            let own = chosen[index].duration().min(deadline);
+            waits.fold(own, super::sizing::sum) <= deadline
         })
     }
 

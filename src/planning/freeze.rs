@@ -284,12 +284,7 @@ fn outputs(project: &Project) -> BTreeMap<String, PlannedOutput> {
 
 fn budget_uses(project: &Project, stages: &[PlannedStage]) -> Vec<BudgetUse> {
     let of = |(name, budget): (&String, &Budget)| {
-        let covered = |stage: &&PlannedStage| {
-            budget
-                .stages
-                .as_ref()
-                .is_none_or(|names| names.value.contains(&stage.name))
-        };
+        let covered = |stage: &&PlannedStage| budget.covers(&stage.name);
         // What commitments cover is use all the same: a budget is kept or not whatever was promised.
         let used = stages.iter().filter(covered);
         let used = used.map(|s| s.costs.total + s.costs.covered).sum();

@@ -196,8 +196,8 @@ impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
     }
 
     /// What reads cost between the places of two stages, waiting included; each with the stage that
-    /// reads. Reads of as much data
-    /// between the same candidates share a table: a large spec has few different ones.
+    /// reads. Reads of as much data between the same candidates share a table: a large spec has few
+    /// different ones.
     fn flows(&self) -> Vec<(usize, Pair)> {
         let places = |list: &&[Candidate<'_>]| -> Rc<[(Locus, Money)]> {
             list.iter().map(|c| (c.locus, c.waiting_hour)).collect()

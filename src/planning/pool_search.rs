@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use super::Planner;
 use super::bill;
-use super::candidate::{Candidate, Offered};
-use super::candidates::StageCandidates;
+use super::candidate::Candidate;
+use super::candidates::{StageCandidates, gpu_lists, placed};
 use super::eligibility::earliest;
 use super::hours::Hours;
 use super::limits::Load;
@@ -18,11 +18,11 @@ use super::matters::Matters;
 use super::packing::{self, Shared};
 use super::search::{Offer, Search, Sized, no_worse};
 use super::shape::Shape;
-use super::sites::{FoundRate, Locus, Sites};
-use super::sizing::{Sizing, sum};
+use super::sites::Locus;
+use super::sizing::Sizing;
 use crate::catalog::InstanceType;
-use crate::model::{CapacityType, CostBasis, Demand, GpuChoice, Stage};
-use crate::units::{Money, Rate};
+use crate::model::{CapacityType, Stage};
+use crate::units::Money;
 
 /// By member of a pool its candidates, aligned: the same place in each list is the same offering.
 pub(super) type PoolCandidates<'a> = Vec<Vec<Candidate<'a>>>;
@@ -88,7 +88,13 @@ impl<'a> Planner<'a> {
         let together = stages.iter().map(|stage| matters[*stage]);
         let matters = together.fold(Matters::default(), Matters::and);
         let members = stages.iter().map(|stage| {
-            let names = gpu_names(self.order[*stage], found[*stage].escalated);
+            // A pool takes no other GPUs than the stage by itself.
+            let (first, second) = gpu_lists(self.order[*stage]);
+            let names = if found[*stage].escalated {
+                second
+            } else {
+                first
+            };
             Search::new(self.order[*stage], &market, names, matters)
         });
         let mut search = PoolSearch {
@@ -107,19 +113,6 @@ impl<'a> Planner<'a> {
             }
         }
         lists
-    }
-}
-
-/// The GPUs that a stage takes by itself: in a pool it takes no others.
-fn gpu_names(stage: &Stage, escalated: bool) -> Option<&[String]> {
-    match &stage.requirements.gpu.as_ref()?.value.choice {
-        GpuChoice::Any => None,
-        GpuChoice::AnyOf(names) => Some(&names.value),
-        GpuChoice::Prefer {
-            otherwise: Some(names),
-            ..
-        } if escalated => Some(&names.value),
-        GpuChoice::Prefer { preferred, .. } => Some(&preferred.value),
     }
 }
 
@@ -157,17 +150,7 @@ impl<'a> PoolSearch<'_, 'a> {
                 let Some(quote) = row.price(CapacityType::OnDemand).quote() else {
                     continue;
                 };
-                let offer = Offer {
-                    site: Sites::of_region(catalog.place(row.place).region),
-                    offered: Offered::Cloud {
-                        place: row.place,
-                        instance_type: index,
-                    },
-                    capacity: CapacityType::OnDemand,
-                    rate: FoundRate::Catalog(quote),
-                    counted: quote.rate,
-                    gpu: shape.gpu,
-                };
+                let offer = Offer::rented(row, CapacityType::OnDemand, quote, &shape, catalog);
                 self.offer(&offer, &fit);
             }
         }
@@ -197,19 +180,7 @@ impl<'a> PoolSearch<'_, 'a> {
                 {
                     continue;
                 }
-                let rate = pool.cost_per_node_hour;
-                let sunk = pool.cost_basis == CostBasis::Sunk;
-                let offer = Offer {
-                    site,
-                    offered: Offered::Owned {
-                        cluster: name,
-                        pool: pool_name,
-                    },
-                    capacity: CapacityType::Reserved,
-                    rate: FoundRate::Spec(rate),
-                    counted: if sunk { Rate::ZERO } else { rate },
-                    gpu: shape.gpu,
-                };
+                let offer = Offer::owned(site, (name, pool_name), pool, &shape);
                 self.offer(&offer, &fit);
             }
         }
@@ -256,11 +227,7 @@ impl<'a> PoolSearch<'_, 'a> {
 
     /// Keeps a shared offering if no other at its place is better.
     fn offer(&mut self, offer: &Offer<'a>, fit: &Fit) {
-        let too_dear = |member: &Search<'_, 'a>| {
-            let dearest = member.stage.requirements.max_node_hour.as_ref();
-            dearest.is_some_and(|limit| offer.rate.rate() > limit.value)
-        };
-        if self.members.iter().any(too_dear) {
+        if self.members.iter().any(|member| member.too_dear(offer)) {
             return;
         }
         let Some(pooled) = self.pooled(offer, fit) else {
@@ -292,7 +259,7 @@ impl<'a> PoolSearch<'_, 'a> {
             }
             let waiting = fit.own[i].sizing.waiting_node_hours();
             candidate.waiting_hour = Money::charge(offer.counted, waiting);
-            self.with_data(self.stages[i], candidate)
+            self.with_data(self.stages[i], &candidate)
         };
         let members = self.members.iter().zip(&fit.sized).enumerate();
         let members: Vec<Candidate<'a>> = members.map(place).collect::<Option<_>>()?;
@@ -304,22 +271,11 @@ impl<'a> PoolSearch<'_, 'a> {
     }
 
     /// Adds what a member's data costs there; `None` where that isn't known or comes too late.
-    fn with_data(&self, stage: usize, candidate: Candidate<'a>) -> Option<Candidate<'a>> {
+    fn with_data(&self, stage: usize, candidate: &Candidate<'a>) -> Option<Candidate<'a>> {
         let planner = self.planner;
         let stage = planner.order[stage];
         let here = bill::data_at(stage, planner.project, &planner.sites, candidate.locus)?;
-        if let Demand::Runs(runs) = &stage.demand
-            && let Some(deadline) = &runs.deadline
-            && sum(candidate.sizing.duration, here.wait()) > deadline.value
-        {
-            return None;
-        }
-        let waiting = here.waiting(candidate.waiting_hour);
-        Some(Candidate {
-            cost: candidate.compute + here.cost + waiting,
-            dataset_wait: here.wait(),
-            ..candidate
-        })
+        placed(candidate, &here, stage.deadline())
     }
 }
 

@@ -20,8 +20,8 @@ use super::shape::Shape;
 use super::sites::{FoundRate, Locus, SiteIndex, Sites};
 use super::sizing::{self, Sizing};
 use super::step::Step;
-use crate::catalog::{InstanceType, Row, TypeIndex};
-use crate::model::{CapacityType, CostBasis, Stage};
+use crate::catalog::{Catalog, InstanceType, Quote, Row, TypeIndex};
+use crate::model::{CapacityType, CostBasis, NodePool, Stage};
 use crate::units::{Duration, Money, Rate};
 
 /// How many of the cheapest offerings of a site are remembered as what a stage may fall back on, on
@@ -106,6 +106,54 @@ pub(super) struct Offer<'a> {
     pub(super) gpu: Option<crate::catalog::GpuCount>,
 }
 
+impl<'a> Offer<'a> {
+    /// An instance type in a zone at a known rate.
+    pub(super) fn rented(
+        row: &Row,
+        capacity: CapacityType,
+        quote: Quote,
+        shape: &Shape,
+        catalog: &Catalog,
+    ) -> Self {
+        Self {
+            site: Sites::of_region(catalog.place(row.place).region),
+            offered: Offered::Cloud {
+                place: row.place,
+                instance_type: row.instance_type,
+            },
+            capacity,
+            rate: FoundRate::Catalog(quote),
+            counted: quote.rate,
+            gpu: shape.gpu,
+        }
+    }
+
+    /// A pool of a cluster, by their names.
+    pub(super) fn owned(
+        site: SiteIndex,
+        (cluster, name): (&'a str, &'a str),
+        pool: &NodePool,
+        shape: &Shape,
+    ) -> Self {
+        let rate = pool.cost_per_node_hour;
+        Self {
+            site,
+            offered: Offered::Owned {
+                cluster,
+                pool: name,
+            },
+            capacity: CapacityType::Reserved,
+            rate: FoundRate::Spec(rate),
+            counted: if pool.cost_basis == CostBasis::Sunk {
+                Rate::ZERO
+            } else {
+                rate
+            },
+            gpu: shape.gpu,
+        }
+    }
+}
+
 impl<'m, 'a> Search<'m, 'a> {
     pub(crate) fn new(
         stage: &'a Stage,
@@ -163,14 +211,14 @@ impl<'m, 'a> Search<'m, 'a> {
                 self.counts.total += 2;
                 match (&sized, earliest([place_step, on_demand, type_step])) {
                     (Ok(sized), None) => {
-                        self.rented(index, row, CapacityType::OnDemand, &shape, sized);
+                        self.rented(row, CapacityType::OnDemand, &shape, sized);
                     }
                     (_, step) => self.counts.remove(step.unwrap_or(Step::Work)),
                 }
                 match (&sized, earliest([place_step, spot, type_step])) {
                     (Ok(calm), None) => match risky.sized(self, index, row, &shape, calm) {
                         Ok(sized) => {
-                            self.rented(index, row, CapacityType::Spot, &shape, &sized);
+                            self.rented(row, CapacityType::Spot, &shape, &sized);
                         }
                         Err(step) => self.counts.remove(step),
                     },
@@ -181,32 +229,12 @@ impl<'m, 'a> Search<'m, 'a> {
     }
 
     /// An offering of a cloud that meets everything but perhaps has no known rate.
-    fn rented(
-        &mut self,
-        instance_type: TypeIndex,
-        row: &Row,
-        capacity: CapacityType,
-        shape: &Shape,
-        sized: &Rc<Sized>,
-    ) {
+    fn rented(&mut self, row: &Row, capacity: CapacityType, shape: &Shape, sized: &Rc<Sized>) {
         let Some(quote) = row.price(capacity).quote() else {
             return self.counts.remove(Step::PriceKnown);
         };
-        let region = self.market.catalog.place(row.place).region;
-        self.offer(
-            &Offer {
-                site: Sites::of_region(region),
-                offered: Offered::Cloud {
-                    place: row.place,
-                    instance_type,
-                },
-                capacity,
-                rate: FoundRate::Catalog(quote),
-                counted: quote.rate,
-                gpu: shape.gpu,
-            },
-            sized,
-        );
+        let offer = Offer::rented(row, capacity, quote, shape, self.market.catalog);
+        self.offer(&offer, sized);
     }
 
     fn owned(&mut self) {
@@ -231,25 +259,16 @@ impl<'m, 'a> Search<'m, 'a> {
                     self.counts.remove(step.unwrap_or(Step::Work));
                     continue;
                 };
-                let rate = pool.cost_per_node_hour;
-                let offer = Offer {
-                    site,
-                    offered: Offered::Owned {
-                        cluster: name,
-                        pool: pool_name,
-                    },
-                    capacity: CapacityType::Reserved,
-                    rate: FoundRate::Spec(rate),
-                    counted: if pool.cost_basis == CostBasis::Sunk {
-                        Rate::ZERO
-                    } else {
-                        rate
-                    },
-                    gpu: shape.gpu,
-                };
+                let offer = Offer::owned(site, (name, pool_name), pool, &shape);
                 self.offer(&offer, sized);
             }
         }
+    }
+
+    /// Whether a node costs more than the stage allows.
+    pub(super) fn too_dear(&self, offer: &Offer<'a>) -> bool {
+        let dearest = self.stage.requirements.max_node_hour.as_ref();
+        dearest.is_some_and(|limit| offer.rate.rate() > limit.value)
     }
 
     /// Checks what only a rate can fail, and keeps the offering if it may be best.
@@ -258,8 +277,7 @@ impl<'m, 'a> Search<'m, 'a> {
         if allowed.is_some_and(|allowed| !allowed(offer.site, &offer.offered, offer.capacity)) {
             return;
         }
-        let dearest = self.stage.requirements.max_node_hour.as_ref();
-        if dearest.is_some_and(|limit| offer.rate.rate() > limit.value) {
+        if self.too_dear(offer) {
             return self.counts.remove(Step::MaxNodeHour);
         }
         let time = if self.matters.time {
