@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod diagnostics;
 pub mod explain;
 pub mod plan;
+mod schema;
 pub mod style;
 pub mod table;
 pub mod text;

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::render::schema::{count, object, optional_text, text};
+
 /// The schema: an explanation, or the comparison that `--what-if` asks for.
 #[must_use]
 pub fn schema() -> Value {
@@ -17,28 +19,8 @@ pub fn schema() -> Value {
     })
 }
 
-/// An object that has all of these keys; others may be added in a minor version.
-fn object(properties: Value) -> Value {
-    let required: Vec<&String> = properties
-        .as_object()
-        .map_or(vec![], |o| o.keys().collect());
-    json!({ "type": "object", "required": required, "properties": properties })
-}
-
 fn list(of: &Value) -> Value {
     json!({ "type": "array", "items": of })
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn optional_text() -> Value {
-    json!({ "type": ["string", "null"] })
-}
-
-fn count() -> Value {
-    json!({ "type": "integer", "minimum": 0 })
 }
 
 fn money() -> Value {

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::render::schema::{count, object, optional_text, text};
+
 /// The schema of what `plan --json` prints and `plan -o` writes.
 #[must_use]
 pub fn schema() -> Value {
@@ -43,36 +45,16 @@ pub fn schema() -> Value {
     })
 }
 
-/// An object that has all of these keys; others may be added in a minor version.
-fn object(properties: Value) -> Value {
-    let required: Vec<&String> = properties
-        .as_object()
-        .map_or(vec![], |o| o.keys().collect());
-    json!({ "type": "object", "required": required, "properties": properties })
-}
-
 fn by_stage(of: &Value) -> Value {
     json!({ "type": "object", "additionalProperties": of })
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
 }
 
 fn texts() -> Value {
     json!({ "type": "array", "items": text() })
 }
 
-fn optional_text() -> Value {
-    json!({ "type": ["string", "null"] })
-}
-
 fn sha256() -> Value {
     json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
-}
-
-fn count() -> Value {
-    json!({ "type": "integer", "minimum": 0 })
 }
 
 fn reference(name: &str) -> Value {
