@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::Origin;
 use super::words::words;
-use crate::units::{Bytes, Parameters};
+use crate::units::Parameters;
 
 /// A model that stages train or serve.
 #[derive(Debug, Clone, Serialize)]
@@ -15,9 +15,6 @@ pub struct MlModel {
     pub architecture: Option<Architecture>,
     /// Which of its parameters are of what kind.
     pub census: Census,
-    /// Memory that one sample takes on its way through the model, in inference; for models that
-    /// aren't transformers.
-    pub activation_per_sample: Option<Bytes>,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,

@@ -163,6 +163,10 @@ pub struct Serving {
     pub engine: Option<String>,
     /// Type of cached keys and values; that of the weights, but 16 bits at least, when not given.
     pub kv_dtype: Option<Dtype>,
+    /// What one sample takes beside the model's own memory; for models without a known shape.
+    pub activation_per_sample: Option<Bytes>,
+    /// Memory of one GPU as measured, by batch; two sizes at least, or none.
+    pub measured_memory: BTreeMap<u32, Bytes>,
     /// GPUs among which each matrix is cut; all of a replica's when not given.
     pub tensor_parallel: Option<u32>,
     /// GPUs among which the layers are dealt out.

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::words::words;
 use super::{Origin, Written};
+use crate::units::Bytes;
 
 /// A `training` block; read by the memory estimate.
 #[derive(Debug, Clone, Serialize)]
@@ -40,6 +43,10 @@ pub struct Training {
     pub tensor_parallel: u32,
     /// GPUs among which the layers are dealt out.
     pub pipeline_parallel: u32,
+    /// What one sample takes beside the model's own memory; for models without a known shape.
+    pub activation_per_sample: Option<Bytes>,
+    /// Memory of one GPU as measured, by micro-batch; two sizes at least, or none.
+    pub measured_memory: BTreeMap<u32, Bytes>,
     /// A command that tries a few steps on a node, for GPUs that are only just large enough.
     pub probe: Option<Written<Vec<String>>>,
     #[serde(skip)]
@@ -68,6 +75,8 @@ impl Default for Training {
             lora_targets: LoraTargets::All,
             tensor_parallel: 1,
             pipeline_parallel: 1,
+            activation_per_sample: None,
+            measured_memory: BTreeMap::new(),
             probe: None,
             origin: None,
         }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::Builder;
 use super::capacity::small;
 use crate::diagnostics::spec;
@@ -6,6 +8,7 @@ use crate::model::{
     ServingMode, Sharding, StageKind, Training, Written,
 };
 use crate::spec::section::Section;
+use crate::units::Bytes;
 
 impl Builder<'_, '_> {
     /// A `training` block: what isn't given is as in a block without arguments.
@@ -56,6 +59,8 @@ impl Builder<'_, '_> {
             ),
             tensor_parallel: count("tensor_parallel", default.tensor_parallel),
             pipeline_parallel: count("pipeline_parallel", default.pipeline_parallel),
+            activation_per_sample: section.bytes("activation_per_sample").map(|b| b.value),
+            measured_memory: self.measured_memory(section),
             probe: probe(section),
             origin: Some(section.origin),
         };
@@ -93,6 +98,34 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// Memory by batch size: a line needs two points.
+    fn measured_memory(&self, section: &Section) -> BTreeMap<u32, Bytes> {
+        let Some(map) = section.map("measured_memory") else {
+            return BTreeMap::new();
+        };
+        let mut measured = BTreeMap::new();
+        for (batch, memory) in &map.value {
+            match (batch.parse::<u32>(), memory.value.as_bytes()) {
+                (Ok(batch), Some(bytes)) if batch > 0 => {
+                    measured.insert(batch, bytes);
+                }
+                _ => {
+                    let detail =
+                        format!("`{batch}` is no batch size: the keys are whole numbers from 1.");
+                    self.report(&spec::INVALID_FORM, memory.origin, detail);
+                    return BTreeMap::new();
+                }
+            }
+        }
+        if measured.len() < 2 {
+            let detail =
+                "What each sample adds can only be told from measurements of two batch sizes.";
+            self.report(&spec::INVALID_FORM, map.origin, detail);
+            return BTreeMap::new();
+        }
+        measured
+    }
+
     pub(super) fn serving(
         &self,
         stage: &Section,
@@ -112,6 +145,10 @@ impl Builder<'_, '_> {
             runtime: text("runtime"),
             engine: text("engine"),
             kv_dtype: text("kv_dtype").and_then(|word| Dtype::from_name(&word)),
+            activation_per_sample: section
+                .and_then(|s| s.bytes("activation_per_sample"))
+                .map(|b| b.value),
+            measured_memory: section.map_or_else(BTreeMap::new, |s| self.measured_memory(s)),
             tensor_parallel: count("tensor_parallel"),
             pipeline_parallel: count("pipeline_parallel").unwrap_or(1),
             max_sequences: count("max_sequences"),

@@ -77,7 +77,6 @@ impl Builder<'_, '_> {
             dtype: Dtype::from_name(&section.text("dtype")?.value)?,
             census: Census::of(parameters, architecture.as_ref()),
             architecture,
-            activation_per_sample: section.bytes("activation_per_sample").map(|b| b.value),
             origin: section.origin,
         })
     }

@@ -124,12 +124,6 @@ pub(super) static MODEL: BlockSchema = BlockSchema {
             "Number of parameters, e.g. `\"7B\"`.",
         ),
         required("dtype", Kind::Choice(Dtype::WORDS), "Type of its weights."),
-        optional(
-            "activation_per_sample",
-            Kind::PositiveBytes,
-            "Memory that one sample takes on its way through the model, in inference; for models \
-             without an `architecture`.",
-        ),
     ],
     blocks: &[at_most_once(&ARCHITECTURE)],
     ..EMPTY

@@ -185,6 +185,17 @@ static TRAINING: BlockSchema = BlockSchema {
             Kind::Choice(LoraTargets::WORDS),
             "Matrices that get adapters; `all` when not given.",
         ),
+        optional(
+            "activation_per_sample",
+            Kind::PositiveBytes,
+            "Memory that one sample takes beside the model's own, for models without an \
+             `architecture`.",
+        ),
+        optional(
+            "measured_memory",
+            Kind::MapOf(&Kind::PositiveBytes),
+            "Memory of one GPU as measured, by micro-batch, for two sizes or more: instead of an estimate.",
+        ),
         optional("tensor_parallel", PARALLEL, TENSOR_PARALLEL),
         optional("pipeline_parallel", PARALLEL, PIPELINE_PARALLEL),
         optional(
@@ -231,6 +242,17 @@ static SERVING: BlockSchema = BlockSchema {
             Kind::Choice(&["fp32", "bf16", "fp16", "fp8", "int8"]),
             "Type of cached keys and values; that of the weights, but 16 bits at least, when not \
              given.",
+        ),
+        optional(
+            "activation_per_sample",
+            Kind::PositiveBytes,
+            "Memory that one sample takes beside the model's own, for models without an \
+             `architecture`.",
+        ),
+        optional(
+            "measured_memory",
+            Kind::MapOf(&Kind::PositiveBytes),
+            "Memory of one GPU as measured, by batch, for two sizes or more: instead of an estimate.",
         ),
         optional("tensor_parallel", PARALLEL, TENSOR_PARALLEL),
         optional("pipeline_parallel", PARALLEL, PIPELINE_PARALLEL),
