@@ -2,7 +2,11 @@
 
 use super::arithmetic::{share, sum};
 use super::subject::Subject;
-use crate::model::{Census, Dtype};
+use crate::model::{Architecture, Census, Dtype};
+
+/// What kernels for MXFP4 pad the inner size of an expert to: with it, what vLLM measured for both
+/// gpt-oss models (2,880 wide) is met within 0.3 %, and without it the weights are 5 % too small.
+const PADDING: u64 = 256;
 
 impl Dtype {
     /// Bytes of one parameter, as a fraction: `(numerator, denominator)`.
@@ -46,7 +50,27 @@ impl Dtype {
 pub fn weights(subject: &Subject) -> u64 {
     match subject.weight_bytes {
         Some(exact) => exact.get(),
+        None if subject.dtype == Dtype::Mxfp4 => {
+            let padded = padded(&subject.census, subject.shape.as_ref());
+            of_census(&padded, subject.dtype)
+        }
         None => of_census(&subject.census, subject.dtype),
+    }
+}
+
+/// With the experts as large as kernels lay them out.
+fn padded(census: &Census, shape: Option<&Architecture>) -> Census {
+    let Some(shape) = shape.filter(|shape| shape.ffn > 0) else {
+        return *census;
+    };
+    let laid_out = shape.ffn.next_multiple_of(PADDING);
+    let experts = share(census.experts, laid_out, shape.ffn);
+    let more = experts - census.experts;
+    Census {
+        experts,
+        linear: census.linear.saturating_add(more),
+        total: census.total.saturating_add(more),
+        ..*census
     }
 }
 
