@@ -1,5 +1,6 @@
 //! What of an offering can be judged before it is sized: place, capacity type, processor, GPU.
 
+use super::gpu_fit::Fitting;
 use super::shape::Shape;
 use super::step::{Step, StepSet};
 use crate::catalog::{
@@ -19,6 +20,8 @@ pub(crate) struct Eligibility<'a> {
     catalog: &'a Catalog,
     /// By GPU of the catalog: the requirements that it fails.
     gpu_fails: Vec<StepSet>,
+    /// Whether its model fits a GPU; `None` where there is nothing to judge.
+    fitting: Option<Fitting>,
     vendors: Option<CpuVendors>,
     arch: Option<Arch>,
 }
@@ -52,6 +55,7 @@ impl<'a> Eligibility<'a> {
             project,
             catalog,
             gpu_fails,
+            fitting: Fitting::of(stage, project),
             vendors,
             arch,
         }
@@ -68,14 +72,19 @@ impl<'a> Eligibility<'a> {
             return StepSet::default();
         };
         match gpu {
-            Some(gpu) => self.gpu_fails[usize::from(gpu.gpu.0)],
+            Some(gpu) => {
+                let fitting = self.fitting.as_ref();
+                let fits = fitting.is_none_or(|fitting| fitting.fits(gpu, self.catalog));
+                self.gpu_fails[usize::from(gpu.gpu.0)].with_if(!fits, Step::GpuFit)
+            }
             None => StepSet::default()
                 .with(Step::GpuModel)
                 .with_if(needs.value.memory_min.is_some(), Step::GpuMemory)
                 .with_if(
                     needs.value.compute_capability_min.is_some(),
                     Step::ComputeCapability,
-                ),
+                )
+                .with_if(self.fitting.is_some(), Step::GpuFit),
         }
     }
 

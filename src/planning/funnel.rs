@@ -4,7 +4,7 @@ use super::step::Step;
 use crate::model::{
     CapacityType, Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work,
 };
-use crate::units::Millionths;
+use crate::units::{Millionths, grouped};
 
 /// Counts of removed offerings by step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,6 +55,10 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
         Step::ComputeCapability => with(
             gpu.and_then(|g| g.value.compute_capability_min.as_ref()),
             |(major, minor)| format!("have compute capability {major}.{minor} or newer"),
+        ),
+        Step::GpuFit => (
+            format!("have GPUs that {}", held(stage)),
+            stage.model.as_ref().map(|model| model.origin),
         ),
         Step::GpuCount => with(gpu, |_| "have whole GPUs".into()),
         Step::Interconnect => with(gpu, single_node),
@@ -115,6 +119,23 @@ fn single_node(gpu: &GpuRequirement) -> String {
         Interconnect::SingleNode => format!("have all {count} GPUs in one node"),
         Interconnect::Any => String::new(),
     }
+}
+
+/// What a GPU must hold, in words: the model at the batch and sequence that the stage asks for.
+fn held(stage: &Stage) -> String {
+    let model = stage
+        .model
+        .as_ref()
+        .map_or("the model", |m| m.value.as_str());
+    let (verb, batch, sequence) = match (&stage.serving, &stage.training) {
+        (Some(serving), _) => ("hold", serving.max_batch, serving.sequence),
+        (None, Some(training)) => ("can train", training.micro_batch, training.sequence),
+        (None, None) => ("hold", 1, None),
+    };
+    let tokens = sequence.map_or(String::new(), |n| {
+        format!(" × {} tokens", grouped(n.into()))
+    });
+    format!("{verb} `{model}` at a batch of {batch}{tokens}")
 }
 
 /// The GPU names of a choice, in words.

@@ -3,9 +3,11 @@
 use super::Planner;
 use super::audit::Audited;
 use super::candidate::Offered;
+use super::gpu_fit::{self, Fitting};
 use super::sizing::{max_nodes, sum, unit_nodes};
 use super::step::Step;
 use crate::catalog::{Gpu, GpuCount};
+use crate::fit::{Largest, largest};
 use crate::model::{CapacityType, Demand, GpuChoice, Interconnect, Stage};
 use crate::units::{Bytes, Duration, Money, Rate};
 
@@ -120,6 +122,7 @@ pub(super) const fn of(step: Step) -> &'static [Relaxation] {
         Step::GpuModel => &[GPU_MODEL],
         Step::GpuMemory => &[GPU_MEMORY],
         Step::ComputeCapability => &[COMPUTE_CAPABILITY],
+        Step::GpuFit => &[FIT_BATCH, FIT_SEQUENCE],
         Step::Interconnect => &[INTERCONNECT, GPU_COUNT],
         Step::Arch => &[ARCH],
         Step::CpuVendor => &[CPU_VENDOR],
@@ -231,6 +234,53 @@ const COMPUTE_CAPABILITY: Relaxation = Relaxation {
         format!("lower `compute_capability_min` to {major}.{minor}")
     },
 };
+
+const FIT_BATCH: Relaxation = Relaxation {
+    written: None,
+    drop: |stage| match (&mut stage.serving, &mut stage.training) {
+        (Some(serving), _) => std::mem::replace(&mut serving.max_batch, 1) > 1,
+        (None, Some(training)) => std::mem::replace(&mut training.micro_batch, 1) > 1,
+        (None, None) => false,
+    },
+    farness: |planner, stage, a| less_far(room(planner, stage, a).and_then(|room| room.batch)),
+    advice: |stage, admitted| {
+        let room = room(admitted.planner, stage, &admitted.cheapest);
+        let batch = room.and_then(|room| room.batch).unwrap_or(1);
+        let name = if stage.serving.is_some() {
+            "max_batch"
+        } else {
+            "micro_batch"
+        };
+        format!("lower `{name}` to {batch}")
+    },
+};
+
+const FIT_SEQUENCE: Relaxation = Relaxation {
+    written: None,
+    drop: |stage| {
+        let sequence = match (&mut stage.serving, &mut stage.training) {
+            (Some(serving), _) => &mut serving.sequence,
+            (None, Some(training)) => &mut training.sequence,
+            (None, None) => return false,
+        };
+        sequence
+            .as_mut()
+            .is_some_and(|tokens| std::mem::replace(tokens, 1) > 1)
+    },
+    farness: |planner, stage, a| less_far(room(planner, stage, a).and_then(|room| room.sequence)),
+    advice: |stage, admitted| {
+        let room = room(admitted.planner, stage, &admitted.cheapest);
+        let tokens = room.and_then(|room| room.sequence).unwrap_or(1);
+        format!("lower `sequence` to {tokens}")
+    },
+};
+
+/// What of a stage's job would fit the GPUs of an offering.
+fn room(planner: &Planner<'_>, stage: &Stage, audited: &Audited<'_>) -> Option<Largest> {
+    let (count, fitting) = (audited.shape.gpu?, Fitting::of(stage, planner.project)?);
+    let card = gpu_fit::card(count, planner.catalog.gpu(count.gpu))?;
+    Some(largest(fitting.job(), &card))
+}
 
 const INTERCONNECT: Relaxation = Relaxation {
     written: None,
