@@ -48,7 +48,10 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
             format!("are in {}", names.join(" or "))
         }),
         Step::Capacity => capacity(stage),
-        Step::GpuModel => with(gpu, |g| format!("have {}", gpu_names(&g.choice, escalated))),
+        Step::GpuModel => with(gpu, |g| {
+            let slices = if g.slices { ", whole or in slices" } else { "" };
+            format!("have {}{slices}", gpu_names(&g.choice, escalated))
+        }),
         Step::GpuMemory => with(gpu.and_then(|g| g.value.memory_min.as_ref()), |memory| {
             format!("have at least {memory} of memory on each GPU")
         }),
@@ -60,7 +63,14 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
             format!("have GPUs that {}", held(stage)),
             stage.model.as_ref().map(|model| model.origin),
         ),
-        Step::GpuCount => with(gpu, |_| "have whole GPUs".into()),
+        Step::GpuCount => with(gpu, |g| {
+            let text = if g.slices {
+                "have GPUs"
+            } else {
+                "have whole GPUs"
+            };
+            text.into()
+        }),
         Step::Interconnect => with(gpu, single_node),
         Step::Arch => with(needs.arch.as_ref(), |arch| {
             format!("have {arch} processors")

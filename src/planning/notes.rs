@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::model::{
     CapacityType, CostBasis, Demand, GpuChoice, Project, QuotaScope, Stage, StageKind, Written,
 };
-use crate::units::Bytes;
+use crate::units::{Bytes, Millionths};
 
 /// Costs that exist and that the bill leaves out, by name.
 pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<String> {
@@ -112,10 +112,13 @@ pub(super) fn of_stage(
         });
     }
     if let Some(from) = &candidate.sizing.estimated_from {
-        let gpu = candidate
-            .gpu
-            .map(|g| catalog.gpu(g.gpu).name.as_str())
-            .unwrap_or_default();
+        let gpu = candidate.gpu.map_or_else(String::new, |g| {
+            let name = &catalog.gpu(g.gpu).name;
+            match Millionths::new(u64::from(g.share_milli()) * 1000) {
+                Millionths::ONE => name.clone(),
+                share => format!("{share} × {name}"),
+            }
+        });
         let what = if candidate.sizing.by_hour.is_some() {
             "throughput"
         } else {

@@ -6,7 +6,7 @@ use super::candidate::Offered;
 use super::gpu_fit::{self, Fitting};
 use super::sizing::{max_nodes, sum, unit_nodes};
 use super::step::Step;
-use crate::catalog::{Gpu, GpuCount};
+use crate::catalog::Gpu;
 use crate::fit::{Largest, largest};
 use crate::model::{CapacityType, Demand, GpuChoice, Interconnect, Stage};
 use crate::units::{Bytes, Duration, Money, Rate};
@@ -59,7 +59,9 @@ impl Relaxation {
         if !(self.drop)(&mut free) {
             return None;
         }
-        let names = if step == Step::GpuModel { None } else { names };
+        let gpu = free.requirements.gpu.as_ref();
+        let any = gpu.is_some_and(|gpu| matches!(gpu.value.choice, GpuChoice::Any));
+        let names = if any { None } else { names };
         let without_providers = step == Step::Providers;
         let mut all = Vec::new();
         planner.audit(index, &free, names, &mut |audited| {
@@ -119,7 +121,7 @@ pub(super) const fn of(step: Step) -> &'static [Relaxation] {
         Step::Pin => &[PIN],
         Step::Locations => &[LOCATIONS],
         Step::Capacity => &[CAPACITY],
-        Step::GpuModel => &[GPU_MODEL],
+        Step::GpuModel => &[GPU_MODEL, SLICES],
         Step::GpuMemory => &[GPU_MEMORY],
         Step::ComputeCapability => &[COMPUTE_CAPABILITY],
         Step::GpuFit => &[FIT_BATCH, FIT_SEQUENCE],
@@ -202,16 +204,26 @@ const GPU_MODEL: Relaxation = Relaxation {
     },
 };
 
+const SLICES: Relaxation = Relaxation {
+    written: None,
+    drop: |stage| {
+        let gpu = stage.requirements.gpu.as_mut();
+        gpu.is_some_and(|gpu| !std::mem::replace(&mut gpu.value.slices, true))
+    },
+    farness: |_, _, _| 0,
+    advice: |_, _| "set `slices = true`".into(),
+};
+
 const GPU_MEMORY: Relaxation = Relaxation {
     written: None,
     drop: |stage| {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| gpu.value.memory_min.take().is_some())
     },
-    farness: |planner, _, a| less_far(gpu(planner, a).and_then(|gpu| gpu.memory_mib)),
+    farness: |planner, _, a| less_far(a.shape.gpu_memory_mib(planner.catalog)),
     advice: |_, admitted| {
-        let gpu = gpu(admitted.planner, &admitted.cheapest);
-        let mib = gpu.and_then(|gpu| gpu.memory_mib).unwrap_or(0);
+        let shape = &admitted.cheapest.shape;
+        let mib = shape.gpu_memory_mib(admitted.planner.catalog).unwrap_or(0);
         format!("lower `memory_min` to {}", Bytes::from_mib(mib.into()))
     },
 };
@@ -306,9 +318,9 @@ const GPU_COUNT: Relaxation = Relaxation {
             several
         })
     },
-    farness: |_, _, a| less_far(a.shape.gpu.map(GpuCount::whole)),
-    advice: |_, admitted| {
-        let most = admitted.cheapest.shape.gpu.map_or(1, GpuCount::whole);
+    farness: |_, stage, a| less_far(Some(a.shape.gpus_for(stage))),
+    advice: |stage, admitted| {
+        let most = admitted.cheapest.shape.gpus_for(stage);
         format!("lower the `count` of GPUs to {most}")
     },
 };

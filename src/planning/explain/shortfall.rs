@@ -65,7 +65,11 @@ impl Explainer<'_, '_> {
         let Some(gpu) = shape.gpu.map(|gpu| self.planner.catalog.gpu(gpu.gpu)) else {
             return "has no GPU".into();
         };
-        match (step, gpu.memory_mib, gpu.compute_capability) {
+        match (
+            step,
+            shape.gpu_memory_mib(self.planner.catalog),
+            gpu.compute_capability,
+        ) {
             (Step::GpuMemory, Some(mib), _) => format!("has {mib} MiB on each {}", gpu.name),
             (Step::ComputeCapability, _, Some((major, minor))) => {
                 format!("has {major}.{minor} ({})", gpu.name)
