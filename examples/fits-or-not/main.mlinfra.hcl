@@ -116,7 +116,7 @@ stage "adapt" {
     method      = "lora"
     lora_rank   = 16
     precision   = "bf16"
-    micro_batch = 1
+    micro_batch = 3
     sequence    = 4096
     recompute   = "full"
 

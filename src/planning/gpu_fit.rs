@@ -141,8 +141,8 @@ pub(crate) fn card(count: GpuCount, gpu: &Gpu) -> Option<Card> {
 pub(crate) struct RoomNeeded {
     /// In sentences.
     pub(crate) detail: String,
-    /// What to do; `None` when no number of these GPUs would do.
-    pub(crate) hint: Option<String>,
+    /// What to do, each on its own.
+    pub(crate) hints: Vec<String>,
 }
 
 /// What the model of a stage needs, held against the largest GPU that the stage names and that is too
@@ -174,7 +174,15 @@ pub(crate) fn room(stage: &Stage, project: &Project, catalog: &Catalog) -> Optio
         Bytes::new(largest.usable_bytes).gib(),
         Bytes::new(largest.limit_bytes).gib_number(),
     );
-    let hint = fewest(&fitting.job, &card).map(|room| {
+    let tight = refused.iter().find(|gpu| gpu.verdict == Verdict::Tight);
+    let probe = tight.map(|gpu| {
+        format!(
+            "give the stage's `training` a `probe`, a command that tries a few steps: {} is tight, \
+             large enough by the estimate but not by what it may be wrong by",
+            gpu.gpu
+        )
+    });
+    let more = fewest(&fitting.job, &card).map(|room| {
         let spread = match (room.sharding, room.recompute) {
             (Some(sharding), Some(recompute)) => {
                 format!(", `sharding = \"{sharding}\"` and `recompute = \"{recompute}\"`")
@@ -186,7 +194,10 @@ pub(crate) fn room(stage: &Stage, project: &Project, catalog: &Catalog) -> Optio
             room.gpus, card.name
         )
     });
-    Some(RoomNeeded { detail, hint })
+    Some(RoomNeeded {
+        detail,
+        hints: probe.into_iter().chain(more).collect(),
+    })
 }
 
 /// Whether a stage's model fits its GPU, in bytes of one GPU.

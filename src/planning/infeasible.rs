@@ -71,7 +71,7 @@ pub(super) fn stage(
     if let (true, Some((step, removed, text, origin))) = (hints.is_empty(), last) {
         diagnostic = diagnostic.hint(last_hint(step, removed, &text, origin, sources));
     }
-    let larger = room.and_then(|room| room.hint);
+    let larger = room.map_or(Vec::new(), |room| room.hints);
     let diagnostic = diagnostic.detail(detail);
     let hints = hints.into_iter().chain(larger);
     hints.fold(diagnostic, Diagnostic::hint)
