@@ -8,7 +8,9 @@
 //! `2·b·s·(4h + 2ad + 2kd + 4I)`.
 
 use super::arithmetic::{product, share, sum};
-use crate::model::{Architecture, AttentionKernel, Precision, Recompute, Training};
+use crate::model::{
+    Architecture, AttentionKernel, LoraTargets, Method, Precision, Recompute, Training,
+};
 
 /// Bytes that one layer keeps of one micro-batch, on one GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +57,11 @@ fn without_scores(shape: &Architecture, training: &Training, tensor: u64) -> u64
         size
     };
     let norms = product(&[2, hidden, stream]);
-    // Attention has one input, and each active expert a copy of its own.
-    let inputs = product(&[active.saturating_add(1), hidden, size]);
+    // Attention has one input, and each active expert a copy of its own. A frozen matrix passes
+    // gradients on without its input; one with an adapter beside it needs it.
+    let frozen = training.method != Method::Full && training.lora_targets != LoraTargets::All;
+    let fed = if frozen { 1 } else { active.saturating_add(1) };
+    let inputs = product(&[fed, hidden, size]);
     let masks = if shape.dropout {
         product(&[2, hidden])
     } else {
@@ -66,8 +71,10 @@ fn without_scores(shape: &Architecture, training: &Training, tensor: u64) -> u64
         product(&[2, shape.heads, shape.head_dim]),
         product(&[2, shape.kv_heads, shape.head_dim]),
     ]);
-    // With a gate: both halves, the activated one and the product. Without: before and after.
-    let inner = product(&[if shape.gated { 4 } else { 2 }, shape.ffn, active]);
+    // With a gate: both halves, the activated one and the product, which only the last matrix reads.
+    // Without: before and after.
+    let kept = if shape.gated { 4 } else { 2 } - u64::from(frozen);
+    let inner = product(&[kept, shape.ffn, active]);
     let cut = attention.saturating_add(inner).saturating_mul(size);
     sum([
         norms,

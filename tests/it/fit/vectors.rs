@@ -423,7 +423,7 @@ fn state_rows(rows: &mut Vec<Row>) {
         &sharded(Sharding::Zero3),
         ranks(64),
     );
-    let ours = zero3.total() - zero3.live_layer;
+    let ours = zero3.total() - zero3.live_layer - zero3.live_tables;
     rows.push(row(Kind::Formula, "7.5B on 64, ZeRO-3", 1.9, GB, ours));
     let mut t5 = shapeless(2_851_000_000, Dtype::Bf16);
     t5.census.tensor = 32_000_000;
@@ -519,7 +519,99 @@ fn training_rows(rows: &mut Vec<Row>) {
         let ours = estimate.total() - estimate.bytes(Term::Context);
         rows.push(row(Kind::Training, name, gib, GIB, ours));
     }
+    single_rows(rows);
     bert_rows(rows);
+}
+
+/// Torchtune's table for Llama 3.1, 2 × 2,048 tokens, compiled, the loss in 8 parts: on the smaller
+/// card with full recomputation, on the larger without, as its recipes of that time have it; full
+/// training with the states paged to the host and each gradient used at once, adapters of rank 8 for
+/// queries and values.
+fn single_rows(rows: &mut Vec<Row>) {
+    let full = Training {
+        precision: Precision::Bf16,
+        offload: vec![Offload::Optimizer],
+        fused_step: true,
+        micro_batch: 2,
+        sequence: Some(2048),
+        compile: true,
+        loss_chunks: 8,
+        recompute: Recompute::Full,
+        ..Training::default()
+    };
+    let adapters = |method| Training {
+        method,
+        lora_rank: 8,
+        lora_targets: LoraTargets::QueryValue,
+        offload: vec![],
+        fused_step: false,
+        ..full.clone()
+    };
+    let kept = |how: &Training| Training {
+        recompute: Recompute::None,
+        ..how.clone()
+    };
+    let (lora, qlora) = (adapters(Method::Lora), adapters(Method::Qlora));
+    let sharded = |how: &Training| Training {
+        sharding: Sharding::Fsdp,
+        ..how.clone()
+    };
+    let on_the_host = Training {
+        offload: vec![Offload::Optimizer, Offload::Parameters],
+        ..sharded(&full)
+    };
+    let total = |model, how: &Training, data| {
+        let estimate = training(&subject(model, Dtype::Bf16), how, ranks(data));
+        let outside = estimate.bytes(Term::Context) + estimate.bytes(Term::Communication);
+        estimate.total() - outside
+    };
+    for (name, gib, ours) in [
+        (
+            "llama3.1-8b full, recomputed",
+            18.9,
+            total(llama3_8b(), &full, 1),
+        ),
+        (
+            "llama3.1-8b full",
+            37.4,
+            total(llama3_8b(), &kept(&full), 1),
+        ),
+        (
+            "llama3.1-8b LoRA, recomputed",
+            16.2,
+            total(llama3_8b(), &lora, 1),
+        ),
+        (
+            "llama3.1-8b LoRA",
+            30.3,
+            total(llama3_8b(), &kept(&lora), 1),
+        ),
+        (
+            "llama3.1-8b QLoRA, recomputed",
+            7.4,
+            total(llama3_8b(), &qlora, 1),
+        ),
+        (
+            "llama3.1-70b full on 8, offloaded",
+            13.9,
+            total(llama3_70b(), &on_the_host, 8),
+        ),
+        (
+            "llama3.1-70b LoRA on 8",
+            27.6,
+            total(llama3_70b(), &sharded(&lora), 8),
+        ),
+    ] {
+        rows.push(row(Kind::Training, name, gib, GIB, ours));
+    }
+    let largest = total(llama3_405b(), &sharded(&qlora), 8);
+    rows.push(row(
+        Kind::Training,
+        "llama3.1-405b QLoRA on 8",
+        44.8,
+        GB,
+        largest,
+    ));
 }
 
 /// Transformers' page on memory, BERT-large on a V100 whose driver took 1,343 MiB: what nvidia-smi
