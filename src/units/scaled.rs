@@ -55,6 +55,12 @@ const PARAMETER_UNITS: [(&str, u64); 4] = [
 pub struct Parameters(u64);
 
 impl Parameters {
+    /// So many.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The number itself.
     #[must_use]
     pub const fn get(self) -> u64 {
