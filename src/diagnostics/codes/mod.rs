@@ -14,6 +14,7 @@ macro_rules! codes {
 
 pub mod catalog;
 pub mod cli;
+pub mod gpu;
 pub mod planning;
 pub mod spec;
 
@@ -43,7 +44,7 @@ pub enum ExitKind {
 
 /// Every code of every area, in no particular order.
 pub fn all_codes() -> impl Iterator<Item = &'static Code> {
-    [spec::ALL, catalog::ALL, planning::ALL, cli::ALL]
+    [spec::ALL, catalog::ALL, planning::ALL, cli::ALL, gpu::ALL]
         .into_iter()
         .flatten()
         .copied()
