@@ -24,11 +24,15 @@ pub fn list_text(facts: &NodeFacts, width: usize, palette: &Palette) -> String {
         out.push('\n');
         out.push_str(&table::of_cards(facts, width, palette));
     }
-    for card in &facts.unreadable {
-        let line = format!("GPU {} can't be opened: {}.", card.index, card.reason);
+    let mut reasons: Vec<&str> = facts.unreadable.iter().map(|c| c.reason.as_str()).collect();
+    reasons.dedup();
+    for reason in reasons {
+        let same = facts.unreadable.iter().filter(|card| card.reason == reason);
+        let gpus = ranges(&same.map(|card| card.index).collect::<Vec<_>>());
+        let line = format!("GPU {gpus} can't be opened: {reason}.");
         out.push_str(&format!("\n{}\n", super::text::inert_line(&line)));
     }
-    out.push_str(&details::of_node(facts, palette));
+    out.push_str(&details::of_node(facts, width, palette));
     out
 }
 
@@ -56,4 +60,35 @@ fn on_off(on: bool) -> &'static str {
 /// Thousandths of a watt as whole watts, half up.
 fn watts(milliwatts: u32) -> String {
     (u64::from(milliwatts) + 500).div_euclid(1000).to_string()
+}
+
+/// `0-3,5`.
+fn ranges(numbers: &[u32]) -> String {
+    let mut spans: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match spans.last_mut() {
+            Some((_, end)) if end.checked_add(1) == Some(*number) => *end = *number,
+            _ => spans.push((*number, *number)),
+        }
+    }
+    let words = spans.iter().map(|(start, end)| {
+        if start == end {
+            start.to_string()
+        } else {
+            format!("{start}-{end}")
+        }
+    });
+    words.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_written_as_a_range() {
+        assert_eq!(ranges(&[0, 1, 2, 3]), "0-3");
+        assert_eq!(ranges(&[0, 2, 3, 7]), "0,2-3,7");
+        assert_eq!(ranges(&[u32::MAX]), "4294967295");
+    }
 }

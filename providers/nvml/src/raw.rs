@@ -193,7 +193,11 @@ fn listed(
     let mut count = c_uint::try_from(PROCESSES).unwrap_or(0);
     // SAFETY: the handle is the library's own; the buffer has room for as many as `count` says.
     nvml_try(unsafe { call(device.handle(), &raw mut count, found.as_mut_ptr()) })?;
-    found.truncate(usize::try_from(count).unwrap_or(PROCESSES));
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    if count > PROCESSES {
+        return Err(NvmlError::InsufficientSize(Some(count)));
+    }
+    found.truncate(count);
     Ok(found
         .iter()
         // All ones is NVML's way to say that the driver doesn't know.

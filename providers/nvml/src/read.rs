@@ -46,6 +46,7 @@ fn reason(error: &NvmlError) -> String {
         NvmlError::FailedToLoadSymbol(text) => {
             format!("the library has no `{}`", symbol_in(text))
         }
+        NvmlError::InsufficientSize(_) => "the library lists more of them than can be".to_owned(),
         other => other.to_string(),
     }
 }

@@ -11,6 +11,7 @@ use mlinfra_provider_nvml::{Check, Outcome, verdict};
 use serde_json::{Value, json};
 
 use super::json::FORMAT_VERSION;
+use super::ranges;
 use crate::render::style::{Palette, paint};
 use crate::render::text;
 
@@ -100,25 +101,6 @@ fn line_text(line: &Line<'_>, width: usize, palette: &Palette) -> String {
     format!("{}  {}\n", paint(style, word), line.trim_end())
 }
 
-/// `0-3, 5`.
-fn ranges(gpus: &[u32]) -> String {
-    let mut spans: Vec<(u32, u32)> = Vec::new();
-    for gpu in gpus {
-        match spans.last_mut() {
-            Some((_, end)) if end.checked_add(1) == Some(*gpu) => *end = *gpu,
-            _ => spans.push((*gpu, *gpu)),
-        }
-    }
-    let words = spans.iter().map(|(start, end)| {
-        if start == end {
-            start.to_string()
-        } else {
-            format!("{start}-{end}")
-        }
-    });
-    words.collect::<Vec<_>>().join(",")
-}
-
 /// The names of what refuses the node, each with its cards.
 fn refusals(checks: &[Check]) -> Vec<String> {
     let Err(refusing) = verdict(checks) else {
@@ -180,16 +162,4 @@ fn one_json(check: &Check) -> Value {
         "expected": text(&check.expected),
         "reason": text(&check.reason),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_are_written_as_a_range() {
-        assert_eq!(ranges(&[0, 1, 2, 3]), "0-3");
-        assert_eq!(ranges(&[0, 2, 3, 7]), "0,2-3,7");
-        assert_eq!(ranges(&[u32::MAX]), "4294967295");
-    }
 }

@@ -1,4 +1,4 @@
-//! What has no place in the table, card by card; of cards that are alike it is said once.
+//! What has no place in the table, card by card.
 
 use mlinfra_provider_nvml::{
     Clock, Fact, GpuFacts, MigDevice, NodeFacts, Pcie, Process, RemappedRows, size,
@@ -12,27 +12,30 @@ use crate::render::text;
 const NAMES: usize = 14;
 
 /// A block for each card, and what concerns the machine.
-pub(super) fn of_node(facts: &NodeFacts, palette: &Palette) -> String {
+pub(super) fn of_node(facts: &NodeFacts, width: usize, palette: &Palette) -> String {
     let mut out = String::new();
     for gpu in &facts.gpus {
         out.push('\n');
         out.push_str(&paint(palette.strong, &format!("GPU {}", gpu.index)));
         out.push('\n');
-        block(&of_card(gpu), &mut out);
+        block(&of_card(gpu), width, &mut out);
     }
     let machine = of_machine(facts);
     if !machine.is_empty() {
         out.push('\n');
         out.push_str(&paint(palette.strong, "Machine"));
         out.push('\n');
-        block(&machine, &mut out);
+        block(&machine, width, &mut out);
     }
     out
 }
 
-fn block(lines: &[(&str, String)], out: &mut String) {
+fn block(lines: &[(&str, String)], width: usize, out: &mut String) {
+    let indent = NAMES + 2;
     for (name, value) in lines {
         let value = text::inert_line(value);
+        let value = text::wrap(&value, width.saturating_sub(indent).max(20));
+        let value = value.replace('\n', &format!("\n{:indent$}", ""));
         out.push_str(&format!("  {name:NAMES$}{value}\n"));
     }
 }
