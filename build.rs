@@ -33,6 +33,7 @@ mod catalog {
     mod bandwidth;
     pub mod compiled;
     mod facts;
+    mod gpu;
     mod interruption;
     mod price;
     mod table;
@@ -41,9 +42,10 @@ mod catalog {
     pub use bandwidth::Bandwidth;
     pub use compiled::CatalogError;
     pub use facts::{
-        Arch, CpuVendor, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType, Place, PlaceIndex,
-        Region, RegionIndex, TypeIndex,
+        Arch, CpuVendor, CpuVendors, InstanceType, Place, PlaceIndex, Region, RegionIndex,
+        TypeIndex,
     };
+    pub use gpu::{Gpu, GpuCount, GpuIndex, Slice, Usable};
     pub use interruption::{Interruption, InterruptionBucket};
     pub use price::{Basis, Price, Quote, SourceIndex, SourceInfo, UnknownReason};
     pub use table::{Catalog, CatalogInfo, CatalogParts, Row};

@@ -15,6 +15,8 @@ pub mod spec;
 
 pub mod catalog;
 
+pub mod fit;
+
 pub mod planning;
 
 pub mod render;

@@ -1,59 +1,7 @@
 use std::fmt;
 
+use super::GpuCount;
 use crate::model::ProviderName;
-
-/// A GPU, by its place in the catalog's list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GpuIndex(pub u16);
-
-/// What is known of a GPU. Blank facts are unknown, never zero.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gpu {
-    /// Canonical name such as `A100-80-SXM4`.
-    pub name: String,
-    /// Architecture and chip, for readers.
-    pub architecture: String,
-    /// Compute capability as (major, minor).
-    pub compute_capability: Option<(u32, u32)>,
-    /// Memory as NVML reports it; else the nominal size.
-    pub memory_mib: Option<u32>,
-    /// Memory bandwidth in thousandths of GB/s.
-    pub bandwidth_milli_gb_s: Option<u64>,
-    /// Dense 16-bit tensor throughput in thousandths of TFLOPS.
-    pub tensor_milli_tflops: Option<u64>,
-    /// Where it can be rented, in words; empty when not known.
-    pub public_cloud: String,
-}
-
-impl Gpu {
-    /// Whether a name of a spec means this GPU: the name itself, or a family of it up to a dash
-    /// (`A100` means `A100-80-SXM4`, but `A10` doesn't mean `A100-40-PCIe`). Case doesn't matter.
-    #[must_use]
-    pub fn answers_to(&self, name: &str) -> bool {
-        let (mine, asked) = (self.name.as_bytes(), name.as_bytes());
-        mine.len() >= asked.len()
-            && !asked.is_empty()
-            && mine[..asked.len()].eq_ignore_ascii_case(asked)
-            && mine.get(asked.len()).is_none_or(|b| *b == b'-')
-    }
-}
-
-/// GPUs of one node. Some clouds sell parts of a GPU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GpuCount {
-    /// Which GPU.
-    pub gpu: GpuIndex,
-    /// How many, in thousandths: `8000` is eight, `167` a sixth.
-    pub milli: u32,
-}
-
-impl GpuCount {
-    /// Whole GPUs; a part of one counts nothing.
-    #[must_use]
-    pub const fn whole(self) -> u32 {
-        self.milli / 1000
-    }
-}
 
 /// Instruction set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -279,24 +227,5 @@ mod tests {
         assert!(!burstable(ProviderName::Gcp, "e2-standard-2"));
         assert!(burstable(ProviderName::Azure, "Standard_B2ms"));
         assert!(!burstable(ProviderName::Azure, "Standard_D2s_v5"));
-    }
-
-    #[test]
-    fn a_family_name_stands_for_its_variants_only() {
-        let gpu = |name: &str| Gpu {
-            name: name.into(),
-            architecture: String::new(),
-            compute_capability: None,
-            memory_mib: None,
-            bandwidth_milli_gb_s: None,
-            tensor_milli_tflops: None,
-            public_cloud: String::new(),
-        };
-        assert!(gpu("A100-80-SXM4").answers_to("A100"));
-        assert!(gpu("A100-80-SXM4").answers_to("a100-80"));
-        assert!(gpu("A2").answers_to("A2"));
-        assert!(!gpu("A100-80-SXM4").answers_to("A10"));
-        assert!(!gpu("A10G").answers_to("A10"));
-        assert!(!gpu("A2").answers_to(""));
     }
 }

@@ -9,6 +9,7 @@ mod bandwidth;
 pub mod compiled;
 mod embedded;
 mod facts;
+mod gpu;
 pub mod import;
 mod interruption;
 mod price;
@@ -19,9 +20,9 @@ pub mod text;
 pub use bandwidth::Bandwidth;
 pub use compiled::CatalogError;
 pub use facts::{
-    Arch, CpuVendor, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType, Place, PlaceIndex, Region,
-    RegionIndex, TypeIndex,
+    Arch, CpuVendor, CpuVendors, InstanceType, Place, PlaceIndex, Region, RegionIndex, TypeIndex,
 };
+pub use gpu::{Gpu, GpuCount, GpuIndex, Slice, Usable};
 pub use interruption::{Interruption, InterruptionBucket};
 pub use price::{Basis, Price, Quote, SourceIndex, SourceInfo, UnknownReason};
 pub use table::{Catalog, CatalogInfo, CatalogParts, Row};

@@ -9,10 +9,13 @@ mod affinity;
 mod capacity;
 mod demand;
 mod limits;
+mod ml_model;
 mod offers;
 mod project;
 mod requirements;
 mod stage;
+mod training;
+mod words;
 
 pub use affinity::{Affinity, AntiAffinity, Domain};
 pub use capacity::{Cluster, CostBasis, NodePool, ProviderSettings};
@@ -21,13 +24,16 @@ pub use demand::{
     TrafficShape, Work,
 };
 pub use limits::{Budget, Commitment, OnExceed, Quota, QuotaScope};
+pub use ml_model::{Architecture, Census, Dtype, Experts, MlModel, Window};
 pub use offers::{CapacityType, ProviderName};
-pub use project::{Architecture, Dataset, MlModel, Output, OutputValue, Project, StateStore};
+pub use project::{Dataset, Output, OutputValue, Project, StateStore};
 pub use requirements::{
     GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin, Requirements,
 };
-pub use stage::{
-    Read, Serving, ServingMode, Share, Source, Stage, StageKind, StageOutput, Training,
+pub use stage::{Read, Serving, ServingMode, Share, Source, Stage, StageKind, StageOutput};
+pub use training::{
+    AttentionKernel, LoraTargets, Method, Offload, Optimizer, Precision, Recompute, Sharding,
+    Training,
 };
 
 pub use crate::diagnostics::Origin;

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, Origin, ProviderName,
+    Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, MlModel, Origin, ProviderName,
     ProviderSettings, Quota, Stage, Written,
 };
-use crate::units::{Bytes, Duration, Parameters};
+use crate::units::{Bytes, Duration};
 
 /// A whole spec, validated: everything that planning may look at.
 #[derive(Debug, Clone, Serialize)]
@@ -83,39 +83,6 @@ pub struct Dataset {
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,
-}
-
-/// A model that stages train or serve.
-#[derive(Debug, Clone, Serialize)]
-pub struct MlModel {
-    /// Number of parameters.
-    pub parameters: Parameters,
-    /// `fp32`, `bf16`, `fp16`, `fp8`, `int8`, `int4`, …
-    pub dtype: String,
-    /// Its shape, for memory estimates.
-    pub architecture: Option<Architecture>,
-    #[serde(skip)]
-    /// Where it was written.
-    pub origin: Origin,
-}
-
-/// The shape of a transformer.
-#[derive(Debug, Clone, Serialize)]
-pub struct Architecture {
-    /// Layers, L.
-    pub layers: u64,
-    /// Hidden size, h.
-    pub hidden: u64,
-    /// Attention heads, a.
-    pub heads: u64,
-    /// Key-value heads, k; `heads` when not given.
-    pub kv_heads: u64,
-    /// Size of a head, d; `hidden / heads` when not given.
-    pub head_dim: u64,
-    /// Inner size of the feed-forward part, I.
-    pub ffn: u64,
-    /// Vocabulary, V.
-    pub vocab: u64,
 }
 
 /// An `output` block.

@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Demand, Domain, Interruption, Origin, Pin, Requirements, Written};
+use super::{Demand, Domain, Dtype, Interruption, Origin, Pin, Requirements, Training, Written};
 use crate::units::{Bytes, Duration};
 
 /// A `stage` block.
@@ -148,26 +148,6 @@ pub struct StageOutput {
     pub origin: Origin,
 }
 
-/// A `training` block; read by the memory estimate.
-#[derive(Debug, Clone, Serialize)]
-pub struct Training {
-    /// `full`, `lora` or `qlora`.
-    pub method: String,
-    /// `adamw`, `adam`, `adamw-8bit`, `sgd`, …
-    pub optimizer: String,
-    /// `none`, `zero1`, `zero2`, `zero3`, `fsdp`.
-    pub sharding: String,
-    /// Samples per GPU and step.
-    pub micro_batch: u32,
-    /// Tokens per sample.
-    pub sequence: Option<u32>,
-    /// `none`, `selective` or `full`.
-    pub recompute: String,
-    #[serde(skip)]
-    /// Where it was written.
-    pub origin: Origin,
-}
-
 /// A `serving` block; read by the memory estimate and by Kubernetes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Serving {
@@ -181,6 +161,20 @@ pub struct Serving {
     pub runtime: Option<String>,
     /// Serving engine, e.g. `kserve`, `seldon`.
     pub engine: Option<String>,
+    /// Type of cached keys and values; that of the weights, but 16 bits at least, when not given.
+    pub kv_dtype: Option<Dtype>,
+    /// What one sample takes beside the model's own memory; for models without a known shape.
+    pub activation_per_sample: Option<Bytes>,
+    /// Memory of one GPU as measured, by batch; two sizes at least, or none.
+    pub measured_memory: BTreeMap<u32, Bytes>,
+    /// GPUs among which each matrix is cut; all of a replica's when not given.
+    pub tensor_parallel: Option<u32>,
+    /// GPUs among which the layers are dealt out.
+    pub pipeline_parallel: u32,
+    /// Most requests that the server works on at once; the server's default when not given.
+    pub max_sequences: Option<u32>,
+    /// Most tokens of a forward pass; the server's default when not given.
+    pub max_batched_tokens: Option<u32>,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,

@@ -89,12 +89,9 @@ mod tests {
     fn gpu(name: &str, tensor: u64, bandwidth: u64) -> Gpu {
         Gpu {
             name: name.into(),
-            architecture: String::new(),
-            compute_capability: None,
-            memory_mib: None,
             bandwidth_milli_gb_s: Some(bandwidth),
             tensor_milli_tflops: Some(tensor),
-            public_cloud: String::new(),
+            ..Gpu::default()
         }
     }
 

@@ -7,6 +7,7 @@
 mod catalog;
 mod cli;
 mod examples;
+mod fit;
 mod graphs;
 mod planning;
 mod scenarios;

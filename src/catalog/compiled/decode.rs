@@ -7,8 +7,8 @@ use super::wire::Reader;
 use super::{CatalogError, HEADER, MAGIC, VERSION};
 use crate::catalog::{
     Arch, Basis, CatalogInfo, CatalogParts, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType,
-    Place, PlaceIndex, Price, Quote, Region, RegionIndex, Row, SourceIndex, SourceInfo, TypeIndex,
-    UnknownReason,
+    Place, PlaceIndex, Price, Quote, Region, RegionIndex, Row, Slice, SourceIndex, SourceInfo,
+    TypeIndex, UnknownReason,
 };
 use crate::model::ProviderName;
 use crate::units::{Date, Rate};
@@ -119,10 +119,22 @@ fn gpu(r: &mut Reader<'_>) -> Result<Gpu, CatalogError> {
         architecture: r.text()?,
         compute_capability: r.optional()?.map(halves),
         memory_mib: r.optional_u32()?,
+        observed_usable_mib: r.optional_u32()?,
         bandwidth_milli_gb_s: r.optional()?,
         tensor_milli_tflops: r.optional()?,
+        product: Some(r.text()?).filter(|name| !name.is_empty()),
+        slice: slice(r)?,
         public_cloud: r.text()?,
     })
+}
+
+fn slice(r: &mut Reader<'_>) -> Result<Option<Slice>, CatalogError> {
+    let (per_card, card) = (r.optional_u32()?, r.text()?);
+    match per_card {
+        None if card.is_empty() => Ok(None),
+        None | Some(0) => Err(r.inconsistent()),
+        Some(per_card) => Ok(Some(Slice { card, per_card })),
+    }
 }
 
 fn provider(r: &mut Reader<'_>) -> Result<ProviderName, CatalogError> {

@@ -75,8 +75,13 @@ fn gpus(w: &mut Writer, parts: &CatalogParts) {
         let capability = gpu.compute_capability;
         w.optional(capability.map(|(major, minor)| u64::from(major) << 32 | u64::from(minor)));
         w.optional(gpu.memory_mib.map(u64::from));
+        w.optional(gpu.observed_usable_mib.map(u64::from));
         w.optional(gpu.bandwidth_milli_gb_s);
         w.optional(gpu.tensor_milli_tflops);
+        // No product's name is empty, so that an empty one can stand for none.
+        w.text(gpu.product.as_deref().unwrap_or_default());
+        w.optional(gpu.slice.as_ref().map(|s| s.per_card.into()));
+        w.text(gpu.slice.as_ref().map_or("", |s| &s.card));
         w.text(&gpu.public_cloud);
     }
 }

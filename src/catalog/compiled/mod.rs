@@ -20,7 +20,7 @@ pub use encode::encode;
 /// Marks the start; the line end in it shows copies in text mode.
 const MAGIC: &[u8; 8] = b"mlicat\r\n";
 /// Goes up with every change of the form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Bytes before the body.
 const HEADER: usize = 24;
 

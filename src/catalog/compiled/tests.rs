@@ -12,6 +12,12 @@ fn tiny() -> CatalogParts {
             "m.l\t2\t8192\tx86_64\tintel\t-\t0\t-\n".into(),
         ),
         (
+            "gpus.tsv".into(),
+            "A30\tAmpere\t8.0\t24576\t24094\t933\t165\tNVIDIA A30\t-\t-\t-\n\
+             A30-MIG-1g.6gb\tAmpere\t8.0\t5949\tunknown\t233.25\t41.25\tunknown\tA30\t4\t-\n"
+                .into(),
+        ),
+        (
             "rates/r1.tsv".into(),
             "m.l\tz1\t0.1@c\tunknown:not-sold\n".into(),
         ),
@@ -36,6 +42,8 @@ fn sealed(body: &[u8]) -> Vec<u8> {
 fn parts_survive_the_round_trip() {
     let parts = tiny();
     let again = decode(&encode(&parts)).unwrap();
+    assert_eq!(again.gpus, parts.gpus);
+    assert_eq!(parts.gpus[1].slice.as_ref().unwrap().per_card, 4);
     assert_eq!(again.rows, parts.rows);
     assert_eq!(again.instance_types, parts.instance_types);
     assert_eq!(again.places, parts.places);
@@ -93,11 +101,11 @@ fn a_wrong_body_under_a_right_checksum_never_panics() {
 #[test]
 fn a_newer_version_says_so() {
     let mut bytes = encode(&tiny());
-    bytes[8] = 3;
+    bytes[8] = 4;
     let error = decode(&bytes).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the compiled catalog has version 3; this program reads version 2"
+        "the compiled catalog has version 4; this program reads version 3"
     );
 }
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::sheet::{Sheet, thousandths};
-use super::{ImportError, Imported, Input, Report};
+use super::{ImportError, Imported, Input, Report, products};
 use crate::catalog::text::{NONE, UNKNOWN, print_thousandths};
 use crate::catalog::{SourceInfo, TextCatalog};
 
-/// The columns of `gpus.tsv`, as cells.
-type Facts = [String; 7];
+/// A line of `gpus.tsv` as cells: name, architecture, compute capability, MiB of memory, usable MiB,
+/// GB/s, dense 16-bit TFLOPS, product, card, slices of a card, rented as.
+type Facts = [String; 11];
 
-/// GPUs that clouds rent out and the sheet doesn't have, as lines of `gpus.tsv` with `|` between
-/// cells: name, architecture, compute capability, MiB of memory, GB/s, dense 16-bit TFLOPS, rented
-/// as. Written by hand from the vendors' data sheets; what their writer wasn't sure of is unknown.
+/// GPUs that clouds rent out and the sheet doesn't have, with `|` between cells: name,
+/// architecture, compute capability, MiB of memory, GB/s, dense 16-bit TFLOPS, rented as. Written
+/// by hand from the vendors' data sheets; what their writer wasn't sure of is unknown.
 const BY_HAND: [&str; 8] = [
     "GH200|Hopper|9.0|98304|4000|989|Lambda",
     "M60|Maxwell GM204|5.2|8192|160|unknown|Azure NVv3",
@@ -32,39 +33,66 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
     catalog
         .sources
         .push(sheet.source(input, "gpus", "g", title)?);
-    catalog.sources.push(SourceInfo {
+    let by_hand = |id: &str, title: &str| SourceInfo {
         catalog: "gpus".into(),
-        id: "h".into(),
-        title: "Vendors' data sheets, by hand".into(),
+        id: id.into(),
+        title: title.into(),
         as_of,
         sha256: String::new(),
-    });
+    };
+    let sources = [
+        ("h", "Vendors' data sheets, by hand"),
+        ("n", "Names of products in drivers' output, by hand"),
+    ];
+    let sources = sources.map(|(id, title)| by_hand(id, title));
+    catalog.sources.extend(sources);
     let mut report = Report::default();
     let mut gpus = read(&sheet, &mut report)?;
     for line in BY_HAND {
-        let line = line.replace('|', "\t");
-        let name = line.split('\t').next().unwrap_or_default().to_owned();
+        let facts = by_hand_facts(line);
+        let name = facts[0].clone();
         gpus.entry(name).or_insert_with(|| {
             report.note("GPUs written by hand");
-            line
+            facts
         });
     }
-    for line in gpus.into_values() {
-        catalog.push("gpus.tsv", line);
+    for facts in gpus.into_values() {
+        catalog.push("gpus.tsv", facts.join("\t"));
     }
     Ok(Imported { catalog, report })
 }
 
-/// Lines of the catalog by name. Of rows with one name the last in order counts, whatever order
-/// they stand in.
-fn read(sheet: &Sheet, report: &mut Report) -> Result<BTreeMap<String, String>, ImportError> {
-    let mut gpus: BTreeMap<String, String> = BTreeMap::new();
+fn by_hand_facts(line: &str) -> Facts {
+    let mut cells = line.split('|');
+    let mut cell = || cells.next().unwrap_or(UNKNOWN).to_owned();
+    let [name, architecture, capability] = [cell(), cell(), cell()];
+    let [memory, bandwidth, tensor, rented] = [cell(), cell(), cell(), cell()];
+    let product = products::of(&name);
+    [
+        name,
+        architecture,
+        capability,
+        memory,
+        UNKNOWN.to_owned(),
+        bandwidth,
+        tensor,
+        product,
+        NONE.to_owned(),
+        NONE.to_owned(),
+        rented,
+    ]
+}
+
+/// Facts by name. Of rows with one name the last in order counts, whatever order they stand in.
+fn read(sheet: &Sheet, report: &mut Report) -> Result<BTreeMap<String, Facts>, ImportError> {
+    let mut gpus: BTreeMap<String, Facts> = BTreeMap::new();
     for [
         name,
         arch,
         capability,
         nominal,
         nvml,
+        cuda,
         bandwidth,
         tensor,
         rented,
@@ -74,6 +102,7 @@ fn read(sheet: &Sheet, report: &mut Report) -> Result<BTreeMap<String, String>, 
         "compute_cap",
         "mem_nominal_gb",
         "nvml_total_mib",
+        "cuda_total_gib_obs",
         "bw_gb_s",
         "fp16_tensor_dense_tflops",
         "public_cloud",
@@ -93,20 +122,28 @@ fn read(sheet: &Sheet, report: &mut Report) -> Result<BTreeMap<String, String>, 
             word(arch),
             word(capability),
             fact(nvml.parse().ok().or(nominal)),
+            fact(whole_mib(cuda)),
             thousandths_fact(thousandths(bandwidth)),
             thousandths_fact(thousandths(tensor)),
+            products::of(name),
+            NONE.to_owned(),
+            NONE.to_owned(),
             word(rented),
         ];
-        let line = facts.join("\t");
         if let Some(earlier) = gpus.get_mut(name) {
-            *earlier = line.max(std::mem::take(earlier));
+            *earlier = facts.max(std::mem::take(earlier));
             report.file(&sheet.name).drop("repeats another row");
         } else {
-            gpus.insert(name.to_owned(), line);
+            gpus.insert(name.to_owned(), facts);
             report.file(&sheet.name).keep();
         }
     }
     Ok(gpus)
+}
+
+/// Whole MiB in a number of GiB, rounded down: what was printed with two decimals may be less.
+fn whole_mib(gib: &str) -> Option<u64> {
+    thousandths(gib)?.checked_mul(1024).map(|mib| mib / 1000)
 }
 
 fn word(cell: &str) -> String {

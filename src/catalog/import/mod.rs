@@ -12,6 +12,7 @@ mod gcp;
 mod gpus;
 mod lambda;
 mod names;
+mod products;
 mod regions;
 mod report;
 mod sheet;

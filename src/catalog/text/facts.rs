@@ -6,7 +6,7 @@ use super::assemble::{Line, provider_of, table};
 use super::cells::{NONE, UNKNOWN, parse_arch, parse_fact, parse_thousandths, parse_vendors};
 use super::document::{TextCatalog, TextError};
 use super::transfer;
-use crate::catalog::{Gpu, GpuCount, GpuIndex, InstanceType, Region};
+use crate::catalog::{Gpu, GpuCount, GpuIndex, InstanceType, Region, Slice};
 use crate::model::ProviderName;
 
 fn known(cell: &str) -> String {
@@ -20,37 +20,85 @@ fn known(cell: &str) -> String {
 pub(super) fn gpus(catalogs: &[&TextCatalog]) -> Result<Vec<Gpu>, TextError> {
     let mut gpus: Vec<Gpu> = Vec::new();
     for catalog in catalogs {
-        for line in table::<7>(catalog, "gpus.tsv") {
-            let line = line?;
-            let [
-                name,
-                architecture,
-                capability,
-                memory,
-                bandwidth,
-                tensor,
-                rented,
-            ] = line.cells;
-            let thousandths = |cell: &str| match cell {
-                UNKNOWN => Ok(None),
-                _ => line.check(parse_thousandths(cell).map(Some)),
-            };
-            gpus.push(Gpu {
-                name: name.to_owned(),
-                architecture: known(architecture),
-                compute_capability: line.check(parse_capability(capability))?,
-                memory_mib: line.check(parse_fact(memory))?,
-                bandwidth_milli_gb_s: thousandths(bandwidth)?,
-                tensor_milli_tflops: thousandths(tensor)?,
-                public_cloud: known(rented),
-            });
+        for line in table::<11>(catalog, "gpus.tsv") {
+            gpus.push(gpu(&line?)?);
         }
     }
     gpus.sort_by(|a, b| a.name.cmp(&b.name));
-    match gpus.windows(2).find(|w| w[0].name == w[1].name) {
-        Some(twice) => Err(repeated("gpus/gpus.tsv".to_owned(), &twice[0].name)),
+    if let Some(twice) = gpus.windows(2).find(|w| w[0].name == w[1].name) {
+        return Err(repeated("gpus/gpus.tsv".to_owned(), &twice[0].name));
+    }
+    let card = |name: &str| gpus.iter().any(|g| g.name == name && g.slice.is_none());
+    let mut slices = gpus.iter().filter_map(|g| Some((g, g.slice.as_ref()?)));
+    match slices.find(|(_, slice)| !card(&slice.card)) {
+        Some((gpu, slice)) => Err(TextError::Malformed {
+            file: "gpus/gpus.tsv".to_owned(),
+            row: gpu.name.clone(),
+            message: format!("no card is called `{}`", slice.card),
+        }),
         None => Ok(gpus),
     }
+}
+
+fn gpu(line: &Line<'_, 11>) -> Result<Gpu, TextError> {
+    let [
+        name,
+        architecture,
+        capability,
+        memory,
+        usable,
+        bandwidth,
+        tensor,
+        product,
+        card,
+        per_card,
+        rented,
+    ] = line.cells;
+    let thousandths = |cell: &str| match cell {
+        UNKNOWN => Ok(None),
+        _ => line.check(parse_thousandths(cell).map(Some)),
+    };
+    let product = known(product);
+    Ok(Gpu {
+        name: name.to_owned(),
+        architecture: known(architecture),
+        compute_capability: line.check(parse_capability(capability))?,
+        memory_mib: line.check(parse_fact(memory))?,
+        observed_usable_mib: line.check(parse_fact(usable))?,
+        bandwidth_milli_gb_s: thousandths(bandwidth)?,
+        tensor_milli_tflops: thousandths(tensor)?,
+        product: (!product.is_empty()).then_some(product),
+        slice: slice(line, name, card, per_card)?,
+        public_cloud: known(rented),
+    })
+}
+
+/// What a GPU is a slice of. Its name says so too: names are how specs ask for slices.
+fn slice(
+    line: &Line<'_, 11>,
+    name: &str,
+    card: &str,
+    per_card: &str,
+) -> Result<Option<Slice>, TextError> {
+    if card == NONE {
+        return match line.check(parse_fact(per_card))? {
+            None => Ok(None),
+            Some(_) => Err(line.bad("a whole card isn't cut into slices")),
+        };
+    }
+    let profile = name
+        .strip_prefix(card)
+        .and_then(|n| n.strip_prefix("-MIG-"));
+    if profile.is_none_or(str::is_empty) {
+        return Err(line.bad(format!(
+            "a slice of it is called `{card}-MIG-` and a profile"
+        )));
+    }
+    let per_card = line.check(parse_fact(per_card))?.filter(|n| *n > 0);
+    Ok(Some(Slice {
+        card: card.to_owned(),
+        per_card: per_card.ok_or_else(|| line.bad("it isn't said how many slices a card gives"))?,
+    }))
 }
 
 fn repeated(file: String, name: &str) -> TextError {

@@ -18,7 +18,7 @@ pub(super) fn header(path: &str) -> Option<&'static str> {
             Some("instance type\tvCPUs\tmemory, MiB\tarch\tCPU vendors\tGPU\tGPUs\tlocal disk, GB")
         }
         "gpus.tsv" => Some(
-            "GPU\tarchitecture\tcompute capability\tmemory, MiB\tbandwidth, GB/s\t16-bit dense, TFLOPS\trented as",
+            "GPU\tarchitecture\tcompute capability\tmemory, MiB\tusable, MiB\tbandwidth, GB/s\t16-bit dense, TFLOPS\tproduct\tcard\tper card\trented as",
         ),
         "regions.tsv" => Some("provider\tregion\tcountry\ttown"),
         "transfer.tsv" => Some("from\tto\tUSD/GB"),

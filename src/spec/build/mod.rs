@@ -5,6 +5,7 @@ mod affinity;
 mod capacity;
 mod demand;
 mod limits;
+mod memory;
 mod project;
 mod requirements;
 mod stage;

@@ -1,6 +1,9 @@
 use super::Builder;
 use crate::diagnostics::spec;
-use crate::model::{Architecture, Dataset, Location, MlModel, Output, OutputValue, StateStore};
+use crate::model::{
+    Architecture, Census, Dataset, Dtype, Experts, Location, MlModel, Output, OutputValue,
+    StateStore,
+};
 use crate::spec::section::Section;
 use crate::spec::typed::Typed;
 use crate::spec::value::{Reference, Value};
@@ -68,9 +71,11 @@ impl Builder<'_, '_> {
         if block.is_some() && architecture.is_none() {
             return None;
         }
+        let parameters = section.parameters("parameters")?.value;
         Some(MlModel {
-            parameters: section.parameters("parameters")?.value,
-            dtype: section.text("dtype")?.value,
+            parameters,
+            dtype: Dtype::from_name(&section.text("dtype")?.value)?,
+            census: Census::of(parameters, architecture.as_ref()),
             architecture,
             origin: section.origin,
         })
@@ -90,6 +95,11 @@ impl Builder<'_, '_> {
                 return None;
             }
         };
+        let flag = |name, default| section.boolean(name).map_or(default, |b| b.value);
+        let experts = number("experts").map(|count| Experts {
+            count,
+            active: number("active_experts").unwrap_or(2),
+        });
         Some(Architecture {
             layers: number("layers")?,
             hidden,
@@ -98,6 +108,13 @@ impl Builder<'_, '_> {
             head_dim,
             ffn: number("ffn")?,
             vocab: number("vocab")?,
+            gated: flag("gated", true),
+            tied_embeddings: flag("tied_embeddings", false),
+            generates: flag("generates", true),
+            dropout: flag("dropout", false),
+            experts,
+            kv_latent: None,
+            window: None,
         })
     }
 

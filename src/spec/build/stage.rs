@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::Builder;
-use super::capacity::small;
 use crate::diagnostics::{Diagnostic, spec};
 use crate::model::{
-    Domain, Interruption, Read, Requirements, Serving, ServingMode, Share, Source, Stage,
-    StageKind, StageOutput, Training, Written,
+    Domain, Interruption, Read, Requirements, ServingMode, Share, Source, Stage, StageKind,
+    StageOutput, Written,
 };
 use crate::spec::section::{Section, is_name};
 use crate::spec::typed::Typed;
@@ -190,40 +189,6 @@ impl Builder<'_, '_> {
                 .and_then(|s| Domain::from_name(&s.value))
                 .unwrap_or(Domain::Region),
             origin: section.origin,
-        })
-    }
-
-    fn training(&self, section: &Section) -> Training {
-        let word = |name, default: &str| {
-            section
-                .text(name)
-                .map_or_else(|| default.to_owned(), |t| t.value)
-        };
-        Training {
-            method: word("method", "full"),
-            optimizer: word("optimizer", "adamw"),
-            sharding: word("sharding", "none"),
-            micro_batch: section.count("micro_batch").map_or(1, |c| small(&c)),
-            sequence: section.count("sequence").map(|c| small(&c)),
-            recompute: word("recompute", "none"),
-            origin: section.origin,
-        }
-    }
-
-    fn serving(&self, stage: &Section, kind: StageKind, mode: ServingMode) -> Option<Serving> {
-        let section = stage.block("serving");
-        if kind != StageKind::Serving {
-            return None;
-        }
-        let text = |name| section.and_then(|s| s.text(name)).map(|t| t.value);
-        let count = |name| section.and_then(|s| s.count(name)).map(|c| small(&c));
-        Some(Serving {
-            mode,
-            max_batch: count("max_batch").unwrap_or(1),
-            sequence: count("sequence"),
-            runtime: text("runtime"),
-            engine: text("engine"),
-            origin: section.map_or(stage.origin, |s| s.origin),
         })
     }
 }

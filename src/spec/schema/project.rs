@@ -1,6 +1,7 @@
 use super::{
     Argument, BlockSchema, EMPTY, Kind, Label, any_number, at_most_once, optional, required,
 };
+use crate::model::Dtype;
 
 pub(super) static MLINFRA: BlockSchema = BlockSchema {
     name: "mlinfra",
@@ -122,13 +123,11 @@ pub(super) static MODEL: BlockSchema = BlockSchema {
             Kind::Parameters,
             "Number of parameters, e.g. `\"7B\"`.",
         ),
-        required("dtype", Kind::Choice(DTYPES), "Type of its weights."),
+        required("dtype", Kind::Choice(Dtype::WORDS), "Type of its weights."),
     ],
     blocks: &[at_most_once(&ARCHITECTURE)],
     ..EMPTY
 };
-
-const DTYPES: &[&str] = &["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "int4"];
 
 static ARCHITECTURE: BlockSchema = BlockSchema {
     name: "architecture",
@@ -147,8 +146,38 @@ static ARCHITECTURE: BlockSchema = BlockSchema {
             DIMENSION,
             "Size of a head; `hidden / heads` when not given.",
         ),
-        required("ffn", DIMENSION, "Inner size of the feed-forward part."),
+        required(
+            "ffn",
+            DIMENSION,
+            "Inner size of the feed-forward part; of one expert where there are experts.",
+        ),
         required("vocab", DIMENSION, "Size of the vocabulary."),
+        optional(
+            "gated",
+            Kind::Bool,
+            "Whether the feed-forward part has a gate (three matrices); yes when not given.",
+        ),
+        optional(
+            "tied_embeddings",
+            Kind::Bool,
+            "Whether the output head is the embedding's matrix; no when not given.",
+        ),
+        optional(
+            "generates",
+            Kind::Bool,
+            "Whether it generates tokens; no for encoders such as BERT, yes when not given.",
+        ),
+        optional(
+            "dropout",
+            Kind::Bool,
+            "Whether dropout is used in training; no when not given.",
+        ),
+        optional("experts", DIMENSION, "Experts of a layer."),
+        optional(
+            "active_experts",
+            DIMENSION,
+            "Experts that work on one token; 2 when not given.",
+        ),
     ],
     ..EMPTY
 };

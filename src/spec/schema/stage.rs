@@ -2,6 +2,9 @@ use super::capacity::MANY;
 use super::{
     Argument, BlockSchema, EMPTY, Kind, Label, Target, any_number, at_most_once, optional, required,
 };
+use crate::model::{
+    AttentionKernel, LoraTargets, Method, Offload, Optimizer, Precision, Recompute, Sharding,
+};
 
 pub(super) const ARCHES: &[&str] = &["x86_64", "arm64"];
 pub(super) const CPU_VENDORS: &[&str] = &["amd", "ampere", "aws", "google", "intel", "microsoft"];
@@ -108,23 +111,29 @@ static TRAINING: BlockSchema = BlockSchema {
     arguments: &[
         optional(
             "method",
-            Kind::Choice(&["full", "lora", "qlora"]),
-            "`full` when not given.",
+            Kind::Choice(Method::WORDS),
+            "Which parameters are trained; `full` when not given.",
         ),
         optional(
             "optimizer",
-            Kind::Choice(&["adamw", "adam", "adamw-8bit", "adafactor", "lion", "sgd"]),
+            Kind::Choice(Optimizer::WORDS),
             "`adamw` when not given.",
         ),
         optional(
+            "precision",
+            Kind::Choice(Precision::WORDS),
+            "Types of weights, gradients and states: `mixed` (16-bit with 32-bit master weights), \
+             `amp` (autocast), `bf16` or `fp32`; `mixed` when not given.",
+        ),
+        optional(
             "sharding",
-            Kind::Choice(&["none", "zero1", "zero2", "zero3", "fsdp"]),
-            "`none` when not given.",
+            Kind::Choice(Sharding::WORDS),
+            "What the ranks share among them; `none` when not given.",
         ),
         optional(
             "micro_batch",
             Kind::Count(1, MANY),
-            "Samples per GPU and step; 1 when not given.",
+            "Samples per rank and step; 1 when not given.",
         ),
         optional(
             "sequence",
@@ -132,13 +141,77 @@ static TRAINING: BlockSchema = BlockSchema {
             "Tokens per sample.",
         ),
         optional(
+            "gradient_accumulation",
+            Kind::Count(1, MANY),
+            "Steps whose gradients are added up before the weights change; 1 when not given.",
+        ),
+        optional(
             "recompute",
-            Kind::Choice(&["none", "selective", "full"]),
+            Kind::Choice(Recompute::WORDS),
             "Activation recomputation; `none` when not given.",
+        ),
+        optional(
+            "attention",
+            Kind::Choice(AttentionKernel::WORDS),
+            "How attention is computed; `flash` when not given.",
+        ),
+        optional(
+            "offload",
+            Kind::ListOf(&Kind::Choice(Offload::WORDS)),
+            "What is kept in the host's memory.",
+        ),
+        optional(
+            "compile",
+            Kind::Bool,
+            "Whether the model is compiled; no when not given.",
+        ),
+        optional(
+            "loss_chunks",
+            Kind::Count(1, MANY),
+            "Parts in which the loss is computed; 1 when not given.",
+        ),
+        optional(
+            "fused_step",
+            Kind::Bool,
+            "Whether the weights change during the backward pass; no when not given.",
+        ),
+        optional(
+            "lora_rank",
+            Kind::Count(1, MANY),
+            "Rank of the adapters of `lora` and `qlora`; 16 when not given.",
+        ),
+        optional(
+            "lora_targets",
+            Kind::Choice(LoraTargets::WORDS),
+            "Matrices that get adapters; `all` when not given.",
+        ),
+        optional(
+            "activation_per_sample",
+            Kind::PositiveBytes,
+            "Memory that one sample takes beside the model's own, for models without an \
+             `architecture`.",
+        ),
+        optional(
+            "measured_memory",
+            Kind::MapOf(&Kind::PositiveBytes),
+            "Memory of one GPU as measured, by micro-batch, for two sizes or more: instead of an estimate.",
+        ),
+        optional("tensor_parallel", PARALLEL, TENSOR_PARALLEL),
+        optional("pipeline_parallel", PARALLEL, PIPELINE_PARALLEL),
+        optional(
+            "probe",
+            Kind::ListOf(&Kind::Text),
+            "A command that tries a few steps on a node; with it, GPUs that are only just large \
+             enough are taken too.",
         ),
     ],
     ..EMPTY
 };
+
+const PARALLEL: Kind = Kind::Count(1, 100_000);
+const TENSOR_PARALLEL: &str = "GPUs among which each matrix is cut; in training 1 when not given, in \
+                               serving all of a replica's.";
+const PIPELINE_PARALLEL: &str = "GPUs among which the layers are dealt out; 1 when not given.";
 
 static SERVING: BlockSchema = BlockSchema {
     name: "serving",
@@ -152,7 +225,7 @@ static SERVING: BlockSchema = BlockSchema {
         optional(
             "sequence",
             Kind::Count(1, 100_000_000),
-            "Tokens per request.",
+            "Tokens per request, answer included.",
         ),
         optional(
             "runtime",
@@ -163,6 +236,35 @@ static SERVING: BlockSchema = BlockSchema {
             "engine",
             Kind::Text,
             "Serving engine, e.g. `kserve`, `seldon`.",
+        ),
+        optional(
+            "kv_dtype",
+            Kind::Choice(&["fp32", "bf16", "fp16", "fp8", "int8"]),
+            "Type of cached keys and values; that of the weights, but 16 bits at least, when not \
+             given.",
+        ),
+        optional(
+            "activation_per_sample",
+            Kind::PositiveBytes,
+            "Memory that one sample takes beside the model's own, for models without an \
+             `architecture`.",
+        ),
+        optional(
+            "measured_memory",
+            Kind::MapOf(&Kind::PositiveBytes),
+            "Memory of one GPU as measured, by batch, for two sizes or more: instead of an estimate.",
+        ),
+        optional("tensor_parallel", PARALLEL, TENSOR_PARALLEL),
+        optional("pipeline_parallel", PARALLEL, PIPELINE_PARALLEL),
+        optional(
+            "max_sequences",
+            Kind::Count(1, MANY),
+            "Most requests that the server works on at once; the server's default when not given.",
+        ),
+        optional(
+            "max_batched_tokens",
+            Kind::Count(1, MANY),
+            "Most tokens of one forward pass; the server's default when not given.",
         ),
     ],
     ..EMPTY

@@ -367,15 +367,21 @@ fn blank_gpu_facts_are_unknown_and_odd_names_are_mended() {
         Format::Gpus,
         &[(
             "gpus.csv",
-            "gpu,arch,compute_cap,mem_nominal_gb,nvml_total_mib,bw_gb_s,fp16_tensor_dense_tflops,public_cloud\n\
-             \"A16 (per GPU, x4 board)\",Ampere,8.6,16,15356,200,17.9,none\n\
-             H100-NVL-94,Hopper,9.0,94,,3938,,-\n",
+            "gpu,arch,compute_cap,mem_nominal_gb,nvml_total_mib,cuda_total_gib_obs,bw_gb_s,fp16_tensor_dense_tflops,public_cloud\n\
+             \"A16 (per GPU, x4 board)\",Ampere,8.6,16,15356,14.89,200,17.9,none\n\
+             H100-NVL-94,Hopper,9.0,94,,,3938,,-\n",
         )],
     );
     let gpus = table(&got, "gpus.tsv");
-    assert!(gpus.starts_with("A16\tAmpere\t8.6\t15356\t200\t17.9\tnone\nGH200\t"));
     assert!(
-        gpus.contains("H100-NVL-94\tHopper\t9.0\t96256\t3938\tunknown\t-\n"),
+        gpus.starts_with(
+            "A16\tAmpere\t8.6\t15356\t15247\t200\t17.9\tNVIDIA A16\t-\t-\tnone\nGH200\t"
+        )
+    );
+    assert!(
+        gpus.contains(
+            "H100-NVL-94\tHopper\t9.0\t96256\tunknown\t3938\tunknown\tNVIDIA H100 NVL\t-\t-\t-\n"
+        ),
         "{gpus}"
     );
 }

@@ -17,8 +17,8 @@ fn catalog() -> Catalog {
             "gpus",
             "gpus.tsv",
             &[
-                "A100-40-SXM4\tAmpere\t8.0\t40960\t1555\t312\tsome",
-                "L4\tAda\t8.9\t23034\t300\t121\tsome",
+                "A100-40-SXM4\tAmpere\t8.0\t40960\tunknown\t1555\t312\tunknown\t-\t-\tsome",
+                "L4\tAda\t8.9\t23034\tunknown\t300\t121\tunknown\t-\t-\tsome",
             ],
         ),
         (

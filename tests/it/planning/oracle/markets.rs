@@ -8,10 +8,22 @@ use super::dice::Dice;
 
 /// A GPU's name and its row.
 const GPUS: [(&str, &str); 4] = [
-    ("A100-40-SXM4", "Ampere\t8.0\t40960\t1555\t312\tsome"),
-    ("A100-80-SXM4", "Ampere\t8.0\t81920\t2039\t312\tsome"),
-    ("L4", "Ada\t8.9\t23034\t300\t121\tsome"),
-    ("T4", "Turing\t7.5\t15360\t320\t65\tsome"),
+    (
+        "A100-40-SXM4",
+        "Ampere\t8.0\t40960\tunknown\t1555\t312\tunknown\t-\t-\tsome",
+    ),
+    (
+        "A100-80-SXM4",
+        "Ampere\t8.0\t81920\tunknown\t2039\t312\tunknown\t-\t-\tsome",
+    ),
+    (
+        "L4",
+        "Ada\t8.9\t23034\tunknown\t300\t121\tunknown\t-\t-\tsome",
+    ),
+    (
+        "T4",
+        "Turing\t7.5\t15360\tunknown\t320\t65\tunknown\t-\t-\tsome",
+    ),
 ];
 
 /// A cloud with its types: name, vCPUs, MiB, GPU, GPUs, and what an hour costs in thousandths of a

@@ -1,0 +1,230 @@
+//! What training keeps for each parameter, and what data-parallel ranks share of it.
+//!
+//! Mixed precision with Adam keeps 16 bytes: weights and gradients in 16 bits, and master weights
+//! and two moments in 32 ("ZeRO", Rajbhandari et al., 2020, section 3.1, K = 12). ZeRO-1 shares the
+//! states (`4P + 12P/N`), ZeRO-2 also the gradients (`2P + 14P/N`), ZeRO-3 all (`16P/N`).
+
+use super::arithmetic::{product, share, sum};
+use super::lora;
+use super::subject::{Parallel, Subject};
+use super::weights::of_census;
+use crate::model::{Dtype, Method, Offload, Optimizer, Precision, Sharding, Training};
+
+/// Bytes on one GPU.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct States {
+    /// Weights that are trained or frozen.
+    pub weights: u64,
+    /// Weights of adapters.
+    pub adapters: u64,
+    /// 16-bit copies of 32-bit weights.
+    pub copies: u64,
+    /// Gradients of all trained parameters.
+    pub gradients: u64,
+    /// Master weights and moments.
+    pub optimizer: u64,
+    /// Weights of the layers at work, where they are otherwise shared, compressed or elsewhere.
+    pub live_layer: u64,
+}
+
+impl States {
+    /// All together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        sum([
+            self.weights,
+            self.adapters,
+            self.copies,
+            self.gradients,
+            self.optimizer,
+            self.live_layer,
+        ])
+    }
+}
+
+/// Bytes per trained parameter.
+#[derive(Debug, Clone, Copy)]
+struct PerParameter {
+    weight: u64,
+    copy: u64,
+    gradient: u64,
+    master: u64,
+    /// Of one moment.
+    moment: u64,
+}
+
+const fn per_parameter(precision: Precision) -> PerParameter {
+    let (weight, copy, gradient, master, moment) = match precision {
+        Precision::Mixed => (2, 0, 2, 4, 4),
+        Precision::Amp => (4, 2, 4, 0, 4),
+        Precision::Bf16 => (2, 0, 2, 0, 2),
+        Precision::Fp32 => (4, 0, 4, 0, 4),
+    };
+    PerParameter {
+        weight,
+        copy,
+        gradient,
+        master,
+        moment,
+    }
+}
+
+/// What training keeps on one GPU.
+#[must_use]
+pub fn states(subject: &Subject, training: &Training, parallel: Parallel) -> States {
+    let whole = match training.method {
+        Method::Full => full(subject, training),
+        Method::Lora | Method::Qlora => adapters(subject, training),
+    };
+    let cut = whole.divided(parallel.model());
+    let mut states = shared(cut, subject, training, parallel);
+    if training.offload.contains(&Offload::Optimizer) {
+        states.optimizer = 0;
+        if matches!(
+            training.sharding,
+            Sharding::DeepSpeedZero2 | Sharding::DeepSpeedZero3
+        ) {
+            // Its own estimate has the gradients in the host's memory as well.
+            states.gradients = 0;
+        }
+    }
+    if training.offload.contains(&Offload::Parameters) {
+        let live = live_layer(subject, training, parallel);
+        states.live_layer = states.live_layer.max(live);
+        states.weights = 0;
+    }
+    states
+}
+
+fn full(subject: &Subject, training: &Training) -> States {
+    let (parameters, each) = (subject.census.total, per_parameter(training.precision));
+    States {
+        weights: product(&[parameters, each.weight]),
+        copies: product(&[parameters, each.copy]),
+        gradients: product(&[parameters, each.gradient]),
+        optimizer: optimizer(parameters, subject, training),
+        ..States::default()
+    }
+}
+
+/// Frozen weights, and all that is trained for the adapters alone.
+fn adapters(subject: &Subject, training: &Training) -> States {
+    let each = per_parameter(training.precision);
+    let rank = training.lora_rank.into();
+    let adapters = subject.shape.as_ref().map_or(0, |shape| {
+        lora::parameters(shape, rank, training.lora_targets)
+    });
+    let frozen = match (training.method, training.precision) {
+        (Method::Qlora, _) => Dtype::Nf4,
+        (_, Precision::Fp32) => Dtype::Fp32,
+        _ => Dtype::Bf16,
+    };
+    // Compressed matrices are opened one after the other.
+    let opened = match (&subject.shape, training.method) {
+        (Some(shape), Method::Qlora) => product(&[2, shape.hidden, shape.ffn]),
+        _ => 0,
+    };
+    States {
+        weights: of_census(&subject.census, frozen),
+        adapters: product(&[adapters, each.weight]),
+        copies: product(&[adapters, each.copy]),
+        gradients: product(&[adapters, each.gradient]),
+        optimizer: optimizer(adapters, subject, training),
+        live_layer: opened,
+    }
+}
+
+/// Master weights and moments of so many parameters.
+fn optimizer(parameters: u64, subject: &Subject, training: &Training) -> u64 {
+    let each = per_parameter(training.precision);
+    let moments = match training.optimizer {
+        Optimizer::AdamW | Optimizer::Adam => product(&[parameters, 2, each.moment]),
+        Optimizer::Lion | Optimizer::Sgd => product(&[parameters, each.moment]),
+        // Two in 8 bits, with a 32-bit scale for each 256 values.
+        Optimizer::AdamW8bit => sum([product(&[2, parameters]), share(parameters, 2 * 4, 256)]),
+        // A sum for each row and each column: 2/h of a square matrix.
+        Optimizer::Adafactor => {
+            let width = subject.shape.as_ref().map_or(1024, |shape| shape.hidden);
+            share(parameters, 2 * 4, width)
+        }
+    };
+    sum([product(&[parameters, each.master]), moments])
+}
+
+impl States {
+    fn divided(self, by: u64) -> Self {
+        Self {
+            weights: share(self.weights, 1, by),
+            adapters: share(self.adapters, 1, by),
+            copies: share(self.copies, 1, by),
+            gradients: share(self.gradients, 1, by),
+            optimizer: share(self.optimizer, 1, by),
+            live_layer: share(self.live_layer, 1, by),
+        }
+    }
+}
+
+fn shared(states: States, subject: &Subject, training: &Training, parallel: Parallel) -> States {
+    let ranks = parallel.data;
+    match training.sharding {
+        Sharding::None => states,
+        Sharding::Zero1 => States {
+            optimizer: share(states.optimizer, 1, ranks),
+            ..states
+        },
+        Sharding::Zero2 => States {
+            optimizer: share(states.optimizer, 1, ranks),
+            gradients: share(states.gradients, 1, ranks),
+            ..states
+        },
+        Sharding::Zero3 | Sharding::Fsdp if ranks == 1 => states,
+        Sharding::Zero3 | Sharding::Fsdp => States {
+            live_layer: live_layer(subject, training, parallel).max(states.live_layer),
+            ..states.divided(ranks)
+        },
+        Sharding::DeepSpeedZero2 | Sharding::DeepSpeedZero3 => {
+            deepspeed(states, subject, training, parallel)
+        }
+    }
+}
+
+/// What is whole on every rank while a layer works: its weights, those of the next that are fetched
+/// meanwhile, embeddings and output head, which belong to no layer, and the layer's gradients.
+fn live_layer(subject: &Subject, training: &Training, parallel: Parallel) -> u64 {
+    let each = per_parameter(training.precision);
+    let frozen = training.method != Method::Full;
+    let gradient = if frozen { 0 } else { each.gradient };
+    // Autocast gathers 32-bit weights; adapters stand beside 16-bit ones.
+    let weight = if frozen { 2 } else { each.weight };
+    let census = &subject.census;
+    let layers = product(&[census.layer, 2 * weight + gradient]);
+    let tables = product(&[census.embeddings, weight]);
+    share(sum([layers, tables]), 1, parallel.tensor)
+}
+
+/// The larger figures of DeepSpeed's own estimate (its memory guide): ZeRO-2 `4P + 16P/N`, ZeRO-3
+/// `18P/N` and 4 B for each parameter of the largest layer; with the states in the host's memory `2P`
+/// and `2P/N`.
+fn deepspeed(states: States, subject: &Subject, training: &Training, parallel: Parallel) -> States {
+    if training.method != Method::Full {
+        return states;
+    }
+    let parameters = share(subject.census.total, 1, parallel.model());
+    let ranks = parallel.data;
+    let two = product(&[2, parameters]);
+    if training.sharding == Sharding::DeepSpeedZero2 {
+        return States {
+            weights: two,
+            gradients: two,
+            optimizer: share(parameters, 16, ranks),
+            ..States::default()
+        };
+    }
+    States {
+        weights: share(two, 1, ranks),
+        gradients: share(two, 1, ranks),
+        optimizer: share(parameters, 14, ranks),
+        live_layer: share(subject.census.tensor, 4, parallel.tensor),
+        ..States::default()
+    }
+}
