@@ -3,7 +3,7 @@
 use nvml_wrapper::Nvml;
 
 use crate::fact::Fact;
-use crate::facts::Utilisation;
+use crate::facts::{Memory, Utilisation};
 use crate::read;
 
 /// One card at one moment.
@@ -13,8 +13,8 @@ pub struct Sample {
     pub index: u32,
     /// How busy it is.
     pub utilisation: Fact<Utilisation>,
-    /// Bytes of memory in use.
-    pub memory_used: Fact<u64>,
+    /// Its memory.
+    pub memory: Fact<Memory>,
     /// Power in thousandths of a watt.
     pub milliwatts: Fact<u32>,
 }
@@ -25,7 +25,7 @@ pub(crate) fn take(nvml: &Nvml) -> Vec<Sample> {
     let cards = devices.iter().map(|(index, device)| Sample {
         index: *index,
         utilisation: read::utilisation(device).into(),
-        memory_used: read::memory(device).map(|memory| memory.used),
+        memory: read::memory(device),
         milliwatts: device.power_usage().into(),
     });
     cards.collect()

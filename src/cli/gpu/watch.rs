@@ -1,5 +1,6 @@
 //! `mlinfra gpu list --watch`: how busy the cards are over time.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use mlinfra_provider_nvml::{Library, Sample, Usage};
@@ -43,12 +44,6 @@ const SAMPLES: usize = 7 * 24 * 3600 * 8;
 )]
 pub(super) fn run(args: &WatchArgs, json: bool, library: &Library, io: &mut Io) {
     let interrupt = Interrupt::listen();
-    let memories: Vec<(u32, Option<u64>)> = library
-        .facts()
-        .gpus
-        .iter()
-        .map(|gpu| (gpu.index, gpu.memory.known().map(|memory| memory.total)))
-        .collect();
     let start = Instant::now();
     let mut samples: Vec<Sample> = Vec::new();
     let mut next = start;
@@ -64,9 +59,10 @@ pub(super) fn run(args: &WatchArgs, json: bool, library: &Library, io: &mut Io) 
             break;
         }
     }
-    let usages: Vec<Usage> = memories
+    let cards: BTreeSet<u32> = samples.iter().map(|sample| sample.index).collect();
+    let usages: Vec<Usage> = cards
         .into_iter()
-        .map(|(index, memory)| Usage::of(index, memory, &samples))
+        .map(|index| Usage::of(index, &samples))
         .collect();
     let text = if json {
         usage_json(&usages)

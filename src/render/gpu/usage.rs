@@ -21,7 +21,7 @@ use crate::render::text;
 pub fn sample_line(seconds: u64, samples: &[Sample]) -> String {
     let cards = samples.iter().map(|sample| {
         let busy = or_dash(&sample.utilisation, |busy| format!("{} %", busy.gpu));
-        let memory = or_dash(&sample.memory_used, |bytes| size(*bytes));
+        let memory = or_dash(&sample.memory, |memory| size(memory.used));
         let power = or_dash(&sample.milliwatts, |draw| watts(*draw));
         format!("gpu {}: {busy} {memory} {power} W", sample.index)
     });

@@ -155,7 +155,7 @@ fn a_probe_runs_when_all_else_is_well() {
     );
     assert!(
         well.stdout
-            .contains("\npass  probe                         exit status: 0\n"),
+            .contains("\npass  probe                      exit status: 0\n"),
         "{}",
         well.stdout
     );

@@ -15,8 +15,8 @@ fn watched<'a>(profile: &str, more: impl IntoIterator<Item = &'a str>) -> String
 fn each_look_is_a_line_and_the_end_a_summary() {
     let text = watched("busy", []);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "0 s  gpu 0: 90 % 12.6 GiB 58 W");
-    assert_eq!(lines[1], "0 s  gpu 0: 100 % 13.6 GiB 58 W");
+    assert_eq!(lines[0], "0 s  gpu 0: 90 % 11.7 GiB 58 W");
+    assert_eq!(lines[1], "0 s  gpu 0: 100 % 12.6 GiB 58 W");
     let summary = lines
         .iter()
         .position(|line| line.starts_with("GPU  Mean"))
