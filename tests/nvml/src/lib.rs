@@ -8,8 +8,8 @@
     reason = "it exports C functions under the vendor's names and writes to their callers' memory"
 )]
 #![expect(
-    non_snake_case,
-    clippy::missing_safety_doc,
+    non_upper_case_globals,
+    clippy::not_unsafe_ptr_arg_deref,
     reason = "the names and contracts are the vendor's"
 )]
 

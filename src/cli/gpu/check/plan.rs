@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mlinfra_provider_nvml::{Expectation, Mig};
 use serde_json::{Map, Value};
 
-use super::bought;
+use super::{Catalogs, bought};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, gpu as codes};
 use crate::spec::suggestion;
@@ -46,12 +46,12 @@ impl PlanArgs {
     /// # Errors
     ///
     /// `gpu::wrong-plan`, `gpu::unknown-pool`, and those of reading a file.
-    pub(super) fn load(&self, catalog: &Catalog) -> Result<Option<Pool>, Diagnostic> {
+    pub(super) fn load(&self, catalogs: Catalogs<'_>) -> Result<Option<Pool>, Diagnostic> {
         let (Some(path), Some(name)) = (&self.plan, &self.pool) else {
             return Ok(None);
         };
         let plan = store::plans::read(path)?;
-        pool(&plan, name, path, catalog).map(Some)
+        pool(&plan, name, path, &catalogs()?).map(Some)
     }
 }
 
