@@ -15,8 +15,22 @@ pub struct Sample {
     pub utilisation: Fact<Utilisation>,
     /// Its memory.
     pub memory: Fact<Memory>,
+    /// The memory of each of its parts, when it is divided.
+    pub parts: Vec<Fact<Memory>>,
     /// Power in thousandths of a watt.
     pub milliwatts: Fact<u32>,
+}
+
+impl Sample {
+    /// Bytes in use that have to fit into what programs can have: of the card, or of the part with
+    /// the most when it is divided; unknown when `None`.
+    pub fn used(&self) -> Option<u64> {
+        let used = |memory: &Fact<Memory>| memory.known().map(|memory| memory.used);
+        match &self.parts[..] {
+            [] => used(&self.memory),
+            parts => parts.iter().filter_map(used).max(),
+        }
+    }
 }
 
 /// All cards that can be opened, now.
@@ -26,6 +40,7 @@ pub(crate) fn take(nvml: &Nvml) -> Vec<Sample> {
         index: *index,
         utilisation: read::utilisation(device).into(),
         memory: read::memory(device),
+        parts: read::part_memories(device),
         milliwatts: device.power_usage().into(),
     });
     cards.collect()

@@ -126,6 +126,7 @@ mod tests {
                     free: (24 - peak_gib) << 30,
                     reserved: None,
                 }),
+                parts: Vec::new(),
                 milliwatts: Fact::Known(30_500),
             })
             .collect();

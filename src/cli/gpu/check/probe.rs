@@ -61,7 +61,7 @@ fn watch(child: &mut Child, library: &Library, interrupt: &Interrupt) -> std::io
     loop {
         let next = Instant::now() + EVERY;
         for sample in library.sample() {
-            let used = sample.memory.known().map_or(0, |memory| memory.used);
+            let used = sample.used().unwrap_or(0);
             match peaks.iter_mut().find(|(index, _)| *index == sample.index) {
                 Some((_, peak)) => *peak = used.max(*peak),
                 None => peaks.push((sample.index, used)),
