@@ -37,7 +37,7 @@ fn each_look_is_a_line_and_the_end_a_summary() {
 fn an_idle_card_stands_out_with_the_figures_that_make_it_so() {
     let text = watched("a2", []);
     let found =
-        "GPU 0 is idle: in 100 % of the samples it was used less than 5 % (idle from 90 %\non).\n";
+        "\nGPU 0: idle. In 100 % of the samples it was used less than 5 % (idle from 90 %\non).\n";
     assert!(text.ends_with(found), "{text}");
 }
 
@@ -56,7 +56,7 @@ fn an_oversized_card_stands_out_with_the_figures_that_make_it_so() {
     );
     assert!(
         watched("oversized", [])
-            .contains("\nGPU 0 is larger than needed: 95 of 100 samples use at most 22 %")
+            .contains("\nGPU 0: larger than needed. 95 of 100 samples use at most 22 %")
     );
 }
 

@@ -1,6 +1,6 @@
 //! A library that stands in for `libnvidia-ml.so.1`: what it says is read from a profile.
 //!
-//! The profile is a JSON file, named by `MLINFRA_FAKE_NVML_PROFILE`; see [`profile`]. Only what the
+//! The profile is a JSON file, named by `MLINFRA_FAKE_NVML_PROFILE`; see `profile`. Only what the
 //! readers of this repository call is exported. A symbol that a profile should lack is taken out of
 //! a copy of the built library by the tests.
 #![expect(
