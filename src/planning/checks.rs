@@ -1,10 +1,12 @@
 //! What a spec names but the catalogs don't have, and what this version can't plan with.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::commitments::MAX_COMMITMENTS;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
+use crate::fit::{Job, Usage};
 use crate::model::{
     Commitment, Demand, GpuChoice, Location, Origin, Pin, Project, ProviderName, Quota, Stage,
     Throughput, Work, Written,
@@ -59,6 +61,9 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
     }
     for stage in project.stages.values() {
         stage_gpus(stage, catalog, &mut found);
+        if let Some(diagnostic) = uneven_copies(stage, project) {
+            found.push(diagnostic);
+        }
         if let Some(pin) = &stage.pin {
             check_pin(pin, project, catalog, &mut found);
         }
@@ -128,6 +133,33 @@ pub(super) fn too_many_commitments(project: &Project) -> Diagnostics {
         .into()
 }
 
+/// A model that is cut over more GPUs than there are, or over some of them only.
+fn uneven_copies(stage: &Stage, project: &Project) -> Option<Diagnostic> {
+    let model = project.models.get(&stage.model.as_ref()?.value)?;
+    let job = Job::of_stage(stage, model)?;
+    if job.parallel().is_some() {
+        return None;
+    }
+    let (tensor, pipeline) = match &job.usage {
+        Usage::Training(how) => (how.tensor_parallel, how.pipeline_parallel),
+        Usage::Inference(how) => (how.tensor_parallel.unwrap_or(1), how.pipeline_parallel),
+    };
+    let copy = u64::from(tensor) * u64::from(pipeline);
+    let count = &stage.requirements.gpu.as_ref()?.value.count;
+    let needed = job.gpus.next_multiple_of(copy.max(1));
+    Some(
+        Diagnostic::error(&codes::UNEVEN_COPIES)
+            .at(count.origin)
+            .label(format!("{} here", count.value))
+            .detail(format!(
+                "Stage `{}` cuts its model over {copy} GPUs (`tensor_parallel` {tensor} × \
+                 `pipeline_parallel` {pipeline}), so it needs a multiple of {copy}.",
+                stage.name
+            ))
+            .hint(format!("set `count = {needed}`")),
+    )
+}
+
 fn stage_gpus(stage: &Stage, catalog: &Catalog, found: &mut Diagnostics) {
     if let Some(gpu) = &stage.requirements.gpu {
         let lists = match &gpu.value.choice {
@@ -165,14 +197,28 @@ fn check_gpu(name: &str, origin: Origin, catalog: &Catalog, found: &mut Diagnost
     if catalog.gpus().any(|(_, gpu)| gpu.answers_to(name)) {
         return;
     }
-    let names: BTreeSet<&str> = catalog.gpus().map(|(_, gpu)| gpu.name.as_str()).collect();
-    let families: BTreeSet<&str> = names.iter().filter_map(|n| n.split('-').next()).collect();
-    let listed: Vec<&str> = names.iter().copied().collect();
+    let names = |slices: bool| {
+        let gpus = catalog.gpus().map(|(_, gpu)| gpu);
+        let some = gpus.filter(move |gpu| gpu.slice.is_some() == slices);
+        some.map(|gpu| gpu.name.as_str())
+    };
+    let cards: Vec<&str> = names(false).collect();
+    let families = cards.iter().filter_map(|n| n.split('-').next());
+    let mut known: BTreeSet<&str> = cards.iter().copied().chain(families).collect();
+    let mut listed = format!("The GPUs that are known: {}.", cards.join(", "));
+    if let Some(example) = names(true).min_by_key(|name| name.len()) {
+        // Dozens of slices are no help to who didn't mean one.
+        if name.to_ascii_uppercase().contains("MIG") {
+            known.extend(names(true));
+        }
+        let how = " A slice of one is written CARD-MIG-PROFILE, e.g. ";
+        _ = write!(listed, "{how}`{example}`.");
+    }
     let mut diagnostic = Diagnostic::error(&codes::UNKNOWN_GPU)
         .at(origin)
         .label(format!("`{name}` is in no catalog"))
-        .detail(format!("The GPUs that are known: {}.", listed.join(", ")));
-    if let Some(best) = nearest(name, names.into_iter().chain(families)) {
+        .detail(listed);
+    if let Some(best) = nearest(name, known.into_iter()) {
         diagnostic = diagnostic.hint(format!("did you mean `{best}`?"));
     }
     found.push(diagnostic);

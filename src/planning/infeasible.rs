@@ -7,8 +7,9 @@ use super::Planner;
 use super::candidates::StageCandidates;
 use super::eligibility::allows;
 use super::funnel;
+use super::gpu_fit;
 use super::joint::NoChoice;
-use super::shape::pool_gpu;
+use super::shape::{means, pool_gpu};
 use super::step::Step;
 use crate::catalog::{Catalog, Gpu};
 use crate::diagnostics::{Diagnostic, Sources, planning as codes};
@@ -54,6 +55,12 @@ pub(super) fn stage(
     let detail: Vec<&str> = detail.trim_end().lines().map(str::trim_end).collect();
     let mut detail = detail.join("\n");
     let mut diagnostic = Diagnostic::error(&codes::NO_FEASIBLE_OFFERING).at(stage.origin);
+    let room = (counts.removed(Step::GpuFit) > 0)
+        .then(|| gpu_fit::room(stage, project, catalog))
+        .flatten();
+    if let Some(room) = &room {
+        _ = write!(detail, "\n\n{}", room.detail);
+    }
     let conflict = in_depth.then(|| planner.conflict(index, candidates.escalated, sources));
     let hints = conflict.map_or(Vec::new(), |conflict| {
         if !conflict.detail.is_empty() {
@@ -64,8 +71,10 @@ pub(super) fn stage(
     if let (true, Some((step, removed, text, origin))) = (hints.is_empty(), last) {
         diagnostic = diagnostic.hint(last_hint(step, removed, &text, origin, sources));
     }
+    let larger = room.map_or(Vec::new(), |room| room.hints);
     let diagnostic = diagnostic.detail(detail);
-    hints.into_iter().fold(diagnostic, Diagnostic::hint)
+    let hints = hints.into_iter().chain(larger);
+    hints.fold(diagnostic, Diagnostic::hint)
 }
 
 fn last_hint(
@@ -114,7 +123,11 @@ fn gpu_nowhere(stage: &Stage, project: &Project, catalog: &Catalog) -> Option<Di
             preferred.value.iter().chain(rest).collect()
         }
     };
-    let asked = |gpu: &Gpu| names.iter().any(|name| gpu.answers_to(name));
+    let asked = |gpu: &Gpu| {
+        names
+            .iter()
+            .any(|name| means(&requirement.value, name, gpu))
+    };
     let offers = Offers::new(project, catalog);
     if offers
         .allowed
@@ -124,7 +137,8 @@ fn gpu_nowhere(stage: &Stage, project: &Project, catalog: &Catalog) -> Option<Di
         return None;
     }
     let mut listed = String::new();
-    for (_, gpu) in catalog.gpus().filter(|(_, gpu)| asked(gpu)) {
+    let named = |gpu: &Gpu| names.iter().any(|name| gpu.answers_to(name));
+    for (_, gpu) in catalog.gpus().filter(|(_, gpu)| named(gpu)) {
         _ = writeln!(
             listed,
             "  {:<16} {}",
@@ -142,6 +156,11 @@ fn gpu_nowhere(stage: &Stage, project: &Project, catalog: &Catalog) -> Option<Di
             names.join(" or "),
             listed.trim_end()
         ));
+    if let Some(slices) = offers.slices(&names, catalog) {
+        diagnostic = diagnostic.hint(format!(
+            "if a slice will do, set `slices = true`: {slices} is here"
+        ));
+    }
     if let Some(substitutes) = offers.substitutes(&asked, catalog) {
         diagnostic = diagnostic.hint(format!(
             "allow a GPU with as much memory that is offered here: {substitutes}"
@@ -214,6 +233,15 @@ impl Offers {
             }
             None => "is offered by no catalog: it exists in owned racks and small clouds".into(),
         }
+    }
+
+    /// Allowed slices of the GPUs that were asked for.
+    fn slices(&self, names: &[&str], catalog: &Catalog) -> Option<String> {
+        let allowed = self.allowed.iter();
+        let allowed = allowed.map(|i| catalog.gpu(crate::catalog::GpuIndex(*i)));
+        let slices = allowed.filter(|gpu| names.iter().any(|name| gpu.is_slice_of(name)));
+        let names: Vec<String> = slices.map(|gpu| format!("`{}`", gpu.name)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// Allowed GPUs with at least the memory of the smallest that was asked for, smallest first.
