@@ -400,6 +400,22 @@ fn the_parts_of_a_divided_card_are_counted_and_measured() {
 }
 
 #[test]
+fn a_part_that_the_catalogs_know_is_expected_by_its_name() {
+    let part = |name| ["check", "--expect", name];
+    accepted(
+        "a30-mig",
+        &part("gpu=A30-MIG-1g.6gb"),
+        &["pass memory-total gpu 0 5.8 GiB"],
+    );
+    accepted("a100-80-mig", &part("gpu=A100-80-SXM4-MIG-1g.10gb"), &[]);
+    refused(
+        "a100-80-mig",
+        &part("gpu=A30-MIG-1g.6gb"),
+        &["refused: product on gpu 0, mig on gpu 0"],
+    );
+}
+
+#[test]
 fn an_old_driver_is_refused() {
     refused(
         "driver-too-old",

@@ -32,7 +32,7 @@ fn check(profile: &str, pool: &str, change: impl FnOnce(&mut Value), more: &[&st
 }
 
 fn with_fit(fit: Value) -> impl FnOnce(&mut Value) {
-    move |plan| plan["placement"]["serve"]["fit"] = fit
+    move |plan| plan["fit"]["serve"] = fit
 }
 
 #[test]
