@@ -12,6 +12,10 @@ pub(crate) const CHANGES: u8 = 2;
 /// The command line or the spec is wrong.
 pub(crate) const USAGE: u8 = 10;
 
+/// The machine's GPUs aren't what was bought, or can't be read.
+#[cfg(feature = "nvml")]
+pub(crate) const REFUSED: u8 = 20;
+
 /// The exit code for a command that ended in these diagnostics. The first error decides.
 pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
     let first = diagnostics.errors().next();

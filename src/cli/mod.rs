@@ -6,6 +6,8 @@ mod completion;
 mod exit;
 mod explain;
 mod fmt;
+#[cfg(feature = "nvml")]
+mod gpu;
 mod init;
 mod io;
 mod output;
@@ -62,6 +64,7 @@ Environment:
   MLINFRA_VAR_<name>          A variable of the spec
   MLINFRA_CATALOGS            Catalogs to use instead of those in the program
   MLINFRA_DATA_DIR            Where compiled catalogs are kept [.mlinfra]
+  MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:
@@ -70,7 +73,8 @@ Exit codes:
   2   the plan has changes (`plan --detailed-exitcode`)
   10  wrong command line or spec
   14  a budget forbids it
-  19  nothing meets the requirements";
+  19  nothing meets the requirements
+  20  the machine's GPUs are refused (`gpu check`)";
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Colour {
@@ -93,6 +97,9 @@ enum Command {
     Explain(explain::Args),
     /// List and show the priced offerings
     Catalog(catalog::Args),
+    /// What this machine's GPUs are, and whether they are what was bought
+    #[cfg(feature = "nvml")]
+    Gpu(gpu::Args),
     /// Print the JSON schema of a format
     Schema(schema::Args),
     /// Print a completion script for a shell
@@ -137,6 +144,8 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         Command::Completion(args) => completion::run(&args, io),
         Command::Explain(args) => explain::run(&args, io),
         Command::Fmt(args) => fmt::run(&args, io),
+        #[cfg(feature = "nvml")]
+        Command::Gpu(args) => gpu::run(&args, io),
         Command::Init(args) => init::run(&args, io),
         Command::Plan(args) => plan::run(&args, io),
         Command::Schema(args) => schema::run(&args, io),

@@ -3,6 +3,8 @@
 pub mod catalog;
 pub mod diagnostics;
 pub mod explain;
+#[cfg(feature = "nvml")]
+pub mod gpu;
 pub mod plan;
 mod schema;
 pub mod style;

@@ -9,6 +9,7 @@ mod checkpoint;
 mod cli;
 mod examples;
 mod fit;
+mod gpu;
 mod graphs;
 mod planning;
 mod scenarios;

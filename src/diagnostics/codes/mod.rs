@@ -15,6 +15,7 @@ macro_rules! codes {
 pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
+pub mod gpu;
 pub mod planning;
 pub mod spec;
 
@@ -50,6 +51,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         catalog::ALL,
         planning::ALL,
         cli::ALL,
+        gpu::ALL,
     ]
     .into_iter()
     .flatten()
