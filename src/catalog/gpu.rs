@@ -87,6 +87,13 @@ impl Gpu {
         let same = |asked: &str| mine.is_some_and(|mine| mine.eq_ignore_ascii_case(asked));
         is_or_begins(&slice.card, card) && profile.is_none_or(same)
     }
+
+    /// Whether it is a slice of a card that a name means: `A30-MIG-1g.6gb` is one of `A30`.
+    #[must_use]
+    pub fn is_slice_of(&self, name: &str) -> bool {
+        let slice = self.slice.as_ref();
+        slice.is_some_and(|slice| is_or_begins(&slice.card, name))
+    }
 }
 
 /// Whether a name is another, or begins with it and a dash.
@@ -119,10 +126,20 @@ pub struct GpuCount {
 }
 
 impl GpuCount {
-    /// Whole GPUs; a part of one counts nothing.
+    /// GPUs that can be counted: whole ones, or one where there is but a part of one and `parts`
+    /// will do.
     #[must_use]
-    pub const fn whole(self) -> u32 {
-        self.milli / 1000
+    pub const fn counted(self, parts: bool) -> u32 {
+        match self.milli {
+            1..1000 if parts => 1,
+            milli => milli / 1000,
+        }
+    }
+
+    /// Thousandths of a GPU that each one has: fewer than 1000 where there is but a part.
+    #[must_use]
+    pub const fn share_milli(self) -> u32 {
+        if self.milli < 1000 { self.milli } else { 1000 }
     }
 }
 
@@ -180,6 +197,27 @@ mod tests {
     #[test]
     fn a_card_is_never_meant_by_the_name_of_a_slice() {
         check("A30", &["A30"], &["A30-MIG", "A30-MIG-1g.6gb", "A30-MIGx"]);
+    }
+
+    #[test]
+    fn a_slice_belongs_to_its_card_and_the_cards_families() {
+        let slice = gpu("A100-80-SXM4-MIG-1g.10gb");
+        assert!(slice.is_slice_of("A100-80-SXM4") && slice.is_slice_of("a100"));
+        assert!(!slice.is_slice_of("A10") && !slice.is_slice_of("A100-MIG"));
+        assert!(!gpu("A30").is_slice_of("A30"));
+    }
+
+    #[test]
+    fn a_part_of_a_gpu_counts_as_one_only_where_parts_will_do() {
+        let count = |milli| GpuCount {
+            gpu: GpuIndex(0),
+            milli,
+        };
+        let counted = [0, 167, 1000, 8000].map(|milli| count(milli).counted(false));
+        assert_eq!(counted, [0, 0, 1, 8]);
+        let counted = [0, 167, 1000, 8000].map(|milli| count(milli).counted(true));
+        assert_eq!(counted, [0, 1, 1, 8]);
+        assert_eq!([167, 8000].map(|m| count(m).share_milli()), [167, 1000]);
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn cache(
     let Some(tokens) = serving.sequence else {
         estimate
             .not_counted
-            .push("the cache of keys and values: no `sequence` is given");
+            .push("the cache of keys and values, as no `sequence` is given");
         return;
     };
     let dtype = serving
@@ -182,7 +182,7 @@ fn on_the_way(
         None if shape.generates => {}
         None => estimate
             .not_counted
-            .push("activations: no `sequence` is given"),
+            .push("activations, as no `sequence` is given"),
     }
     if shape.generates {
         let bytes = product(&[4, batch, shape.vocab]);
@@ -211,7 +211,7 @@ fn samples(serving: &Serving, estimate: &mut Estimate) {
             );
         }
         None => estimate.not_counted.push(
-            "activations: the model names no `architecture`, and the stage no \
+            "activations, as the model names no `architecture` and the stage no \
              `activation_per_sample`",
         ),
     }

@@ -5,7 +5,9 @@ use super::estimate::Estimate;
 use super::inference::inference;
 use super::subject::{Parallel, Subject};
 use super::training::training;
-use super::verdict::{Verdict, inference_verdict, training_verdict};
+use super::verdict::{
+    Verdict, inference_limit, inference_verdict, training_limit, training_verdict,
+};
 use crate::model::{MlModel, Serving, Stage, Training};
 
 /// A model and how it is used.
@@ -90,11 +92,26 @@ impl Job {
     #[must_use]
     pub fn judge(&self, card: &Card) -> Judged {
         let estimate = self.estimate(card);
-        let verdict = match &self.usage {
-            Usage::Training(_) => training_verdict(&estimate, card.usable),
-            Usage::Inference(_) => inference_verdict(&estimate, card.usable),
-        };
+        let verdict = self.verdict(&estimate, card.usable);
         Judged { estimate, verdict }
+    }
+
+    /// Whether an estimate is within so many bytes, by the rule for this usage.
+    #[must_use]
+    pub fn verdict(&self, estimate: &Estimate, usable: u64) -> Verdict {
+        match &self.usage {
+            Usage::Training(_) => training_verdict(estimate, usable),
+            Usage::Inference(_) => inference_verdict(estimate, usable),
+        }
+    }
+
+    /// What the estimate may be of so many usable bytes: the rest is for what it may be wrong by.
+    #[must_use]
+    pub const fn limit(&self, usable: u64) -> u64 {
+        match &self.usage {
+            Usage::Training(_) => training_limit(usable),
+            Usage::Inference(_) => inference_limit(usable),
+        }
     }
 
     /// Samples that one GPU works on at once.

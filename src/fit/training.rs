@@ -219,9 +219,9 @@ impl<'a> Step<'a> {
             }
             Some(_) => {}
             None => estimate.not_counted.push(if self.subject.shape.is_some() {
-                "activations: no `sequence` is given"
+                "activations, as no `sequence` is given"
             } else {
-                "activations: the model names no `architecture`, and the stage no \
+                "activations, as the model names no `architecture` and the stage no \
                  `activation_per_sample`"
             }),
         }

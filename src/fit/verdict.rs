@@ -30,21 +30,31 @@ impl Verdict {
 /// little is uncertain.
 #[must_use]
 pub fn inference_verdict(estimate: &Estimate, usable: u64) -> Verdict {
-    if u128::from(estimate.total()) * 100 <= u128::from(usable) * 95 {
+    if estimate.total() <= inference_limit(usable) {
         Verdict::Fits
     } else {
         Verdict::DoesNotFit
     }
 }
 
+/// What inference may take of so many usable bytes.
+pub(super) const fn inference_limit(usable: u64) -> u64 {
+    usable / 100 * 95 + usable % 100 * 95 / 100
+}
+
+/// What training may take by the estimate of so many usable bytes.
+pub(super) const fn training_limit(usable: u64) -> u64 {
+    usable / 110 * 100 + usable % 110 * 100 / 110
+}
+
 /// Training fits with a tenth above the estimate: measured totals differ from it by some 5 %, and
 /// allocators fragment memory. Between that and the estimate it is tight.
 #[must_use]
 pub fn training_verdict(estimate: &Estimate, usable: u64) -> Verdict {
-    let total = u128::from(estimate.total());
-    if total * 110 <= u128::from(usable) * 100 {
+    let total = estimate.total();
+    if total <= training_limit(usable) {
         Verdict::Fits
-    } else if total <= u128::from(usable) {
+    } else if total <= usable {
         Verdict::Tight
     } else {
         Verdict::DoesNotFit

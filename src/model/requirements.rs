@@ -127,6 +127,8 @@ pub struct GpuRequirement {
     pub choice: GpuChoice,
     /// How many for a run, or for a replica.
     pub count: Written<u32>,
+    /// Whether slices and parts of a GPU will do as well, each counted as one.
+    pub slices: bool,
     /// Memory of one GPU, at least.
     pub memory_min: Option<Written<Bytes>>,
     /// Compute capability as (major, minor), at least.

@@ -161,7 +161,7 @@ impl<'m, 'a> Audit<'m, 'a> {
 
     fn shape_fails(&self, shape: &Shape, of: Option<&InstanceType>) -> StepSet {
         self.eligibility
-            .gpu_fails(shape.gpu)
+            .gpu_fails(shape)
             .and(self.eligibility.processor_fails(shape, of))
             .and(sizing::fails(self.stage, shape, self.market.catalog))
     }

@@ -131,7 +131,9 @@ impl<'m, 'a> Finder<'m, 'a> {
             &stage.pin,
             &stage.demand,
             &stage.interruption,
-            stage.serving.as_ref().map(|serving| serving.max_batch),
+            &stage.serving,
+            &stage.model,
+            &stage.training,
         );
         let key = serde_json::to_string(&asked).unwrap_or_default();
         let key = (key, pass, matters);

@@ -1,6 +1,7 @@
 //! What a spec names but the catalogs don't have, and what this version can't plan with.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::commitments::MAX_COMMITMENTS;
 use crate::catalog::Catalog;
@@ -165,14 +166,28 @@ fn check_gpu(name: &str, origin: Origin, catalog: &Catalog, found: &mut Diagnost
     if catalog.gpus().any(|(_, gpu)| gpu.answers_to(name)) {
         return;
     }
-    let names: BTreeSet<&str> = catalog.gpus().map(|(_, gpu)| gpu.name.as_str()).collect();
-    let families: BTreeSet<&str> = names.iter().filter_map(|n| n.split('-').next()).collect();
-    let listed: Vec<&str> = names.iter().copied().collect();
+    let names = |slices: bool| {
+        let gpus = catalog.gpus().map(|(_, gpu)| gpu);
+        let some = gpus.filter(move |gpu| gpu.slice.is_some() == slices);
+        some.map(|gpu| gpu.name.as_str())
+    };
+    let cards: Vec<&str> = names(false).collect();
+    let families = cards.iter().filter_map(|n| n.split('-').next());
+    let mut known: BTreeSet<&str> = cards.iter().copied().chain(families).collect();
+    let mut listed = format!("The GPUs that are known: {}.", cards.join(", "));
+    if let Some(example) = names(true).min_by_key(|name| name.len()) {
+        // Dozens of slices are no help to who didn't mean one.
+        if name.to_ascii_uppercase().contains("MIG") {
+            known.extend(names(true));
+        }
+        let how = " A slice of one is written CARD-MIG-PROFILE, e.g. ";
+        _ = write!(listed, "{how}`{example}`.");
+    }
     let mut diagnostic = Diagnostic::error(&codes::UNKNOWN_GPU)
         .at(origin)
         .label(format!("`{name}` is in no catalog"))
-        .detail(format!("The GPUs that are known: {}.", listed.join(", ")));
-    if let Some(best) = nearest(name, names.into_iter().chain(families)) {
+        .detail(listed);
+    if let Some(best) = nearest(name, known.into_iter()) {
         diagnostic = diagnostic.hint(format!("did you mean `{best}`?"));
     }
     found.push(diagnostic);

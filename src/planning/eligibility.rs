@@ -1,11 +1,11 @@
 //! What of an offering can be judged before it is sized: place, capacity type, processor, GPU.
 
-use super::shape::Shape;
+use super::gpu_fit::Fitting;
+use super::shape::{Shape, means};
 use super::step::{Step, StepSet};
-use crate::catalog::{
-    Arch, Catalog, CpuVendor, CpuVendors, Gpu, GpuCount, InstanceType, PlaceIndex,
-};
+use crate::catalog::{Arch, Catalog, CpuVendor, CpuVendors, Gpu, InstanceType, PlaceIndex};
 use crate::model::{CapacityType, Location, Project, ProviderName, Stage};
+use crate::units::Bytes;
 
 /// Nominal memory that a card may report less of, in percent. Cards keep some of what they are sold
 /// with for error correction: an A2 of 16 GB reports 15,356 MiB, an L4 of 24 GB 23,034 MiB, which is
@@ -17,8 +17,10 @@ pub(crate) struct Eligibility<'a> {
     stage: &'a Stage,
     project: &'a Project,
     catalog: &'a Catalog,
-    /// By GPU of the catalog: the requirements that it fails.
+    /// By GPU of the catalog: the requirements that it fails, without memory.
     gpu_fails: Vec<StepSet>,
+    /// Whether its model fits a GPU; `None` where there is nothing to judge.
+    fitting: Option<Fitting>,
     vendors: Option<CpuVendors>,
     arch: Option<Arch>,
 }
@@ -52,31 +54,48 @@ impl<'a> Eligibility<'a> {
             project,
             catalog,
             gpu_fails,
+            fitting: Fitting::of(stage, project),
             vendors,
             arch,
         }
     }
 
     /// Judges the GPUs of a node; a stage that asks for none takes any.
-    pub(crate) fn gpu_step(&self, gpu: Option<GpuCount>) -> Option<Step> {
-        self.gpu_fails(gpu).first()
+    pub(crate) fn gpu_step(&self, shape: &Shape) -> Option<Step> {
+        self.gpu_fails(shape).first()
     }
 
     /// All requirements on GPUs that those of a node fail. A node without any fails them all.
-    pub(crate) fn gpu_fails(&self, gpu: Option<GpuCount>) -> StepSet {
+    pub(crate) fn gpu_fails(&self, shape: &Shape) -> StepSet {
         let Some(needs) = &self.stage.requirements.gpu else {
             return StepSet::default();
         };
-        match gpu {
-            Some(gpu) => self.gpu_fails[usize::from(gpu.gpu.0)],
+        match shape.gpu {
+            Some(gpu) => {
+                let least = needs.value.memory_min.as_ref().map(|min| min.value);
+                let small = least.is_some_and(|min| !self.has_memory(shape, min));
+                let fitting = self.fitting.as_ref();
+                let fits = fitting.is_none_or(|fitting| fitting.fits(gpu, self.catalog));
+                self.gpu_fails[usize::from(gpu.gpu.0)]
+                    .with_if(small, Step::GpuMemory)
+                    .with_if(!fits, Step::GpuFit)
+            }
             None => StepSet::default()
                 .with(Step::GpuModel)
                 .with_if(needs.value.memory_min.is_some(), Step::GpuMemory)
                 .with_if(
                     needs.value.compute_capability_min.is_some(),
                     Step::ComputeCapability,
-                ),
+                )
+                .with_if(self.fitting.is_some(), Step::GpuFit),
         }
+    }
+
+    /// Whether each GPU of a node has so much memory, less what cards report less of.
+    fn has_memory(&self, shape: &Shape, min: Bytes) -> bool {
+        let have = shape.gpu_memory_mib(self.catalog).map(u64::from);
+        let need = min.mib_ceil().saturating_mul(MEMORY_PERCENT);
+        have.is_some_and(|mib| mib * 100 >= need)
     }
 
     pub(crate) fn processor_step(&self, shape: &Shape, of: Option<&InstanceType>) -> Option<Step> {
@@ -202,17 +221,14 @@ fn gpu_fails(stage: &Stage, gpu: &Gpu, names: Option<&[String]>) -> StepSet {
         return StepSet::default();
     };
     let needs = &needs.value;
-    let other = names.is_some_and(|names| !names.iter().any(|name| gpu.answers_to(name)));
-    let memory = gpu.memory_mib.map(u64::from);
-    let enough =
-        |min: u64| memory.is_some_and(|mib| mib * 100 >= min.saturating_mul(MEMORY_PERCENT));
-    let small = needs.memory_min.as_ref();
-    let small = small.is_some_and(|min| !enough(min.value.mib_ceil()));
+    let other = names.is_some_and(|names| !names.iter().any(|name| means(needs, name, gpu)));
+    // Who asks for any GPU asks for a whole one; who names a slice has said what will do.
+    let sliced = names.is_none() && gpu.slice.is_some() && !needs.slices;
     let newer = |min: (u32, u32)| gpu.compute_capability.is_some_and(|have| have >= min);
     let old = needs.compute_capability_min.as_ref();
     let old = old.is_some_and(|min| !newer(min.value));
     StepSet::default()
         .with_if(other, Step::GpuModel)
-        .with_if(small, Step::GpuMemory)
+        .with_if(sliced, Step::GpuCount)
         .with_if(old, Step::ComputeCapability)
 }

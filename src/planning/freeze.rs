@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
+use super::gpu_fit::{Fitting, PlannedFit};
 use super::plan::{
     BudgetStatus, BudgetUse, CatalogInput, Cited, Costs, Funnel, FunnelStep, Movement, NodeUsage,
     Placement, Plan, PlanInputs, PlannedOutput, PlannedStage, ProjectSummary, Proof, ScalingCosts,
@@ -88,6 +89,7 @@ impl<'a> Planner<'a> {
             nodes_of: candidate.shared_with.map(|s| self.order[s].name.clone()),
             usage: usage(candidate, &movements),
             rate: bill::cite(candidate.rate, self.catalog),
+            fit: self.fit(stage, candidate),
             interruptions: self.interruptions(stage, candidate),
             scaling: scaling_costs(stage, candidate),
             fallbacks: self.fallbacks(index, found, chosen, deadline),
@@ -97,6 +99,12 @@ impl<'a> Planner<'a> {
             funnel: funnel_of(stage, found),
             notes: notes::of_stage(stage, candidate, found, self.project, self.catalog),
         }
+    }
+
+    /// Whether the stage's model fits the GPUs that were chosen.
+    fn fit(&self, stage: &Stage, candidate: &Candidate<'_>) -> Option<PlannedFit> {
+        let fitting = Fitting::of(stage, self.project)?;
+        fitting.planned(candidate.gpu?, stage, self.catalog)
     }
 
     fn movements(&self, index: usize, chosen: &[&Candidate<'a>]) -> Vec<Movement> {

@@ -4,7 +4,7 @@ use super::step::Step;
 use crate::model::{
     CapacityType, Demand, GpuChoice, GpuRequirement, Interconnect, Origin, Stage, Work,
 };
-use crate::units::Millionths;
+use crate::units::{Millionths, grouped};
 
 /// Counts of removed offerings by step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +48,10 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
             format!("are in {}", names.join(" or "))
         }),
         Step::Capacity => capacity(stage),
-        Step::GpuModel => with(gpu, |g| format!("have {}", gpu_names(&g.choice, escalated))),
+        Step::GpuModel => with(gpu, |g| {
+            let slices = if g.slices { ", whole or in slices" } else { "" };
+            format!("have {}{slices}", gpu_names(&g.choice, escalated))
+        }),
         Step::GpuMemory => with(gpu.and_then(|g| g.value.memory_min.as_ref()), |memory| {
             format!("have at least {memory} of memory on each GPU")
         }),
@@ -56,7 +59,18 @@ pub(crate) fn describe(step: Step, stage: &Stage, escalated: bool) -> (String, O
             gpu.and_then(|g| g.value.compute_capability_min.as_ref()),
             |(major, minor)| format!("have compute capability {major}.{minor} or newer"),
         ),
-        Step::GpuCount => with(gpu, |_| "have whole GPUs".into()),
+        Step::GpuFit => (
+            format!("have GPUs that {}", held(stage)),
+            stage.model.as_ref().map(|model| model.origin),
+        ),
+        Step::GpuCount => with(gpu, |g| {
+            let text = if g.slices {
+                "have GPUs"
+            } else {
+                "have whole GPUs"
+            };
+            text.into()
+        }),
         Step::Interconnect => with(gpu, single_node),
         Step::Arch => with(needs.arch.as_ref(), |arch| {
             format!("have {arch} processors")
@@ -115,6 +129,23 @@ fn single_node(gpu: &GpuRequirement) -> String {
         Interconnect::SingleNode => format!("have all {count} GPUs in one node"),
         Interconnect::Any => String::new(),
     }
+}
+
+/// What a GPU must hold, in words: the model at the batch and sequence that the stage asks for.
+fn held(stage: &Stage) -> String {
+    let model = stage
+        .model
+        .as_ref()
+        .map_or("the model", |m| m.value.as_str());
+    let (verb, batch, sequence) = match (&stage.serving, &stage.training) {
+        (Some(serving), _) => ("hold", serving.max_batch, serving.sequence),
+        (None, Some(training)) => ("can train", training.micro_batch, training.sequence),
+        (None, None) => ("hold", 1, None),
+    };
+    let tokens = sequence.map_or(String::new(), |n| {
+        format!(" × {} tokens", grouped(n.into()))
+    });
+    format!("{verb} `{model}` at a batch of {batch}{tokens}")
 }
 
 /// The GPU names of a choice, in words.

@@ -8,7 +8,7 @@ use super::candidates::StageCandidates;
 use super::eligibility::allows;
 use super::funnel;
 use super::joint::NoChoice;
-use super::shape::pool_gpu;
+use super::shape::{means, pool_gpu};
 use super::step::Step;
 use crate::catalog::{Catalog, Gpu};
 use crate::diagnostics::{Diagnostic, Sources, planning as codes};
@@ -114,7 +114,11 @@ fn gpu_nowhere(stage: &Stage, project: &Project, catalog: &Catalog) -> Option<Di
             preferred.value.iter().chain(rest).collect()
         }
     };
-    let asked = |gpu: &Gpu| names.iter().any(|name| gpu.answers_to(name));
+    let asked = |gpu: &Gpu| {
+        names
+            .iter()
+            .any(|name| means(&requirement.value, name, gpu))
+    };
     let offers = Offers::new(project, catalog);
     if offers
         .allowed
@@ -124,7 +128,8 @@ fn gpu_nowhere(stage: &Stage, project: &Project, catalog: &Catalog) -> Option<Di
         return None;
     }
     let mut listed = String::new();
-    for (_, gpu) in catalog.gpus().filter(|(_, gpu)| asked(gpu)) {
+    let named = |gpu: &Gpu| names.iter().any(|name| gpu.answers_to(name));
+    for (_, gpu) in catalog.gpus().filter(|(_, gpu)| named(gpu)) {
         _ = writeln!(
             listed,
             "  {:<16} {}",
@@ -142,6 +147,11 @@ fn gpu_nowhere(stage: &Stage, project: &Project, catalog: &Catalog) -> Option<Di
             names.join(" or "),
             listed.trim_end()
         ));
+    if let Some(slices) = offers.slices(&names, catalog) {
+        diagnostic = diagnostic.hint(format!(
+            "if a slice will do, set `slices = true`: {slices} is here"
+        ));
+    }
     if let Some(substitutes) = offers.substitutes(&asked, catalog) {
         diagnostic = diagnostic.hint(format!(
             "allow a GPU with as much memory that is offered here: {substitutes}"
@@ -214,6 +224,15 @@ impl Offers {
             }
             None => "is offered by no catalog: it exists in owned racks and small clouds".into(),
         }
+    }
+
+    /// Allowed slices of the GPUs that were asked for.
+    fn slices(&self, names: &[&str], catalog: &Catalog) -> Option<String> {
+        let allowed = self.allowed.iter();
+        let allowed = allowed.map(|i| catalog.gpu(crate::catalog::GpuIndex(*i)));
+        let slices = allowed.filter(|gpu| names.iter().any(|name| gpu.is_slice_of(name)));
+        let names: Vec<String> = slices.map(|gpu| format!("`{}`", gpu.name)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// Allowed GPUs with at least the memory of the smallest that was asked for, smallest first.

@@ -130,15 +130,26 @@ fn quota_load(
         return 0;
     }
     match (&quota.gpu, gpu, offered) {
-        (Some(name), Some(gpu), _) if catalog.gpu(gpu.gpu).answers_to(&name.value) => {
-            u64::from(gpu.milli.div_ceil(1000))
-        }
-        (Some(_), _, _) | (None, _, Offered::Owned { .. }) => 0,
+        (Some(name), Some(gpu), _) => gpus_of(&name.value, gpu, catalog),
+        (Some(_), None, _) | (None, _, Offered::Owned { .. }) => 0,
         (None, _, Offered::Cloud { instance_type, .. }) => u64::from(
             catalog
                 .instance_type(*instance_type)
                 .vcpus_milli
                 .div_ceil(1000),
         ),
+    }
+}
+
+/// GPUs of a name that a node has. A quota on a card counts cards: a node's slices are as many as
+/// it takes to cut them, and a part of a card is one, as no two nodes share a card for certain. A
+/// quota on slices counts slices.
+fn gpus_of(name: &str, count: GpuCount, catalog: &Catalog) -> u64 {
+    let gpu = catalog.gpu(count.gpu);
+    let units = u64::from(count.milli.div_ceil(1000));
+    match &gpu.slice {
+        _ if gpu.answers_to(name) => units,
+        Some(slice) if gpu.is_slice_of(name) => units.div_ceil(slice.per_card.max(1).into()),
+        _ => 0,
     }
 }

@@ -19,6 +19,7 @@ pub mod explain;
 mod fallbacks;
 mod freeze;
 mod funnel;
+mod gpu_fit;
 mod graph;
 mod hours;
 mod infeasible;

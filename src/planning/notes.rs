@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
+use super::gpu_fit::Fitting;
 use super::plan::PlannedStage;
 use crate::catalog::Catalog;
 use crate::model::{
-    CapacityType, CostBasis, Demand, GpuChoice, Project, QuotaScope, Stage, StageKind,
+    CapacityType, CostBasis, Demand, GpuChoice, Project, QuotaScope, Stage, StageKind, Written,
 };
+use crate::units::{Bytes, Millionths};
 
 /// Costs that exist and that the bill leaves out, by name.
 pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<String> {
@@ -49,8 +51,20 @@ pub(super) fn not_considered(project: &Project) -> Vec<String> {
             "`p95_latency` of services that answer in batches or name no throughput".to_owned(),
         );
     }
-    if project.stages.values().any(|s| s.model.is_some()) {
-        notes.push("whether a model fits the memory of its GPU".into());
+    let gpus = project
+        .stages
+        .values()
+        .filter(|s| s.requirements.gpu.is_some());
+    let unjudged: Vec<&str> = gpus
+        .filter(|stage| Fitting::of(stage, project).is_none())
+        .map(|stage| stage.name.as_str())
+        .collect();
+    if !unjudged.is_empty() {
+        notes.push(format!(
+            "whether the GPUs of {} are large enough: the spec names no model for it, or not how \
+             it is used",
+            unjudged.join(", ")
+        ));
     }
     if project
         .quotas
@@ -90,15 +104,21 @@ pub(super) fn of_stage(
         && let GpuChoice::Prefer { preferred, .. } = &gpu.value.choice
     {
         let names = preferred.value.join(", ");
-        notes.push(format!(
-            "no offering with the preferred {names} meets every requirement: taken from the others"
-        ));
+        notes.push(match too_small(preferred, stage, project, catalog) {
+            Some(figures) => format!("the preferred {names} can't hold the model ({figures}): taken from the others"),
+            None => format!(
+                "no offering with the preferred {names} meets every requirement: taken from the others"
+            ),
+        });
     }
     if let Some(from) = &candidate.sizing.estimated_from {
-        let gpu = candidate
-            .gpu
-            .map(|g| catalog.gpu(g.gpu).name.as_str())
-            .unwrap_or_default();
+        let gpu = candidate.gpu.map_or_else(String::new, |g| {
+            let name = &catalog.gpu(g.gpu).name;
+            match Millionths::new(u64::from(g.share_milli()) * 1000) {
+                Millionths::ONE => name.clone(),
+                share => format!("{share} × {name}"),
+            }
+        });
         let what = if candidate.sizing.by_hour.is_some() {
             "throughput"
         } else {
@@ -123,6 +143,30 @@ pub(super) fn of_stage(
         notes.push("at the peak, replicas run above 70 % of their measured throughput".into());
     }
     notes
+}
+
+/// What the preferred GPUs have and what the model needs, where all of them are too small.
+fn too_small(
+    preferred: &Written<Vec<String>>,
+    stage: &Stage,
+    project: &Project,
+    catalog: &Catalog,
+) -> Option<String> {
+    let refused = Fitting::of(stage, project)?.refused(stage, catalog);
+    let names = &preferred.value;
+    let mut asked = catalog.gpus().map(|(_, gpu)| gpu);
+    let all = asked
+        .by_ref()
+        .filter(|gpu| names.iter().any(|name| gpu.answers_to(name)));
+    let small: Option<Vec<_>> = all
+        .map(|gpu| refused.iter().find(|refused| refused.gpu == gpu.name))
+        .collect();
+    let largest = small?.into_iter().max_by_key(|gpu| gpu.limit_bytes)?;
+    Some(format!(
+        "{} of at most {} needed",
+        Bytes::new(largest.needed_bytes).gib(),
+        Bytes::new(largest.limit_bytes).gib_number()
+    ))
 }
 
 fn sunk(candidate: &Candidate<'_>, project: &Project) -> bool {

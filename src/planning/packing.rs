@@ -8,7 +8,6 @@ use super::hours::{HOURS as WEEK, Hours};
 use super::risk;
 use super::shape::Shape;
 use super::sizing::{self, MONTH, Sizing};
-use crate::catalog::GpuCount;
 use crate::model::Stage;
 
 /// Most items that are packed at once; who has more has outgrown a shared pool.
@@ -29,9 +28,10 @@ struct Amounts {
 }
 
 impl Amounts {
+    /// Of a node. A part of a GPU is one to whom it will do; who needs a whole one isn't here.
     fn of_node(shape: &Shape) -> Self {
         Self {
-            gpus: shape.gpu.map_or(0, GpuCount::whole).into(),
+            gpus: shape.gpu.map_or(0, |gpu| gpu.counted(true)).into(),
             vcpus_milli: shape.vcpus_milli.into(),
             memory_mib: shape.memory_mib.unwrap_or(0).into(),
         }

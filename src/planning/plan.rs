@@ -11,6 +11,8 @@ use crate::catalog::Basis;
 use crate::model::{CapacityType, Location, OutputValue, StageKind};
 use crate::units::{Bytes, Date, Duration, Millionths, Money, Rate};
 
+pub use super::gpu_fit::{PlannedFit, RefusedGpu};
+
 /// A whole plan.
 #[derive(Debug, Clone, Serialize)]
 pub struct Plan {
@@ -100,6 +102,8 @@ pub struct PlannedStage {
     pub storage: Vec<Stored>,
     /// Its bill per month.
     pub costs: Costs,
+    /// Whether its model fits its GPU; `None` where there is nothing to judge.
+    pub fit: Option<PlannedFit>,
     /// What interruptions do to it; `None` where there are none.
     pub interruptions: Option<Interruptions>,
     /// A service's bill under other ways to scale; `None` for runs.

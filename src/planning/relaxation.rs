@@ -3,9 +3,11 @@
 use super::Planner;
 use super::audit::Audited;
 use super::candidate::Offered;
+use super::gpu_fit::{self, Fitting};
 use super::sizing::{max_nodes, sum, unit_nodes};
 use super::step::Step;
-use crate::catalog::{Gpu, GpuCount};
+use crate::catalog::Gpu;
+use crate::fit::{Largest, largest};
 use crate::model::{CapacityType, Demand, GpuChoice, Interconnect, Stage};
 use crate::units::{Bytes, Duration, Money, Rate};
 
@@ -57,7 +59,9 @@ impl Relaxation {
         if !(self.drop)(&mut free) {
             return None;
         }
-        let names = if step == Step::GpuModel { None } else { names };
+        let gpu = free.requirements.gpu.as_ref();
+        let any = gpu.is_some_and(|gpu| matches!(gpu.value.choice, GpuChoice::Any));
+        let names = if any { None } else { names };
         let without_providers = step == Step::Providers;
         let mut all = Vec::new();
         planner.audit(index, &free, names, &mut |audited| {
@@ -117,9 +121,10 @@ pub(super) const fn of(step: Step) -> &'static [Relaxation] {
         Step::Pin => &[PIN],
         Step::Locations => &[LOCATIONS],
         Step::Capacity => &[CAPACITY],
-        Step::GpuModel => &[GPU_MODEL],
+        Step::GpuModel => &[GPU_MODEL, SLICES],
         Step::GpuMemory => &[GPU_MEMORY],
         Step::ComputeCapability => &[COMPUTE_CAPABILITY],
+        Step::GpuFit => &[FIT_BATCH, FIT_SEQUENCE],
         Step::Interconnect => &[INTERCONNECT, GPU_COUNT],
         Step::Arch => &[ARCH],
         Step::CpuVendor => &[CPU_VENDOR],
@@ -199,16 +204,26 @@ const GPU_MODEL: Relaxation = Relaxation {
     },
 };
 
+const SLICES: Relaxation = Relaxation {
+    written: None,
+    drop: |stage| {
+        let gpu = stage.requirements.gpu.as_mut();
+        gpu.is_some_and(|gpu| !std::mem::replace(&mut gpu.value.slices, true))
+    },
+    farness: |_, _, _| 0,
+    advice: |_, _| "set `slices = true`".into(),
+};
+
 const GPU_MEMORY: Relaxation = Relaxation {
     written: None,
     drop: |stage| {
         let gpu = stage.requirements.gpu.as_mut();
         gpu.is_some_and(|gpu| gpu.value.memory_min.take().is_some())
     },
-    farness: |planner, _, a| less_far(gpu(planner, a).and_then(|gpu| gpu.memory_mib)),
+    farness: |planner, _, a| less_far(a.shape.gpu_memory_mib(planner.catalog)),
     advice: |_, admitted| {
-        let gpu = gpu(admitted.planner, &admitted.cheapest);
-        let mib = gpu.and_then(|gpu| gpu.memory_mib).unwrap_or(0);
+        let shape = &admitted.cheapest.shape;
+        let mib = shape.gpu_memory_mib(admitted.planner.catalog).unwrap_or(0);
         format!("lower `memory_min` to {}", Bytes::from_mib(mib.into()))
     },
 };
@@ -231,6 +246,53 @@ const COMPUTE_CAPABILITY: Relaxation = Relaxation {
         format!("lower `compute_capability_min` to {major}.{minor}")
     },
 };
+
+const FIT_BATCH: Relaxation = Relaxation {
+    written: None,
+    drop: |stage| match (&mut stage.serving, &mut stage.training) {
+        (Some(serving), _) => std::mem::replace(&mut serving.max_batch, 1) > 1,
+        (None, Some(training)) => std::mem::replace(&mut training.micro_batch, 1) > 1,
+        (None, None) => false,
+    },
+    farness: |planner, stage, a| less_far(room(planner, stage, a).and_then(|room| room.batch)),
+    advice: |stage, admitted| {
+        let room = room(admitted.planner, stage, &admitted.cheapest);
+        let batch = room.and_then(|room| room.batch).unwrap_or(1);
+        let name = if stage.serving.is_some() {
+            "max_batch"
+        } else {
+            "micro_batch"
+        };
+        format!("lower `{name}` to {batch}")
+    },
+};
+
+const FIT_SEQUENCE: Relaxation = Relaxation {
+    written: None,
+    drop: |stage| {
+        let sequence = match (&mut stage.serving, &mut stage.training) {
+            (Some(serving), _) => &mut serving.sequence,
+            (None, Some(training)) => &mut training.sequence,
+            (None, None) => return false,
+        };
+        sequence
+            .as_mut()
+            .is_some_and(|tokens| std::mem::replace(tokens, 1) > 1)
+    },
+    farness: |planner, stage, a| less_far(room(planner, stage, a).and_then(|room| room.sequence)),
+    advice: |stage, admitted| {
+        let room = room(admitted.planner, stage, &admitted.cheapest);
+        let tokens = room.and_then(|room| room.sequence).unwrap_or(1);
+        format!("lower `sequence` to {tokens}")
+    },
+};
+
+/// What of a stage's job would fit the GPUs of an offering.
+fn room(planner: &Planner<'_>, stage: &Stage, audited: &Audited<'_>) -> Option<Largest> {
+    let (count, fitting) = (audited.shape.gpu?, Fitting::of(stage, planner.project)?);
+    let card = gpu_fit::card(count, planner.catalog.gpu(count.gpu))?;
+    Some(largest(fitting.job(), &card))
+}
 
 const INTERCONNECT: Relaxation = Relaxation {
     written: None,
@@ -256,9 +318,9 @@ const GPU_COUNT: Relaxation = Relaxation {
             several
         })
     },
-    farness: |_, _, a| less_far(a.shape.gpu.map(GpuCount::whole)),
-    advice: |_, admitted| {
-        let most = admitted.cheapest.shape.gpu.map_or(1, GpuCount::whole);
+    farness: |_, stage, a| less_far(Some(a.shape.gpus_for(stage))),
+    advice: |stage, admitted| {
+        let most = admitted.cheapest.shape.gpus_for(stage);
         format!("lower the `count` of GPUs to {most}")
     },
 };

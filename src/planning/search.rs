@@ -397,7 +397,7 @@ impl<'m, 'a> Search<'m, 'a> {
 
     /// Sizes the stage on a shape after the requirements that the shape alone decides.
     pub(super) fn size(&self, shape: &Shape, of: Option<&InstanceType>) -> Result<Rc<Sized>, Step> {
-        if let Some(step) = self.eligibility.gpu_step(shape.gpu) {
+        if let Some(step) = self.eligibility.gpu_step(shape) {
             return Err(step);
         }
         let sized = sizing::size(self.stage, shape, self.market.catalog);

@@ -76,7 +76,7 @@ pub(crate) fn throughput(
         (None, _) => Ok((None, None)),
         (Some(Throughput::Fixed(rps)), _) => Ok((Some(rps.value.get()), None)),
         (Some(Throughput::PerGpu(table)), Some(gpu)) => {
-            let found = scaling::for_gpu(&table.value, catalog.gpu(gpu.gpu), catalog);
+            let found = scaling::for_gpu(&table.value, gpu, catalog);
             let (rps, from) = slow_down(&found.ok_or(Step::Throughput)?);
             Ok((Some(rps), from))
         }

@@ -1,7 +1,7 @@
 //! What a node is, whether it is a cloud's or one's own.
 
-use crate::catalog::{Arch, Catalog, CpuVendor, CpuVendors, GpuCount, GpuIndex, InstanceType};
-use crate::model::{NodePool, ProviderName};
+use crate::catalog::{Arch, Catalog, CpuVendor, CpuVendors, Gpu, GpuCount, GpuIndex, InstanceType};
+use crate::model::{GpuRequirement, NodePool, ProviderName, Stage};
 
 /// The part of an offering that doesn't depend on where and how it is bought.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,21 @@ impl Shape {
         }
     }
 
+    /// GPUs of a node that a stage can count; none where it asks for none.
+    pub(crate) fn gpus_for(&self, stage: &Stage) -> u32 {
+        match (&stage.requirements.gpu, self.gpu) {
+            (Some(needs), Some(gpu)) => gpu.counted(needs.value.slices),
+            _ => 0,
+        }
+    }
+
+    /// Memory of each GPU, in MiB: of a part of one its share.
+    pub(crate) fn gpu_memory_mib(&self, catalog: &Catalog) -> Option<u32> {
+        let gpu = self.gpu?;
+        let whole = u64::from(catalog.gpu(gpu.gpu).memory_mib?);
+        u32::try_from(whole * u64::from(gpu.share_milli()) / 1000).ok()
+    }
+
     /// Of a node of an owned pool.
     pub(crate) fn of_pool(pool: &NodePool, catalog: &Catalog) -> Self {
         let vendor = pool.cpu_vendor.as_deref().and_then(CpuVendor::from_name);
@@ -50,6 +65,11 @@ impl Shape {
             local_disk_gb: None,
         }
     }
+}
+
+/// Whether a name in a requirement means a GPU: slices of the named card too where they will do.
+pub(crate) fn means(needs: &GpuRequirement, name: &str, gpu: &Gpu) -> bool {
+    gpu.answers_to(name) || needs.slices && gpu.is_slice_of(name)
 }
 
 /// The GPU that an owned pool's name means: the exact one, else the first variant of the family

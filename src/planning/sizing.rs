@@ -1,6 +1,6 @@
 //! How many nodes a stage needs of one machine shape, for how long.
 
-use crate::catalog::{Catalog, GpuCount};
+use crate::catalog::Catalog;
 use crate::model::{Demand, Interconnect, Runs, Stage, StageKind, Work};
 use crate::units::{Duration, Millionths, Quantity};
 
@@ -163,9 +163,9 @@ pub(crate) fn unit_nodes(stage: &Stage, shape: &Shape) -> Unit {
         None => fails = fails.with(step),
     };
     if let Some(gpu) = &needs.gpu {
-        let whole = shape.gpu.map_or(0, GpuCount::whole);
+        let have = shape.gpus_for(stage);
         count(
-            ceil_u32(gpu.value.count.value.into(), whole.into()),
+            ceil_u32(gpu.value.count.value.into(), have.into()),
             Step::GpuCount,
         );
     }
@@ -217,7 +217,7 @@ pub(crate) fn replicas_per_node(stage: &Stage, shape: &Shape) -> u32 {
     let by_gpu = needs
         .gpu
         .as_ref()
-        .map(|gpu| shape.gpu.map_or(0, GpuCount::whole) / gpu.value.count.value.max(1));
+        .map(|gpu| shape.gpus_for(stage) / gpu.value.count.value.max(1));
     let by_vcpus = needs
         .vcpus
         .as_ref()
@@ -239,8 +239,8 @@ fn batch(runs: &Runs, nodes: u32, shape: &Shape, catalog: &Catalog) -> Result<Si
     let (work, estimated_from) = match &runs.work {
         Work::Fixed(duration) => (duration.value, None),
         Work::PerGpu(table) => {
-            let gpu = shape.gpu.ok_or(Step::Work)?.gpu;
-            let found = scaling::for_gpu(&table.value, catalog.gpu(gpu), catalog);
+            let gpu = shape.gpu.ok_or(Step::Work)?;
+            let found = scaling::for_gpu(&table.value, gpu, catalog);
             lengthen(&found.ok_or(Step::Work)?)?
         }
     };

@@ -11,6 +11,7 @@ pub(crate) enum Step {
     GpuModel,
     GpuMemory,
     ComputeCapability,
+    GpuFit,
     GpuCount,
     Interconnect,
     Arch,
@@ -34,7 +35,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::Providers,
         Self::Pin,
         Self::Locations,
@@ -42,6 +43,7 @@ impl Step {
         Self::GpuModel,
         Self::GpuMemory,
         Self::ComputeCapability,
+        Self::GpuFit,
         Self::GpuCount,
         Self::Interconnect,
         Self::Arch,
@@ -74,6 +76,7 @@ impl Step {
             Self::GpuModel => "gpu-model",
             Self::GpuMemory => "gpu-memory",
             Self::ComputeCapability => "compute-capability",
+            Self::GpuFit => "gpu-fit",
             Self::GpuCount => "gpu-count",
             Self::Interconnect => "interconnect",
             Self::Arch => "arch",

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{UnitError, decimal};
+use super::{UnitError, decimal, grouped};
 
 const UNITS: [(&str, u64); 11] = [
     ("PiB", 1 << 50),
@@ -44,6 +44,19 @@ impl Bytes {
     #[must_use]
     pub const fn mib_ceil(self) -> u64 {
         self.0.div_ceil(1 << 20)
+    }
+
+    /// In GiB with two decimals, as GPUs' memory is told: `14.64 GiB`.
+    #[must_use]
+    pub fn gib(self) -> String {
+        format!("{} GiB", self.gib_number())
+    }
+
+    /// In GiB with two decimals, rounded to the nearest, without the unit.
+    #[must_use]
+    pub fn gib_number(self) -> String {
+        let hundredths = (u128::from(self.0) * 100 + (1 << 29)) >> 30;
+        format!("{}.{:02}", grouped(hundredths / 100), hundredths % 100)
     }
 
     /// Parses a size with a unit.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::sheet::{Sheet, thousandths};
-use super::{ImportError, Imported, Input, Report, products};
+use super::{ImportError, Imported, Input, Report, products, slices};
 use crate::catalog::text::{NONE, UNKNOWN, print_thousandths};
 use crate::catalog::{SourceInfo, TextCatalog};
 
 /// A line of `gpus.tsv` as cells: name, architecture, compute capability, MiB of memory, usable MiB,
 /// GB/s, dense 16-bit TFLOPS, product, card, slices of a card, rented as.
-type Facts = [String; 11];
+pub(super) type Facts = [String; 11];
 
 /// GPUs that clouds rent out and the sheet doesn't have, with `|` between cells: name,
 /// architecture, compute capability, MiB of memory, GB/s, dense 16-bit TFLOPS, rented as. Written
@@ -42,6 +42,10 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
     };
     let sources = [
         ("h", "Vendors' data sheets, by hand"),
+        (
+            "m",
+            "Slices of cards (MIG): the vendor's guide and drivers' output, by hand",
+        ),
         ("n", "Names of products in drivers' output, by hand"),
     ];
     let sources = sources.map(|(id, title)| by_hand(id, title));
@@ -57,6 +61,10 @@ pub(super) fn import(input: &Input) -> Result<Imported, ImportError> {
         });
     }
     for facts in gpus.into_values() {
+        for slice in slices::of(&facts) {
+            report.note("slices of cards written by hand");
+            catalog.push("gpus.tsv", slice.join("\t"));
+        }
         catalog.push("gpus.tsv", facts.join("\t"));
     }
     Ok(Imported { catalog, report })

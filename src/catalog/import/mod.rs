@@ -16,6 +16,7 @@ mod products;
 mod regions;
 mod report;
 mod sheet;
+mod slices;
 mod spot;
 mod transfer;
 

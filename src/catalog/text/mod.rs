@@ -28,6 +28,6 @@ mod tables;
 mod transfer;
 
 pub use assemble::assemble;
-pub(crate) use cells::{NONE, UNKNOWN, print_thousandths};
+pub(crate) use cells::{NONE, UNKNOWN, parse_thousandths, print_thousandths};
 pub use cells::{marked_cell, price_cell, unknown_cell};
 pub use document::{Digests, TextCatalog, TextError, TextFiles, sha256_hex};

@@ -5,11 +5,12 @@ use crate::catalog::CpuVendors;
 use crate::model::{Demand, Stage};
 use crate::planning::audit::Audited;
 use crate::planning::candidate::Offered;
+use crate::planning::gpu_fit::{self, Fitting};
 use crate::planning::risk::{self, Threats};
 use crate::planning::shape::Shape;
 use crate::planning::sizing::{self, unit_nodes};
 use crate::planning::step::Step;
-use crate::units::{Duration, Millionths};
+use crate::units::{Bytes, Duration, Millionths};
 
 impl Explainer<'_, '_> {
     /// What the offering has instead of what a step asks, in words that go after "it"; empty when
@@ -23,6 +24,7 @@ impl Explainer<'_, '_> {
             }
             Step::GpuModel | Step::GpuCount | Step::Interconnect => self.gpus_of(shape),
             Step::GpuMemory | Step::ComputeCapability => self.gpu_facts(step, shape),
+            Step::GpuFit => self.too_small(stage, shape),
             Step::Arch => shape.arch.map_or("has an unknown one".into(), |arch| {
                 format!("has {}", arch.as_str())
             }),
@@ -63,13 +65,36 @@ impl Explainer<'_, '_> {
         let Some(gpu) = shape.gpu.map(|gpu| self.planner.catalog.gpu(gpu.gpu)) else {
             return "has no GPU".into();
         };
-        match (step, gpu.memory_mib, gpu.compute_capability) {
+        match (
+            step,
+            shape.gpu_memory_mib(self.planner.catalog),
+            gpu.compute_capability,
+        ) {
             (Step::GpuMemory, Some(mib), _) => format!("has {mib} MiB on each {}", gpu.name),
             (Step::ComputeCapability, _, Some((major, minor))) => {
                 format!("has {major}.{minor} ({})", gpu.name)
             }
             _ => format!("has {}, of which it isn't known", gpu.name),
         }
+    }
+
+    /// What the stage's model needs on a GPU, and what it has.
+    fn too_small(&self, stage: &Stage, shape: &Shape) -> String {
+        let catalog = self.planner.catalog;
+        let (Some(fitting), Some(count)) = (Fitting::of(stage, self.planner.project), shape.gpu)
+        else {
+            return "has no GPU".into();
+        };
+        let Some(card) = gpu_fit::card(count, catalog.gpu(count.gpu)) else {
+            return "has one whose memory isn't known".into();
+        };
+        format!(
+            "has {} on each {}, of which {} may be planned with, and {} are needed",
+            Bytes::new(card.usable).gib(),
+            card.name,
+            Bytes::new(fitting.job().limit(card.usable)).gib_number(),
+            Bytes::new(fitting.needs(&card).total()).gib_number()
+        )
     }
 
     /// How long a run takes where it isn't cut off.

@@ -9,12 +9,13 @@ use super::changes::{changes, mixture};
 use super::why_not::{none, of_no_provider, why_not};
 use crate::model::CapacityType;
 use crate::planning::explain::{Alternative, Explanation, Instead, OtherPlan, Outcome, Removed};
-use crate::planning::plan::{PlannedStage, Proof};
+use crate::planning::plan::{PlannedFit, PlannedStage, Proof};
+use crate::render::plan::fit;
 use crate::render::plan::lines::words;
 use crate::render::plan::{machine, place, rides_with, runs_on, stage};
 use crate::render::style::{Palette, paint};
 use crate::render::text;
-use crate::units::{Money, grouped};
+use crate::units::{Bytes, Money, grouped};
 
 /// Columns of the words beside the counts of the funnel.
 const COUNT: usize = 9;
@@ -41,12 +42,62 @@ pub fn human(explanation: &Explanation, width: usize, palette: &Palette) -> Stri
     }
     section("Why these were left", funnel(explanation, width));
     section("The bill, USD per month", stage::priced(planned, width));
+    if let Some(fit) = &planned.fit {
+        let title = format!("Memory of each {}, GiB", text::inert_line(&fit.gpu));
+        section(&title, memory(fit, width));
+    }
     section(
         "Next best, and what the whole plan would cost more, USD per month",
         next_best(explanation, width),
     );
     section("What would change it", changes(explanation, width));
     section("A mix of machines", mixture(explanation, width));
+    out
+}
+
+/// What a stage's model needs on each GPU, component by component.
+fn memory(fit: &PlannedFit, width: usize) -> String {
+    let estimate = &fit.estimate;
+    let mut out = String::new();
+    for component in &estimate.components {
+        let (label, bytes) = (component.term.as_str(), component.bytes);
+        out.push_str(&component_row(label, bytes, &component.formula, width));
+    }
+    let moment = estimate
+        .moment
+        .map_or(String::new(), |m| format!(", {}", m.as_str()));
+    let about = if fit.usable_estimated { "about " } else { "" };
+    let usable = Bytes::new(fit.usable_bytes).gib_number();
+    let share = fit::percent(fit.needed_bytes, fit.usable_bytes);
+    let text = format!("of {about}{usable} that a program can have ({share} %){moment}");
+    out.push_str(&component_row("in all", fit.needed_bytes, &text, width));
+    let mut notes = fit::sentences(fit).split_off(1);
+    notes.extend(fit::room(fit));
+    for note in notes {
+        for line in text::wrap(&text::inert_line(&note), width.saturating_sub(2).max(20)).lines() {
+            out.push_str(&format!("  {line}\n"));
+        }
+    }
+    out
+}
+
+/// `  weights          13.04  6,738,415,616 parameters in bf16`
+fn component_row(label: &str, bytes: u64, words: &str, width: usize) -> String {
+    /// Columns of the longest label, and of the sizes beside it.
+    const LABEL: usize = 14;
+    const SIZE: usize = 8;
+    let room = width.saturating_sub(LABEL + SIZE + 4).max(20);
+    let mut out = String::new();
+    for (i, line) in text::wrap(&text::inert_line(words), room)
+        .lines()
+        .enumerate()
+    {
+        let (label, size) = match i {
+            0 => (label, Bytes::new(bytes).gib_number()),
+            _ => ("", String::new()),
+        };
+        out.push_str(&format!("  {label:<LABEL$}{size:>SIZE$}  {line}\n"));
+    }
     out
 }
 

@@ -23,6 +23,7 @@ pub fn json(plan: &Plan) -> Value {
         "summary": { "add": super::pools(plan).count(), "change": 0, "destroy": 0 },
         "resource_changes": super::pools(plan).map(resource_change).collect::<Vec<_>>(),
         "placement": by_stage(plan, placement),
+        "fit": by_stage(plan, |s| json!(s.fit)),
         "costs": costs(plan),
         "explanations": by_stage(plan, |s| json!({ "funnel": s.funnel, "notes": s.notes })),
         "proof": proof(plan.proof),

@@ -1,5 +1,6 @@
 //! The plan for a pull request or a wiki.
 
+use super::fit;
 use super::{
     catalogs, cited, legend, nodes_of, place, proof, rides_with, sentences, stage_mark, summary,
     time, total_mark,
@@ -94,6 +95,9 @@ fn details(stage: &PlannedStage) -> String {
     let mut out = format!("\n<details><summary>{}</summary>\n\n", escape(&stage.name));
     let costs = &stage.costs;
     out.push_str(&compute(stage));
+    for sentence in stage.fit.iter().flat_map(fit::sentences) {
+        out.push_str(&format!("- memory: {}\n", escape(&sentence)));
+    }
     if let Some(interruptions) = &stage.interruptions {
         let risk = sentences::risk(interruptions, stage);
         out.push_str(&format!("- risk: {}\n", escape(&risk)));

@@ -1,5 +1,6 @@
 //! A plan as people and programs read it.
 
+pub(in crate::render) mod fit;
 mod human;
 mod json;
 pub(in crate::render) mod lines;

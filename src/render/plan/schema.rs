@@ -15,7 +15,7 @@ pub fn schema() -> Value {
         "type": "object",
         "required": [
             "format_version", "mlinfra_version", "plan_sha256", "project", "inputs", "summary",
-            "resource_changes", "placement", "costs", "explanations", "proof", "pass", "sharing",
+            "resource_changes", "placement", "fit", "costs", "explanations", "proof", "pass", "sharing",
             "budgets", "not_priced", "not_considered", "outputs",
         ],
         "properties": {
@@ -27,6 +27,7 @@ pub fn schema() -> Value {
             "summary": counts(),
             "resource_changes": { "type": "array", "items": resource_change() },
             "placement": by_stage(&placement_with_use()),
+            "fit": by_stage(&or_null(&fit())),
             "costs": costs(),
             "explanations": by_stage(&explanation()),
             "proof": proof(),
@@ -47,6 +48,39 @@ pub fn schema() -> Value {
 
 fn by_stage(of: &Value) -> Value {
     json!({ "type": "object", "additionalProperties": of })
+}
+
+/// Whether a stage's model fits its GPU, in bytes of one GPU.
+fn fit() -> Value {
+    let verdict = json!({ "enum": ["fits", "tight", "does-not-fit"] });
+    let component = object(json!({ "term": text(), "bytes": count(), "formula": text() }));
+    let estimate = object(json!({
+        "components": { "type": "array", "items": component },
+        "moment": { "enum": ["loss", "backward-start", "backward-end", "step", null] },
+        "not_counted": texts(),
+        "measured": { "type": "boolean" },
+    }));
+    let refused = object(json!({
+        "gpu": text(),
+        "verdict": verdict,
+        "needed_bytes": count(),
+        "usable_bytes": count(),
+        "limit_bytes": count(),
+    }));
+    object(json!({
+        "gpu": text(),
+        "verdict": verdict,
+        "needed_bytes": count(),
+        "usable_bytes": count(),
+        "limit_bytes": count(),
+        "usable_estimated": { "type": "boolean" },
+        "binding": optional_text(),
+        "estimate": estimate,
+        "largest_batch": or_null(&count()),
+        "largest_sequence": or_null(&count()),
+        "probe": or_null(&texts()),
+        "refused": { "type": "array", "items": refused },
+    }))
 }
 
 fn texts() -> Value {

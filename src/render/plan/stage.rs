@@ -6,6 +6,7 @@
 //!               a run: 3m start-up, 3h work, about 5m of saves and interruptions
 //! ```
 
+use super::fit;
 use super::lines::{line, list, words};
 use super::{cited, compute_mark, mark, rough, sentences, short, time};
 use crate::planning::plan::{Funnel, Movement, PlannedStage, Stored, Waiting};
@@ -14,6 +15,9 @@ use crate::units::{Duration, Millionths, Money, grouped};
 /// Renders the bill of a stage.
 pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
     let mut out = priced(stage, width);
+    if let Some(fit) = &stage.fit {
+        out.push_str(&list(fit::label(fit), &fit::sentences(fit), width));
+    }
     let fallbacks = sentences::fallbacks(&stage.fallbacks);
     out.push_str(&list("or else", &fallbacks, width));
     for note in &stage.notes {

@@ -47,6 +47,9 @@ impl Builder<'_, '_> {
                 || Written::new(1, section.origin),
                 |c| Written::new(small(&c), c.origin),
             ),
+            slices: section
+                .boolean("slices")
+                .is_some_and(|will_do| will_do.value),
             memory_min: section.bytes("memory_min"),
             compute_capability_min: section.capability("compute_capability_min"),
             interconnect: match interconnect.as_ref().map(|t| t.value.as_str()) {

@@ -344,7 +344,16 @@ static GPU: BlockSchema = BlockSchema {
             Kind::Count(1, MANY),
             "How many for a run or for a replica; 1 when not given.",
         ),
-        optional("memory_min", Kind::Bytes, "Memory of one GPU, at least."),
+        optional(
+            "slices",
+            Kind::Bool,
+            "Slices of these GPUs (MIG) and parts that clouds sell will do as well, each counted as one.",
+        ),
+        optional(
+            "memory_min",
+            Kind::Bytes,
+            "Memory of one GPU, or of one slice, at least.",
+        ),
         optional(
             "compute_capability_min",
             Kind::Capability,

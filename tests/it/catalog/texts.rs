@@ -187,3 +187,60 @@ fn cells_without_meaning_are_refused_with_their_row() {
         "no GPU is called `T9`",
     );
 }
+
+/// What compiling says of a catalog with these rows of `gpus.tsv`.
+fn gpus(rows: &[&str]) -> Result<CatalogParts, TextError> {
+    let manifest = "mlinfra-catalog\t1\nname\tgpus\nas-of\t2026-01-02\n";
+    let files = TextFiles::from([
+        ("catalog.tsv".into(), manifest.into()),
+        ("gpus.tsv".into(), rows.join("\n")),
+    ]);
+    assemble(&[TextCatalog::parse(&files, "gpus", Digests::Renew)?])
+}
+
+const CARD: &str = "A30\tAmpere\t8.0\t24576\t24094\t933\t165\tNVIDIA A30\t-\t-\tnowhere";
+const SLICE: &str = "A30-MIG-1g.6gb\tAmpere\t8.0\t5949\tunknown\t233.25\t41.25\tunknown\tA30\t4\t-";
+
+#[test]
+fn a_slice_names_its_card_and_how_many_one_gives() {
+    let parts = gpus(&[SLICE, CARD]).unwrap();
+    let [card, slice] = parts.gpus.as_slice() else {
+        panic!("{:?}", parts.gpus);
+    };
+    assert_eq!(card.product.as_deref(), Some("NVIDIA A30"));
+    assert_eq!(card.usable().unwrap().mib, 24_094);
+    let of = slice.slice.as_ref().unwrap();
+    assert_eq!((of.card.as_str(), of.per_card), ("A30", 4));
+    assert_eq!(
+        (slice.product.as_ref(), slice.bandwidth_milli_gb_s),
+        (None, Some(233_250))
+    );
+}
+
+#[test]
+fn slices_that_make_no_sense_are_refused() {
+    let edited = |from: &str, to: &str| {
+        let slice = SLICE.replacen(from, to, 1);
+        gpus(&[CARD, &slice]).unwrap_err().to_string()
+    };
+    for (from, to, message) in [
+        ("A30\t4", "A30\t0", "how many slices a card gives"),
+        ("A30\t4", "A30\t-", "how many slices a card gives"),
+        ("A30\t4", "-\t4", "a whole card isn't cut into slices"),
+        (
+            "A30\t4",
+            "A31\t4",
+            "a slice of it is called `A31-MIG-` and a profile",
+        ),
+        (
+            "A30-MIG-1g.6gb",
+            "A30-1g.6gb",
+            "is called `A30-MIG-` and a profile",
+        ),
+    ] {
+        let told = edited(from, to);
+        assert!(told.contains(message), "{told}");
+    }
+    let told = gpus(&[SLICE]).unwrap_err().to_string();
+    assert!(told.contains("no card is called `A30`"), "{told}");
+}

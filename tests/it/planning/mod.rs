@@ -11,6 +11,7 @@ mod metamorphic;
 mod names;
 mod oracle;
 mod sharing;
+mod slices;
 
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::{Diagnostics, Sources};

@@ -113,7 +113,7 @@ impl<'c> World<'c> {
                     memory_mib: kind.memory_mib.unwrap().into(),
                     gpu: kind
                         .gpu
-                        .map(|g| (self.catalog.gpu(g.gpu), u64::from(g.whole()))),
+                        .map(|g| (self.catalog.gpu(g.gpu), u64::from(g.milli / 1000))),
                 };
                 for capacity in [CapacityType::OnDemand, CapacityType::Spot] {
                     let Some(quote) = row.price(capacity).quote() else {

@@ -64,6 +64,7 @@ stage "train" {
     gpu {
       any_of       = ["A30", "A100"]
       count        = 8
+      slices       = true
       interconnect = "single-node"
     }
   }

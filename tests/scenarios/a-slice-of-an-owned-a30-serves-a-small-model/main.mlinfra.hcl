@@ -1,0 +1,38 @@
+project "p" {}
+
+# A quarter of an A30 answers a quarter of 40 requests per second: 10, and 7 with head-room. So 60
+# take nine slices, which stand on one node of sixteen.
+cluster "dc1" {
+  location = "onprem/dc1"
+
+  node_pool "a30-mig" {
+    gpu                = "A30-MIG-1g.6gb"
+    gpus_per_node      = 16
+    vcpus              = 64
+    memory             = "512GiB"
+    nodes              = 6
+    cost_per_node_hour = 1.50
+  }
+}
+
+stage "serve" {
+  kind = "serving"
+
+  requirements {
+    gpu {
+      any_of     = ["A30"]
+      slices     = true
+      memory_min = "5GiB"
+    }
+  }
+
+  traffic {
+    peak_rps = 60
+  }
+
+  replicas {
+    min            = 1
+    max            = 16
+    throughput_rps = { A30 = 40 }
+  }
+}
