@@ -1,7 +1,9 @@
 //! `mlinfra gpu`: what this machine's GPUs are, and whether they are what was bought.
 
 mod check;
+mod interrupt;
 mod list;
+mod watch;
 
 use std::path::{Path, PathBuf};
 

@@ -96,6 +96,12 @@ impl Io {
         drop(self.out.write_all(text.as_bytes()));
     }
 
+    /// Shows what was printed so far to whoever reads along.
+    #[cfg(feature = "nvml")]
+    pub(crate) fn flush(&mut self) {
+        drop(self.out.flush());
+    }
+
     /// Prints something for people that isn't data.
     pub(crate) fn note(&mut self, text: &str) {
         // What was printed before belongs before it.

@@ -5,10 +5,12 @@ mod details;
 mod json;
 mod labels;
 mod table;
+mod usage;
 
 pub use checks::{check_json, check_text};
 pub use json::list_json;
 pub use labels::list_labels;
+pub use usage::{sample_line, usage_json, usage_text};
 
 use mlinfra_provider_nvml::{Fact, NodeFacts};
 

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::catalogs::write_atomically;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, cli, gpu};
 
 /// Writes a frozen plan: the whole of it or nothing.
 ///
@@ -12,4 +14,19 @@ use crate::diagnostics::Diagnostic;
 /// `cli::cannot-write`.
 pub fn write(path: &Path, text: &str) -> Result<(), Diagnostic> {
     write_atomically(path, text.as_bytes())
+}
+
+/// Reads a plan's JSON, whatever is in it.
+///
+/// # Errors
+///
+/// `cli::cannot-read`, and `gpu::wrong-plan` when it isn't JSON.
+pub fn read(path: &Path) -> Result<Value, Diagnostic> {
+    let name = path.display();
+    let bytes = std::fs::read(path).map_err(|error| {
+        Diagnostic::error(&cli::CANNOT_READ).detail(format!("`{name}`: {error}."))
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Diagnostic::error(&gpu::WRONG_PLAN).detail(format!("`{name}` isn't JSON: {error}."))
+    })
 }

@@ -8,6 +8,7 @@ mod catalog;
 mod cli;
 mod examples;
 mod fit;
+mod gpu;
 mod graphs;
 mod planning;
 mod scenarios;

@@ -22,6 +22,7 @@ mod library;
 mod raw;
 mod read;
 mod sample;
+mod usage;
 mod xid;
 
 pub use check::{Check, Outcome, check, size, verdict};
@@ -34,4 +35,7 @@ pub use facts::{
 };
 pub use library::Library;
 pub use sample::Sample;
+pub use usage::{
+    Finding, IDLE_PERCENT, IDLE_SHARE, OVERSIZED_MEMORY, OVERSIZED_UTILISATION, Usage,
+};
 pub use xid::{FATAL_XIDS, KERNEL_LOG, parse_log, read_log};

@@ -2,13 +2,15 @@
 
 mod bought;
 mod expect;
+mod plan;
+mod probe;
 
 use mlinfra_provider_nvml::{check, verdict};
 
 use super::{Io, Outcome, Source};
 use crate::cli::catalog::CatalogSource;
 use crate::cli::{Report, exit};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, gpu};
 use crate::render::gpu::{check_json, check_text};
 
 /// Check that this machine's GPUs are what was bought, and sound
@@ -19,12 +21,17 @@ use crate::render::gpu::{check_json, check_text};
 #[derive(Debug, clap::Args)]
 #[command(after_help = expect::HELP)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    plan: plan::PlanArgs,
     /// Something that is expected, as KEY=VALUE; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     expect: Vec<String>,
     /// Accept cards that processes already use
     #[arg(long)]
     allow_processes: bool,
+    /// Run the probe that the plan has for the pool, when all else is well
+    #[arg(long, requires = "plan")]
+    probe: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -41,13 +48,22 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         ..diagnostic.into()
     };
     let catalog = args.catalogs.load(io).map_err(as_json)?;
-    let mut expectation = expect::parse(&args.expect, &catalog).map_err(as_json)?;
+    let pool = args.plan.load(&catalog).map_err(as_json)?;
+    let planned = pool.as_ref().map(|pool| pool.expectation.clone());
+    let mut expectation = planned.unwrap_or_default();
+    expect::add(&args.expect, &catalog, &mut expectation).map_err(as_json)?;
     expectation.allow_processes = args.allow_processes;
+    let probe = probe_of(args, pool.as_ref()).map_err(as_json)?;
     let library = match args.source.open(io) {
         Ok(library) => library,
         Err(diagnostic) => return Ok(refuse(diagnostic, args.json, io)),
     };
-    let checks = check(&args.source.facts(&library), &expectation);
+    let mut checks = check(&args.source.facts(&library), &expectation);
+    if let Some(probe) = probe
+        && verdict(&checks).is_ok()
+    {
+        checks.extend(probe::run(probe, &library, io).map_err(as_json)?);
+    }
     let text = if args.json {
         check_json(&checks)
     } else {
@@ -58,6 +74,21 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         0
     } else {
         exit::REFUSED
+    })
+}
+
+/// What to run; none when it isn't asked for.
+fn probe_of<'a>(
+    args: &Args,
+    pool: Option<&'a plan::Pool>,
+) -> Result<Option<&'a plan::Probe>, Diagnostic> {
+    let Some(pool) = pool.filter(|_| args.probe) else {
+        return Ok(None);
+    };
+    pool.probe.as_ref().map(Some).ok_or_else(|| {
+        Diagnostic::error(&gpu::NO_PROBE)
+            .detail("The plan has no probe for this pool: its spec names none.")
+            .hint("leave out `--probe`")
     })
 }
 

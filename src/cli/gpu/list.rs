@@ -1,5 +1,6 @@
 //! `mlinfra gpu list`.
 
+use super::watch::{self, WatchArgs};
 use super::{Io, Outcome, Source};
 use crate::cli::Report;
 use crate::render::gpu::{list_json, list_labels, list_text};
@@ -14,6 +15,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "json")]
     labels: bool,
     #[command(flatten)]
+    watch: WatchArgs,
+    #[command(flatten)]
     source: Source,
 }
 
@@ -23,6 +26,10 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         json: args.json,
         ..diagnostic.into()
     })?;
+    if args.watch.watch {
+        watch::run(&args.watch, args.json, &library, io);
+        return Ok(0);
+    }
     let facts = args.source.facts(&library);
     let text = if args.json {
         list_json(&facts)

@@ -6,4 +6,4 @@ mod program;
 mod streams;
 mod usage;
 
-pub(crate) use program::{Finished, mlinfra};
+pub(crate) use program::{Finished, Program, mlinfra};

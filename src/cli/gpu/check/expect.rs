@@ -25,20 +25,23 @@ const KEYS: [&str; 10] = [
     "gpu", "product", "count", "memory", "free", "mig", "nvlink", "ecc", "cuda", "driver",
 ];
 
-/// Understands all expectations of a command line; of two with the same key the later one counts.
+/// Adds all expectations of a command line; of two with the same key the later one counts.
 ///
 /// # Errors
 ///
 /// `gpu::wrong-expectation`, of the first that isn't one.
-pub(super) fn parse(words: &[String], catalog: &Catalog) -> Result<Expectation, Diagnostic> {
-    let mut expectation = Expectation::default();
+pub(super) fn add(
+    words: &[String],
+    catalog: &Catalog,
+    into: &mut Expectation,
+) -> Result<(), Diagnostic> {
     for word in words {
         let Some((key, value)) = word.split_once('=') else {
             return Err(wrong(word, "has no `=`.").hint("write it as `KEY=VALUE`, like `count=4`"));
         };
-        one(key, value, word, catalog, &mut expectation)?;
+        one(key, value, word, catalog, into)?;
     }
-    Ok(expectation)
+    Ok(())
 }
 
 fn one(

@@ -1,0 +1,140 @@
+//! What a plan says of the GPUs of one pool.
+
+use std::path::{Path, PathBuf};
+
+use mlinfra_provider_nvml::{Expectation, Mig};
+use serde_json::{Map, Value};
+
+use super::bought;
+use crate::catalog::Catalog;
+use crate::diagnostics::{Diagnostic, gpu as codes};
+use crate::spec::suggestion;
+use crate::store;
+
+/// A pool of a plan, on a node of which we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pool {
+    /// What its nodes have to be like.
+    pub expectation: Expectation,
+    /// What to run to see whether the work fits; none where the plan has nothing to run.
+    pub probe: Option<Probe>,
+}
+
+/// Something to run on the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Probe {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Bytes of each card that programs can have; unknown when `None`.
+    pub usable_bytes: Option<u64>,
+}
+
+/// Where a plan and the pool in it are.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct PlanArgs {
+    /// Expect what this plan chose, a file that `mlinfra plan -o` wrote
+    #[arg(long, value_name = "FILE", requires = "pool")]
+    plan: Option<PathBuf>,
+    /// The stage or pool of the plan that this machine is for
+    #[arg(long, value_name = "NAME", requires = "plan")]
+    pool: Option<String>,
+}
+
+impl PlanArgs {
+    /// Reads the plan; none when the arguments name none.
+    ///
+    /// # Errors
+    ///
+    /// `gpu::wrong-plan`, `gpu::unknown-pool`, and those of reading a file.
+    pub(super) fn load(&self, catalog: &Catalog) -> Result<Option<Pool>, Diagnostic> {
+        let (Some(path), Some(name)) = (&self.plan, &self.pool) else {
+            return Ok(None);
+        };
+        let plan = store::plans::read(path)?;
+        pool(&plan, name, path, catalog).map(Some)
+    }
+}
+
+fn pool(plan: &Value, name: &str, path: &Path, catalog: &Catalog) -> Result<Pool, Diagnostic> {
+    let wrong = |why: &str| {
+        let path = path.display();
+        Diagnostic::error(&codes::WRONG_PLAN)
+            .detail(format!("`{path}` {why}."))
+            .hint_command("To write a plan, run:", format!("mlinfra plan -o {path}"))
+    };
+    let version = plan["format_version"].as_str().unwrap_or_default();
+    let stages = plan["placement"].as_object();
+    let stages = stages.filter(|_| version.starts_with("1."));
+    let Some(stages) = stages else {
+        return Err(wrong("isn't a plan of format 1"));
+    };
+    let placement = stages
+        .get(name)
+        .filter(|placement| placement["gpu"].is_string());
+    let Some(placement) = placement else {
+        return Err(unknown(name, stages, path));
+    };
+    let gpu = placement["gpu"].as_str().unwrap_or_default();
+    let Some((_, bought)) = catalog.gpus().find(|(_, known)| known.name == gpu) else {
+        return Err(wrong(&format!("has GPUs `{gpu}`, which no catalog has")));
+    };
+    let mut expectation = Expectation {
+        mig: Some(Mig::Off),
+        count: count(&placement["gpus_per_node"]),
+        ..Expectation::default()
+    };
+    bought::expect(&[bought], &mut expectation);
+    let fit = fit(plan, name);
+    expectation.memory_free = fit["needed_bytes"].as_u64();
+    let usable = bought.usable().map(|usable| u64::from(usable.mib) << 20);
+    Ok(Pool {
+        expectation,
+        probe: words(&fit["probe"]).map(|argv| Probe {
+            argv,
+            usable_bytes: fit["usable_bytes"].as_u64().or(usable),
+        }),
+    })
+}
+
+/// Whether the stage's model fits, which plans without models don't say.
+fn fit<'a>(plan: &'a Value, name: &str) -> &'a Value {
+    let own = &plan["placement"][name]["fit"];
+    if own.is_null() {
+        &plan["fit"][name]
+    } else {
+        own
+    }
+}
+
+/// A whole number of GPUs; parts of one aren't counted.
+fn count(value: &Value) -> Option<u32> {
+    let text = value.as_str().map(str::to_owned);
+    text.unwrap_or_else(|| value.to_string()).parse().ok()
+}
+
+fn words(value: &Value) -> Option<Vec<String>> {
+    let words = value
+        .as_array()?
+        .iter()
+        .map(|word| word.as_str().map(str::to_owned));
+    words
+        .collect::<Option<Vec<String>>>()
+        .filter(|words| !words.is_empty())
+}
+
+fn unknown(name: &str, stages: &Map<String, Value>, path: &Path) -> Diagnostic {
+    let with_gpus = stages
+        .iter()
+        .filter(|(_, placement)| placement["gpu"].is_string());
+    let known: Vec<&str> = with_gpus.map(|(name, _)| name.as_str()).collect();
+    let what = if stages.contains_key(name) {
+        format!("Pool `{name}` of `{}` has no GPUs.", path.display())
+    } else {
+        format!("`{}` has no pool `{name}`.", path.display())
+    };
+    let error = Diagnostic::error(&codes::UNKNOWN_POOL).detail(what);
+    match suggestion(name, known.iter().copied(), "The pools with GPUs are") {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
