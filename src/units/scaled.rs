@@ -55,6 +55,12 @@ const PARAMETER_UNITS: [(&str, u64); 4] = [
 pub struct Parameters(u64);
 
 impl Parameters {
+    /// From a number.
+    #[must_use]
+    pub const fn new(parameters: u64) -> Self {
+        Self(parameters)
+    }
+
     /// The number itself.
     #[must_use]
     pub const fn get(self) -> u64 {
