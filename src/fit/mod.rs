@@ -6,8 +6,8 @@
 //! are from what was measured.
 //!
 //! ```text
-//! weights      13.04 GiB  6.74 B parameters in bf16
-//! kv cache      8.00 GiB  8 × 2,048 tokens of 512 KiB
+//! weights      12.55 GiB  6,738,415,616 parameters in bf16
+//! kv cache      8.00 GiB  8 × 2,048 tokens of 524,288 B in bf16
 //! workspace     0.81 GiB  …
 //! context       0.50 GiB
 //! ```

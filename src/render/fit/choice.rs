@@ -32,13 +32,9 @@ pub(super) fn text(answer: &Answer, width: usize, palette: &Palette) -> String {
 
 /// The smallest and the cheapest GPU that fit; else what comes nearest.
 fn headline(answer: &Answer) -> String {
-    let who = match answer.name.strip_prefix("stage") {
-        Some(rest) => format!("Stage{rest}: "),
-        None => String::new(),
-    };
     let fitting: Vec<&Candidate> = answer.candidates.iter().filter(|c| c.fits()).collect();
     let Some(smallest) = fitting.first() else {
-        return format!("{who}{}", none_fits(answer));
+        return none_fits(answer);
     };
     let (all, of) = (fitting.len(), answer.candidates.len());
     let gpus = sentences::gpus(answer.job.gpus, &smallest.name);
@@ -50,18 +46,24 @@ fn headline(answer: &Answer) -> String {
         let (name, short) = (&candidate.name, rent.short());
         format!(" Cheapest known: {name}, USD {short} per GPU-hour.")
     });
-    format!("{who}Fits {all} of {of} GPUs. Smallest: {gpus}.{cheapest}")
+    let fits = sentences::subject(answer, "Fits", "fits");
+    let counted = sentences::as_far(&smallest.estimate);
+    let lacking = remarks::lacking(answer, smallest);
+    format!("{fits} {all} of {of} GPUs{counted}. Smallest: {gpus}{lacking}.{cheapest}")
 }
 
 fn none_fits(answer: &Answer) -> String {
     let all = answer.candidates.len();
+    let fits = sentences::subject(answer, "Fits", "fits");
     let tight = answer
         .candidates
         .iter()
         .find(|candidate| candidate.verdict() == Some(Verdict::Tight));
     if let Some(tight) = tight {
         let gpus = sentences::gpus(answer.job.gpus, &tight.name);
-        return format!("Fits none of {all} GPUs for sure, and is tight on {gpus}: try it first.");
+        return format!(
+            "{fits} none of {all} GPUs with room to spare. Tight: {gpus}; try it on a node first."
+        );
     }
     let fewest = answer
         .candidates
@@ -71,9 +73,9 @@ fn none_fits(answer: &Answer) -> String {
     match fewest {
         Some((candidate, room)) => {
             let gpus = sentences::gpus(room.gpus, &candidate.name);
-            format!("Fits none of {all} GPUs as it is. The fewest that would do: {gpus}.")
+            format!("{fits} none of {all} GPUs as it is. The fewest that would do: {gpus}.")
         }
-        None => format!("Fits none of {all} GPUs."),
+        None => format!("{fits} none of {all} GPUs."),
     }
 }
 
@@ -102,7 +104,7 @@ fn need(answer: &Answer) -> String {
 fn table(answer: &Answer, width: usize, palette: &Palette) -> String {
     let totals = || answer.candidates.iter().map(|c| c.estimate.total());
     let differ = totals().min() != totals().max();
-    let rented = answer.candidates.iter().any(|c| c.rent.is_some());
+    let rented = rents(&answer.candidates).is_some();
     let sequence = answer.job.sequence().is_some();
     let mut columns = vec![Column::left("GPU"), Column::left("fits")];
     columns.extend(differ.then(|| Column::right("needed")));
@@ -121,8 +123,10 @@ fn table(answer: &Answer, width: usize, palette: &Palette) -> String {
         cells.extend(differ.then(|| Bytes::new(candidate.estimate.total()).gib_number()));
         cells.push(held.map_or_else(|| "unknown".to_owned(), usable));
         cells.push(held.map_or_else(dash, |held| full(&candidate.estimate, held)));
-        cells.push(held.map_or_else(dash, |held| largest(held.largest.batch)));
-        cells.extend(sequence.then(|| held.map_or_else(dash, |h| largest(h.largest.sequence))));
+        cells.push(held.map_or_else(dash, |held| largest(candidate, held.largest.batch)));
+        cells.extend(
+            sequence.then(|| held.map_or_else(dash, |h| largest(candidate, h.largest.sequence))),
+        );
         cells.push(held.map_or_else(dash, |held| fewest(answer, held)));
         let rent = candidate.rent.as_ref();
         cells.extend(rented.then(|| rent.map_or_else(dash, super::Rent::short)));
@@ -153,8 +157,10 @@ fn full(estimate: &Estimate, held: &Held) -> String {
     percent(estimate.total(), held.card.usable).to_string()
 }
 
-fn largest(most: Option<u32>) -> String {
+/// Not known where something that grows with it isn't counted.
+fn largest(candidate: &Candidate, most: Option<u32>) -> String {
     match most {
+        _ if !candidate.estimate.not_counted.is_empty() => "?".to_owned(),
         Some(MOST..) => "any".to_owned(),
         Some(most) => most.to_string(),
         None => dash(),
@@ -222,7 +228,11 @@ fn room(answer: &Answer) -> String {
     format!("{largest} {fewest}")
 }
 
+/// None beside slices: nobody rents those out, and their names need the room.
 fn rents(candidates: &[Candidate]) -> Option<String> {
+    if candidates.iter().any(|candidate| candidate.slice_of.is_some()) {
+        return None;
+    }
     let days = || {
         candidates
             .iter()

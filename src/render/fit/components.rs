@@ -71,7 +71,7 @@ fn notes(answer: &Answer, candidate: &Candidate) -> Vec<String> {
     let not_counted = candidate.estimate.not_counted.iter();
     notes.extend(not_counted.map(|what| format!("Not counted: {what}.")));
     if let Some(held) = &candidate.held {
-        notes.push(sentences::largest(&answer.job, held));
+        notes.extend(sentences::largest(&answer.job, held));
         notes.push(basis(held));
     }
     notes.extend(remarks::of(answer, std::iter::once(candidate)));

@@ -47,6 +47,18 @@ fn needs(answer: &Answer) -> Vec<Need> {
     needs
 }
 
+/// The types that a GPU lacks units for: " (no units for bf16)".
+pub(super) fn lacking(answer: &Answer, candidate: &Candidate) -> String {
+    let capability = candidate.compute_capability;
+    let lacks = |need: &Need| capability.is_some_and(|capability| capability < need.since);
+    let lacking = needs(answer).into_iter().filter(lacks);
+    let dtypes: Vec<&str> = lacking.map(|need| need.dtype.as_str()).collect();
+    if dtypes.is_empty() {
+        return String::new();
+    }
+    format!(" (no units for {})", dtypes.join(" and "))
+}
+
 /// One sentence for each type that some of these GPUs lack.
 pub(super) fn of<'a>(
     answer: &Answer,

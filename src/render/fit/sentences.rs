@@ -1,10 +1,10 @@
 //! Answers in sentences.
 
 use super::{Answer, Candidate};
-use crate::fit::{Estimate, Held, Job, MOST, Room, Usage, Verdict};
-use crate::model::{Recompute, Sharding};
+use crate::fit::{Estimate, Held, Job, MOST, Parallel, Room, Usage, Verdict};
+use crate::model::{Method, Recompute, Sharding};
 use crate::render::text::{inert_line, wrap};
-use crate::units::{Bytes, grouped};
+use crate::units::{Bytes, Parameters, grouped};
 
 /// Sentences in lines of at most so many columns. A number stays beside its unit.
 pub(super) fn paragraph(sentences: &str, width: usize) -> String {
@@ -27,8 +27,9 @@ pub(super) fn verdict(answer: &Answer, candidate: &Candidate) -> String {
     let needs = need(&held.estimate);
     match held.verdict {
         Verdict::Fits => format!(
-            "{} {gpus}: it needs {needs}, and {}.",
+            "{} {gpus}{}: it needs {needs}, and {}.",
             subject(answer, "Fits", "fits"),
+            as_far(&held.estimate),
             may_be_used(held, &answer.job)
         ),
         Verdict::DoesNotFit => format!(
@@ -45,10 +46,20 @@ pub(super) fn verdict(answer: &Answer, candidate: &Candidate) -> String {
     }
 }
 
-fn subject(answer: &Answer, alone: &str, with_name: &str) -> String {
+/// Who fits: a stage by its name, or nobody.
+pub(super) fn subject(answer: &Answer, alone: &str, with_name: &str) -> String {
     match answer.name.strip_prefix("stage") {
         Some(rest) => format!("Stage{rest} {with_name}"),
         None => alone.to_owned(),
+    }
+}
+
+/// What a verdict is worth where something isn't counted.
+pub(super) const fn as_far(estimate: &Estimate) -> &'static str {
+    if estimate.not_counted.is_empty() {
+        ""
+    } else {
+        " as far as is counted"
     }
 }
 
@@ -156,13 +167,23 @@ pub(super) fn job(job: &Job) -> String {
         Some(_) => "",
         None => " of an unknown shape",
     };
-    let parameters = grouped(subject.census.total.into());
-    let (doing, how) = match &job.usage {
-        Usage::Inference(how) => {
-            let runtime = how.runtime.as_deref();
-            let by = runtime.map_or_else(String::new, |runtime| format!(" by {runtime}"));
-            ("inference", by)
-        }
+    let (parameters, dtype) = (short(subject.census.total), subject.dtype);
+    let load = match job.sequence() {
+        Some(tokens) => format!(" of {} × {} tokens", job.batch(), grouped(tokens.into())),
+        None => format!(" in batches of {}", job.batch()),
+    };
+    let s = if job.gpus == 1 { "" } else { "s" };
+    let (usage, gpus, cut) = (usage(&job.usage), job.gpus, cut(job));
+    format!("{parameters} parameters{shape} in {dtype}: {usage}{load} on {gpus} GPU{s}{cut}.")
+}
+
+/// "inference by vllm", "lora training (mixed, adamw)".
+fn usage(usage: &Usage) -> String {
+    match usage {
+        Usage::Inference(how) => match &how.runtime {
+            Some(runtime) => format!("inference by {runtime}"),
+            None => "inference".to_owned(),
+        },
         Usage::Training(how) => {
             let mut parts = vec![how.precision.to_string(), how.optimizer.to_string()];
             if how.sharding != Sharding::None {
@@ -171,41 +192,67 @@ pub(super) fn job(job: &Job) -> String {
             if how.recompute != Recompute::None {
                 parts.push(format!("{} recomputation", how.recompute));
             }
-            let what = match how.method {
-                crate::model::Method::Full => "training",
-                crate::model::Method::Lora => "training of adapters (lora)",
-                crate::model::Method::Qlora => "training of adapters (qlora)",
+            let method = match how.method {
+                Method::Full => "",
+                Method::Lora => "lora ",
+                Method::Qlora => "qlora ",
             };
-            (what, format!(" ({})", parts.join(", ")))
+            format!("{method}training ({})", parts.join(", "))
         }
-    };
-    let load = match job.sequence() {
-        Some(tokens) => format!(" of {} × {} tokens", job.batch(), grouped(tokens.into())),
-        None => format!(", batch {}", job.batch()),
-    };
-    let s = if job.gpus == 1 { "" } else { "s" };
-    format!(
-        "{parameters} parameters{shape} in {}: {doing}{how}{load} on {} GPU{s}.",
-        subject.dtype, job.gpus
-    )
+    }
 }
 
-/// What a larger batch or sequence could be.
-pub(super) fn largest(job: &Job, held: &Held) -> String {
-    let batch = held.largest.batch.map(|n| match n {
-        MOST.. => "any batch".to_owned(),
-        n => format!("a batch of {}", grouped(n.into())),
-    });
-    let sequence = held.largest.sequence.map(|n| match n {
-        MOST.. => "any sequence".to_owned(),
-        n => format!("a sequence of {} tokens", grouped(n.into())),
-    });
-    let parts: Vec<String> = [batch, sequence].into_iter().flatten().collect();
-    match &*parts {
-        [] if job.sequence().is_some() => {
-            "Neither a batch of one nor a sequence of one token fits.".to_owned()
-        }
-        [] => "Not even a batch of one fits.".to_owned(),
-        parts => format!("Largest that fit: {}.", parts.join(", or ")),
+/// How a model is cut up among GPUs: " (tensor parallel 2)".
+fn cut(job: &Job) -> String {
+    let parallel = job.parallel().unwrap_or(Parallel::ONE);
+    let ways = [("tensor", parallel.tensor), ("pipeline", parallel.pipeline)];
+    let ways = ways.iter().filter(|(_, n)| *n > 1);
+    let ways: Vec<String> = ways.map(|(way, n)| format!("{way} parallel {n}")).collect();
+    if ways.is_empty() {
+        return String::new();
     }
+    format!(" ({})", ways.join(", "))
+}
+
+/// A number of parameters with two decimals at most: `6.74B`.
+fn short(parameters: u64) -> String {
+    let digits = parameters.checked_ilog10().unwrap_or(0);
+    // From a thousand on, two decimals of the unit are enough.
+    let step = match digits {
+        0..=2 => 1,
+        3..=5 => 10,
+        6..=8 => 10_000,
+        9..=11 => 10_000_000,
+        _ => 10_000_000_000,
+    };
+    let rounded = parameters.saturating_add(step / 2) / step * step;
+    Parameters::new(rounded).to_string()
+}
+
+/// What a larger batch or sequence could be; `None` where something that grows with them isn't
+/// counted.
+pub(super) fn largest(job: &Job, held: &Held) -> Option<String> {
+    if !held.estimate.not_counted.is_empty() {
+        return None;
+    }
+    let at = |sequence: Option<u32>| match sequence {
+        Some(tokens) => format!(" at {} tokens", grouped(tokens.into())),
+        None => String::new(),
+    };
+    let batch = match held.largest.batch {
+        Some(MOST..) => "any batch".to_owned(),
+        Some(most) => format!("batch {}", grouped(most.into())),
+        None => "no batch".to_owned(),
+    };
+    let batch = format!("{batch}{}", at(job.sequence()));
+    let Some(_) = job.sequence() else {
+        return Some(format!("Largest that fits: {batch}."));
+    };
+    let tokens = match held.largest.sequence {
+        Some(MOST..) => "any sequence".to_owned(),
+        Some(most) => format!("{} tokens", grouped(most.into())),
+        None => "no sequence".to_owned(),
+    };
+    let tokens = format!("{tokens} at batch {}", job.batch());
+    Some(format!("Largest that fit: {batch}, or {tokens}."))
 }

@@ -29,12 +29,13 @@ pub(super) struct Named {
 ///
 /// Those of reading a spec, `cli::usage`, `planning::unknown-stage` and `gpu::no-model`.
 pub(super) fn jobs(args: &Args, io: &Io) -> Result<Jobs, Report> {
-    let from_spec = args.path.is_some() || args.stage.is_some();
-    if from_spec || !args.model.names_model() {
+    if args.path.is_some() || args.stage.is_some() {
         return of_spec(args, io);
     }
-    let subject = args.model.subject()?;
-    Ok(alone(args, subject)?)
+    match args.model.alone()? {
+        Some(subject) => Ok(alone(args, subject)?),
+        None => of_spec(args, io),
+    }
 }
 
 /// One model without a stage.

@@ -74,28 +74,22 @@ fn dimension() -> clap::builder::RangedU64ValueParser<u64> {
 }
 
 impl ModelArgs {
-    /// Whether these arguments alone name a model.
-    pub(super) const fn names_model(&self) -> bool {
-        self.parameters.is_some()
-    }
-
-    /// A model of these arguments alone.
+    /// A model of these arguments alone; `None` where they don't say how large it is.
     ///
     /// # Errors
     ///
-    /// `cli::usage` when there is no number of parameters, or only part of a shape.
-    pub(super) fn subject(&self) -> Result<Subject, Diagnostic> {
+    /// `cli::usage` when they make up only part of a shape.
+    pub(super) fn alone(&self) -> Result<Option<Subject>, Diagnostic> {
         let Some(parameters) = self.parameters else {
-            let detail = "Without a spec or a configuration, a model needs `--parameters`.";
-            return Err(Diagnostic::error(&cli::USAGE).detail(detail));
+            return Ok(None);
         };
         let shape = self.shape.of(None)?;
-        Ok(Subject {
+        Ok(Some(Subject {
             census: Census::of(parameters, shape.as_ref()),
             shape,
             dtype: self.dtype.unwrap_or(Dtype::Bf16),
             weight_bytes: None,
-        })
+        }))
     }
 
     /// A known model with what these arguments say put over it.

@@ -20,9 +20,9 @@ const CACHED: &[&str] = &["fp32", "bf16", "fp16", "fp8", "int8"];
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Purpose {
-    /// It answers.
+    /// It answers requests, or works on lots of data
     Inference,
-    /// It learns.
+    /// It is trained or fine-tuned
     Training,
 }
 
