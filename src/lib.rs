@@ -11,6 +11,8 @@ pub mod diagnostics;
 
 pub mod model;
 
+pub mod checkpoint;
+
 pub mod spec;
 
 pub mod catalog;

@@ -5,6 +5,7 @@
 )]
 
 mod catalog;
+mod checkpoint;
 mod cli;
 mod examples;
 mod fit;

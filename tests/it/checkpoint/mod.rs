@@ -1,0 +1,3 @@
+//! Published models: their configurations in `tests/models`, and what is known of their sizes.
+
+mod published;
