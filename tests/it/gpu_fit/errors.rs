@@ -57,8 +57,8 @@ fn gradients_that_are_added_up_exclude_a_fused_step() {
     check_usage(
         DENSE_7B,
         "--for training --fused-step --gradient-accumulation 4",
-        "Gradients that are added up over several steps must be kept, so the weights can't change during\n\
-         the backward pass: `--fused-step` and `--gradient-accumulation` exclude each other.",
+        "Gradients that are added up over several steps must be kept, so the weights can't change during the\n\
+         backward pass: `--fused-step` and `--gradient-accumulation` exclude each other.",
         "",
     );
 }

