@@ -287,7 +287,7 @@ fn architecture(
         None if family.attention == Attention::Latent => keys
             .dimension(&["qk_nope_head_dim"])?
             .saturating_add(keys.dimension(&["qk_rope_head_dim"])?),
-        None if hidden % heads == 0 => hidden / heads,
+        None if hidden.is_multiple_of(heads) => hidden / heads,
         None => return Err(ConfigError::number(HEADS[0], heads)),
     };
     let generates = family.body != Body::Encoder;
@@ -324,7 +324,7 @@ fn kv_heads(keys: &Keys<'_>, family: &Family, heads: u64) -> Result<u64, ConfigE
         keys.optional_dimension(&["num_key_value_heads"])?
     };
     let given = given.unwrap_or(heads);
-    if given > heads || heads % given != 0 {
+    if given > heads || !heads.is_multiple_of(given) {
         return Err(ConfigError::number("num_key_value_heads", given));
     }
     Ok(given)
@@ -386,8 +386,12 @@ fn expertise(
     let every = keys.optional_dimension(&step)?.unwrap_or(1);
     let dense = keys.list("mlp_only_layers");
     let dense: std::collections::BTreeSet<u64> = dense.iter().filter_map(Value::as_u64).collect();
-    let has_experts =
-        |i: &u64| *i >= first && i % later_every == 0 && (i + 1) % every == 0 && !dense.contains(i);
+    let has_experts = |i: &u64| {
+        *i >= first
+            && i.is_multiple_of(later_every)
+            && (i + 1).is_multiple_of(every)
+            && !dense.contains(i)
+    };
     Ok(Some(Expertise {
         count,
         active,

@@ -295,7 +295,7 @@ fn hostile() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn no_configuration_makes_it_panic(
-        family in prop::sample::select(super::family::FAMILIES),
+        family in 0..super::family::FAMILIES.len(),
         values in prop::collection::vec(hostile(), 30),
         kept in prop::collection::vec(any::<bool>(), 30),
     ) {
@@ -317,7 +317,7 @@ proptest! {
                 _ => Some(format!("\"{k}\": {v}")),
             }
         });
-        let name = family.names[0];
+        let name = super::family::FAMILIES[family].names[0];
         let text = format!("{{\"model_type\": \"{name}\", {}}}", pairs.collect::<Vec<_>>().join(", "));
         if let Ok(read) = read(&text) {
             let census = read.census;

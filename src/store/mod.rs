@@ -2,5 +2,6 @@
 
 pub mod catalogs;
 pub mod lock;
+pub mod models;
 pub mod plans;
 pub mod spec_files;

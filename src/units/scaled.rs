@@ -55,10 +55,10 @@ const PARAMETER_UNITS: [(&str, u64); 4] = [
 pub struct Parameters(u64);
 
 impl Parameters {
-    /// From a number.
+    /// So many.
     #[must_use]
-    pub const fn new(parameters: u64) -> Self {
-        Self(parameters)
+    pub const fn new(number: u64) -> Self {
+        Self(number)
     }
 
     /// The number itself.

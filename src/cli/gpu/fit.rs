@@ -3,6 +3,7 @@
 mod cards;
 mod jobs;
 mod model;
+mod published;
 mod usage;
 mod words;
 
@@ -31,6 +32,10 @@ pub(crate) struct Args {
     /// Only this stage of the spec
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
+    /// A published model: its `config.json`, a folder with one, a file `*.safetensors`, or the index
+    /// of several. The weights themselves aren't read
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["path", "stage"])]
+    config: Option<PathBuf>,
     /// Set a variable of the spec; also MLINFRA_VAR_<name>
     #[arg(long = "var", value_name = "NAME=VALUE")]
     vars: Vec<String>,
@@ -67,7 +72,8 @@ Exit codes:
 Examples:
   mlinfra gpu fit --parameters 7B --layers 32 --hidden 4096 --heads 32 \\
       --ffn 11008 --vocab 32000 --batch 8 --sequence 2048 --gpu A2
-  mlinfra gpu fit . --stage serve --sequence 4096";
+  mlinfra gpu fit . --stage serve --sequence 4096
+  mlinfra gpu fit --config llama-3-8b/ --for training --method qlora --gpu L4";
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {

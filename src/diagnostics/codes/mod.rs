@@ -13,6 +13,7 @@ macro_rules! codes {
 }
 
 pub mod catalog;
+pub mod checkpoint;
 pub mod cli;
 pub mod gpu;
 pub mod planning;
@@ -44,8 +45,15 @@ pub enum ExitKind {
 
 /// Every code of every area, in no particular order.
 pub fn all_codes() -> impl Iterator<Item = &'static Code> {
-    [spec::ALL, catalog::ALL, planning::ALL, cli::ALL, gpu::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        spec::ALL,
+        checkpoint::ALL,
+        catalog::ALL,
+        planning::ALL,
+        cli::ALL,
+        gpu::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

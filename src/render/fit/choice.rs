@@ -185,7 +185,7 @@ fn fewest(answer: &Answer, held: &Held) -> String {
 /// What the columns mean, as far as there is something to tell.
 fn notes(answer: &Answer) -> Vec<String> {
     let candidates = &answer.candidates;
-    let mut notes = Vec::new();
+    let mut notes = answer.notes.clone();
     if let Some(first) = candidates.first() {
         let not_counted = first.estimate.not_counted.iter();
         notes.extend(not_counted.map(|what| format!("Not counted: {what}.")));
@@ -230,7 +230,10 @@ fn room(answer: &Answer) -> String {
 
 /// None beside slices: nobody rents those out, and their names need the room.
 fn rents(candidates: &[Candidate]) -> Option<String> {
-    if candidates.iter().any(|candidate| candidate.slice_of.is_some()) {
+    if candidates
+        .iter()
+        .any(|candidate| candidate.slice_of.is_some())
+    {
         return None;
     }
     let days = || {

@@ -67,7 +67,7 @@ fn share(part: u64, whole: u64) -> String {
 }
 
 fn notes(answer: &Answer, candidate: &Candidate) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = answer.notes.clone();
     let not_counted = candidate.estimate.not_counted.iter();
     notes.extend(not_counted.map(|what| format!("Not counted: {what}.")));
     if let Some(held) = &candidate.held {

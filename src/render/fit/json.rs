@@ -21,6 +21,7 @@ fn answer(answer: &Answer) -> Value {
         "stage": stage,
         "model": model(&answer.job),
         "usage": usage(&answer.job),
+        "notes": answer.notes,
         "fits_any": answer.fits_any(),
         "gpus": gpus,
     })

@@ -27,9 +27,12 @@ pub struct Answer {
     pub name: String,
     /// The model and how it is used.
     pub job: Job,
-    /// The GPUs that were asked about: those that it fits first, and the smallest of them first.
+    /// What its reader should know of the model.
+    pub notes: Vec<String>,
+    /// The GPUs that were asked about; [`Answer::in_order`] puts those that it fits first, and the
+    /// smallest of them first.
     pub candidates: Vec<Candidate>,
-    /// All whole cards in the same order, for what would do instead.
+    /// All whole cards, for what would do instead.
     pub cards: Vec<Candidate>,
 }
 
@@ -51,22 +54,12 @@ pub struct Candidate {
 }
 
 impl Answer {
-    /// Puts the GPUs in order.
+    /// With the GPUs in order.
     #[must_use]
-    pub fn new(
-        name: String,
-        job: Job,
-        mut candidates: Vec<Candidate>,
-        mut cards: Vec<Candidate>,
-    ) -> Self {
-        candidates.sort_by_key(Candidate::order);
-        cards.sort_by_key(Candidate::order);
-        Self {
-            name,
-            job,
-            candidates,
-            cards,
-        }
+    pub fn in_order(mut self) -> Self {
+        self.candidates.sort_by_key(Candidate::order);
+        self.cards.sort_by_key(Candidate::order);
+        self
     }
 
     /// Whether it fits one of the GPUs that were asked about. Tight ones count where a node is tried

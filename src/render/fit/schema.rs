@@ -51,6 +51,7 @@ fn job() -> Value {
                 "data": count(),
             }))),
         })),
+        "notes": list(&text()),
         "fits_any": { "type": "boolean" },
         "gpus": list(&gpu()),
     }))

@@ -1,13 +1,15 @@
 use super::Builder;
+use crate::checkpoint::{self, Checkpoint};
 use crate::diagnostics::spec;
 use crate::model::{
     Architecture, Census, Dataset, Dtype, Experts, Location, MlModel, Output, OutputValue,
-    StateStore,
+    StateStore, Written,
 };
 use crate::spec::section::Section;
 use crate::spec::typed::Typed;
 use crate::spec::value::{Reference, Value};
 use crate::spec::version;
+use crate::units::Parameters;
 
 impl Builder<'_, '_> {
     /// The `mlinfra` block: the version this spec is made for.
@@ -66,19 +68,88 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn model(&self, section: &Section) -> Option<MlModel> {
+        let config = match section.text("config") {
+            Some(text) => Some(self.config(&text)?),
+            None if section.lacks_argument("config") => None,
+            None => return None,
+        };
         let block = section.block("architecture");
-        let architecture = block.and_then(|s| self.architecture(s));
-        if block.is_some() && architecture.is_none() {
+        let written = block.and_then(|s| self.architecture(s));
+        if block.is_some() && written.is_none() {
             return None;
         }
-        let parameters = section.parameters("parameters")?.value;
+        let parameters = self.size_of_model(section, config.as_ref());
+        let dtype = self.dtype_of_model(section, config.as_ref());
+        let (parameters, dtype) = (parameters?, dtype?);
+        let counted = config.filter(|_| written.is_none());
+        let census = counted.as_ref().map(|counted| counted.census);
+        let architecture = written.or(counted.map(|counted| counted.architecture));
         Some(MlModel {
             parameters,
-            dtype: Dtype::from_name(&section.text("dtype")?.value)?,
-            census: Census::of(parameters, architecture.as_ref()),
+            dtype,
+            census: census
+                .filter(|census| census.total == parameters.get())
+                .unwrap_or_else(|| Census::of(parameters, architecture.as_ref())),
             architecture,
             origin: section.origin,
         })
+    }
+
+    fn config(&self, text: &Written<String>) -> Option<Checkpoint> {
+        match checkpoint::read(&text.value) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                let detail = format!("This `config.json` can't be used: {error}.");
+                self.report(&spec::INVALID_FORM, text.origin, detail);
+                None
+            }
+        }
+    }
+
+    /// The parameters as written, else as counted. Both may be given if they say the same but for
+    /// rounding.
+    fn size_of_model(&self, section: &Section, config: Option<&Checkpoint>) -> Option<Parameters> {
+        let given = section.parameters("parameters");
+        let counted = config.map(|config| config.census.total);
+        let (given, counted) = match (given, counted) {
+            (Some(given), Some(counted)) => (given, counted),
+            (Some(given), None) => return Some(given.value),
+            (None, Some(counted)) if section.lacks_argument("parameters") => {
+                return Some(Parameters::new(counted));
+            }
+            (None, counted) => {
+                if counted.is_none() && section.lacks_argument("parameters") {
+                    let why = "Give their number, or the model's `config`, which says it.";
+                    self.missing(section.origin, "`parameters`", why);
+                }
+                return None;
+            }
+        };
+        if given.value.get().abs_diff(counted) > counted / 20 {
+            let detail = format!(
+                "`config` makes a model of {counted} parameters, and `parameters` is {}. They may \
+                 differ by 5 % at most; leave `parameters` out to take those of `config`.",
+                given.value.get()
+            );
+            self.report(&spec::CONFLICT, given.origin, detail);
+            return None;
+        }
+        Some(given.value)
+    }
+
+    fn dtype_of_model(&self, section: &Section, config: Option<&Checkpoint>) -> Option<Dtype> {
+        if let Some(given) = section.text("dtype") {
+            return Dtype::from_name(&given.value);
+        }
+        if !section.lacks_argument("dtype") {
+            return None;
+        }
+        let published = config.and_then(Checkpoint::weights);
+        if published.is_none() {
+            let why = "Give the type of the weights, or a `config` that says it.";
+            self.missing(section.origin, "`dtype`", why);
+        }
+        published
     }
 
     fn architecture(&self, section: &Section) -> Option<Architecture> {

@@ -118,12 +118,22 @@ pub(super) static MODEL: BlockSchema = BlockSchema {
     doc: "A model that stages train or serve.",
     label: Label::Name,
     arguments: &[
-        required(
+        optional(
+            "config",
+            Kind::Text,
+            "The text of its `config.json` as published: `file(\"config.json\")`. Says its parameters, \
+             dtype and architecture; what is given beside it wins.",
+        ),
+        optional(
             "parameters",
             Kind::Parameters,
-            "Number of parameters, e.g. `\"7B\"`.",
+            "Number of parameters, e.g. `\"7B\"`; may be left out with `config`.",
         ),
-        required("dtype", Kind::Choice(Dtype::WORDS), "Type of its weights."),
+        optional(
+            "dtype",
+            Kind::Choice(Dtype::WORDS),
+            "Type of its weights; may be left out with a `config` that says it.",
+        ),
     ],
     blocks: &[at_most_once(&ARCHITECTURE)],
     ..EMPTY

@@ -1,3 +1,4 @@
 //! Published models: their configurations in `tests/models`, and what is known of their sizes.
 
+mod files;
 mod published;

@@ -265,3 +265,22 @@ fn the_environment_and_files_are_what_the_caller_hands_over() {
     assert_eq!(project.team.as_deref(), Some("ranking"));
     assert_eq!(project.owner.as_deref(), Some("owner@acme.test"));
 }
+
+#[test]
+fn a_models_configuration_says_its_size_type_and_shape() {
+    let config = r#"{\"model_type\": \"gpt2\", \"n_embd\": 768, \"n_layer\": 12, \"n_head\": 12,
+        \"n_positions\": 1024, \"vocab_size\": 50257, \"torch_dtype\": \"float16\"}"#
+        .replace('\n', "");
+    let text = format!(
+        "project \"p\" {{}}\nmodel \"m\" {{\n  config = \"{config}\"\n}}\nmodel \"n\" {{\n  config = \"{config}\"\n  parameters = \"124M\"\n  dtype = \"bf16\"\n}}\n"
+    );
+    let project = project(&[text]);
+    let (m, n) = (&project.models["m"], &project.models["n"]);
+    assert_eq!(m.parameters.get(), 124_439_808);
+    assert_eq!(m.dtype.as_str(), "fp16");
+    assert_eq!(m.census.embeddings, (50_257 + 1024) * 768);
+    assert_eq!(m.architecture.as_ref().unwrap().layers, 12);
+    assert_eq!(n.parameters.get(), 124_000_000);
+    assert_eq!(n.dtype.as_str(), "bf16");
+    assert_eq!(n.census.total, 124_000_000);
+}

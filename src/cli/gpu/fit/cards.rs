@@ -82,7 +82,14 @@ pub(super) fn answers(
             indices.map(|index| candidate(&named.job, *index)).collect()
         };
         let (candidates, cards) = (of(chosen), of(&whole));
-        Answer::new(named.name, named.job, candidates, cards)
+        Answer {
+            name: named.name,
+            notes: named.notes,
+            job: named.job,
+            candidates,
+            cards,
+        }
+        .in_order()
     };
     jobs.into_iter().map(answer).collect()
 }

@@ -1,7 +1,7 @@
 //! Which models are asked about, and how each is used.
 
 use super::usage::{Purpose, plain_serving};
-use super::{Args, Io};
+use super::{Args, Io, published};
 use crate::cli::Report;
 use crate::cli::spec_args::{self, SpecArgs};
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, cli, gpu};
@@ -21,16 +21,28 @@ pub(super) struct Named {
     /// "stage `serve`"; empty where there is but one.
     pub(super) name: String,
     pub(super) job: Job,
+    /// What its reader should know of the model.
+    pub(super) notes: Vec<String>,
 }
 
 /// The jobs that the arguments name.
 ///
 /// # Errors
 ///
-/// Those of reading a spec, `cli::usage`, `planning::unknown-stage` and `gpu::no-model`.
+/// Those of reading a spec, of reading a published model, `cli::usage`, `planning::unknown-stage`
+/// and `gpu::no-model`.
 pub(super) fn jobs(args: &Args, io: &Io) -> Result<Jobs, Report> {
     if args.path.is_some() || args.stage.is_some() {
         return of_spec(args, io);
+    }
+    if let Some(path) = &args.config {
+        let published = published::read(path, args.model.dtype)?;
+        let subject = args.model.over(published.subject.clone())?;
+        let mut jobs = alone(args, subject)?;
+        for named in &mut jobs.jobs {
+            named.notes = published.notes(named.job.sequence());
+        }
+        return Ok(jobs);
     }
     match args.model.alone()? {
         Some(subject) => Ok(alone(args, subject)?),
@@ -147,7 +159,11 @@ fn of_stage(args: &Args, stage: &Stage, project: &Project) -> Result<Option<Name
 /// Refuses GPUs that a model can't be spread over.
 fn whole_copies(job: Job, name: String) -> Result<Named, Diagnostic> {
     if job.parallel().is_some() {
-        return Ok(Named { name, job });
+        return Ok(Named {
+            name,
+            job,
+            notes: Vec::new(),
+        });
     }
     let copy = at_least(&job.usage);
     let s = if job.gpus == 1 { "" } else { "s" };

@@ -15,7 +15,7 @@ pub(super) struct ModelArgs {
     parameters: Option<Parameters>,
     /// Type of its weights; `bf16` unless a spec or a configuration says otherwise
     #[arg(long, value_name = "TYPE", value_parser = word(Dtype::WORDS, Dtype::from_name))]
-    dtype: Option<Dtype>,
+    pub(super) dtype: Option<Dtype>,
     #[command(flatten)]
     shape: ShapeArgs,
 }
