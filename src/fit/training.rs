@@ -112,8 +112,14 @@ impl<'a> Step<'a> {
             Precision::Mixed | Precision::Bf16 => "in 16 bits",
             Precision::Amp | Precision::Fp32 => "in 32 bits",
         };
-        let gradients = self.spread(gradients, sharding.shares_gradients());
-        estimate.push(Term::Gradients, self.gradients_at(moment), gradients);
+        let bytes = self.gradients_at(moment);
+        let of = if bytes < states.gradients {
+            "of the output head "
+        } else {
+            ""
+        };
+        let gradients = self.spread(&format!("{of}{gradients}"), sharding.shares_gradients());
+        estimate.push(Term::Gradients, bytes, gradients);
         let optimizer = match how.precision {
             Precision::Mixed => format!("{}, master weights in 32 bits", how.optimizer),
             _ => how.optimizer.to_string(),

@@ -13,12 +13,10 @@ pub fn json(answers: &[Answer]) -> String {
 }
 
 fn answer(answer: &Answer) -> Value {
-    let stage = answer.name.strip_prefix("stage `");
-    let stage = stage.and_then(|name| name.strip_suffix('`'));
     let candidates = answer.candidates.iter();
     let gpus: Vec<Value> = candidates.map(|c| candidate(answer, c)).collect();
     json!({
-        "stage": stage,
+        "stage": answer.stage,
         "model": model(&answer.job),
         "usage": usage(&answer.job),
         "notes": answer.notes,

@@ -23,8 +23,8 @@ use crate::fit::{Estimate, Held, Job, Usage, Verdict};
 /// A job and what is known of it on several GPUs.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Whose job it is, "stage `serve`"; empty where there is but one.
-    pub name: String,
+    /// The stage whose job it is; `None` for a model that was given without one.
+    pub stage: Option<String>,
     /// The model and how it is used.
     pub job: Job,
     /// What its reader should know of the model.

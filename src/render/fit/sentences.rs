@@ -1,6 +1,6 @@
 //! Answers in sentences.
 
-use super::{Answer, Candidate};
+use super::{Answer, Candidate, remarks};
 use crate::fit::{Estimate, Held, Job, MOST, Parallel, Room, Usage, Verdict};
 use crate::model::{Method, Recompute, Sharding};
 use crate::render::text::{inert_line, wrap};
@@ -48,8 +48,8 @@ pub(super) fn verdict(answer: &Answer, candidate: &Candidate) -> String {
 
 /// Who fits: a stage by its name, or nobody.
 pub(super) fn subject(answer: &Answer, alone: &str, with_name: &str) -> String {
-    match answer.name.strip_prefix("stage") {
-        Some(rest) => format!("Stage{rest} {with_name}"),
+    match &answer.stage {
+        Some(stage) => format!("Stage `{stage}` {with_name}"),
         None => alone.to_owned(),
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn need(estimate: &Estimate) -> String {
         "at least "
     };
     let measured = if estimate.measured {
-        ", as measured,"
+        ", by what was measured,"
     } else {
         ""
     };
@@ -128,7 +128,8 @@ pub(super) fn instead(answer: &Answer, candidate: &Candidate) -> Vec<String> {
         let rent = card.rent.as_ref().map_or_else(String::new, |rent| {
             format!(", from USD {} per GPU-hour", rent.short())
         });
-        format!("The smallest card that it fits: {gpus} ({usable}{rent}).")
+        let lacking = remarks::lacking(answer, card);
+        format!("The smallest card that it fits: {gpus}{lacking} ({usable}{rent}).")
     });
     [Some(more), other].into_iter().flatten().collect()
 }
@@ -167,14 +168,19 @@ pub(super) fn job(job: &Job) -> String {
         Some(_) => "",
         None => " of an unknown shape",
     };
-    let (parameters, dtype) = (short(subject.census.total), subject.dtype);
+    let parameters = short(subject.census.total);
+    // Training has types of its own.
+    let dtype = match &job.usage {
+        Usage::Inference(_) => format!(" in {}", subject.dtype),
+        Usage::Training(_) => String::new(),
+    };
     let load = match job.sequence() {
         Some(tokens) => format!(" of {} × {} tokens", job.batch(), grouped(tokens.into())),
         None => format!(" in batches of {}", job.batch()),
     };
     let s = if job.gpus == 1 { "" } else { "s" };
     let (usage, gpus, cut) = (usage(&job.usage), job.gpus, cut(job));
-    format!("{parameters} parameters{shape} in {dtype}: {usage}{load} on {gpus} GPU{s}{cut}.")
+    format!("{parameters} parameters{shape}{dtype}: {usage}{load} on {gpus} GPU{s}{cut}.")
 }
 
 /// "inference by vllm", "lora training (mixed, adamw)".

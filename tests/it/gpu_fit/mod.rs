@@ -5,6 +5,7 @@ mod document;
 mod errors;
 mod formulas;
 mod json;
+mod published;
 mod specs;
 
 use crate::cli::{Finished, mlinfra};

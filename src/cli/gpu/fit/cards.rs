@@ -83,7 +83,7 @@ pub(super) fn answers(
         };
         let (candidates, cards) = (of(chosen), of(&whole));
         Answer {
-            name: named.name,
+            stage: named.stage,
             notes: named.notes,
             job: named.job,
             candidates,

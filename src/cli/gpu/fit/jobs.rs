@@ -18,8 +18,8 @@ pub(super) struct Jobs {
 
 /// A job under the name that its reader knows.
 pub(super) struct Named {
-    /// "stage `serve`"; empty where there is but one.
-    pub(super) name: String,
+    /// The stage whose job it is.
+    pub(super) stage: Option<String>,
     pub(super) job: Job,
     /// What its reader should know of the model.
     pub(super) notes: Vec<String>,
@@ -63,7 +63,7 @@ fn alone(args: &Args, subject: Subject) -> Result<Jobs, Diagnostic> {
         usage,
     };
     Ok(Jobs {
-        jobs: vec![whole_copies(job, String::new())?],
+        jobs: vec![whole_copies(job, None)?],
         warnings: Diagnostics::new(),
         sources: Sources::new(),
     })
@@ -153,14 +153,14 @@ fn of_stage(args: &Args, stage: &Stage, project: &Project) -> Result<Option<Name
         gpus: args.usage.common.gpus.unwrap_or(count),
         usage,
     };
-    whole_copies(job, name).map(Some)
+    whole_copies(job, Some(stage.name.clone())).map(Some)
 }
 
 /// Refuses GPUs that a model can't be spread over.
-fn whole_copies(job: Job, name: String) -> Result<Named, Diagnostic> {
+fn whole_copies(job: Job, stage: Option<String>) -> Result<Named, Diagnostic> {
     if job.parallel().is_some() {
         return Ok(Named {
-            name,
+            stage,
             job,
             notes: Vec::new(),
         });
@@ -168,7 +168,10 @@ fn whole_copies(job: Job, name: String) -> Result<Named, Diagnostic> {
     let copy = at_least(&job.usage);
     let s = if job.gpus == 1 { "" } else { "s" };
     let gpus = job.gpus;
-    let what = if name.is_empty() { "a model" } else { &name };
+    let what = match stage {
+        Some(stage) => format!("the model of stage `{stage}`"),
+        None => "a model".to_owned(),
+    };
     let detail = format!(
         "{gpus} GPU{s} can't hold whole copies of {what}, of which each is spread over {copy} by \
          tensor and pipeline parallelism."

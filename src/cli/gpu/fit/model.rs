@@ -13,7 +13,7 @@ pub(super) struct ModelArgs {
     /// Number of parameters: `7B`, `350M`, `8030261248`
     #[arg(long, value_name = "N", value_parser = parameters)]
     parameters: Option<Parameters>,
-    /// Type of its weights; `bf16` unless a spec or a configuration says otherwise
+    /// Type of its weights [default: as a spec or a configuration says, else bf16]
     #[arg(long, value_name = "TYPE", value_parser = word(Dtype::WORDS, Dtype::from_name))]
     pub(super) dtype: Option<Dtype>,
     #[command(flatten)]
