@@ -108,7 +108,8 @@ fn is_or_begins(name: &str, asked: &str) -> bool {
 /// The card and the profile in the name of a slice: `A30` and `1g.6gb` in `A30-MIG-1g.6gb`, and no
 /// profile in `A30-MIG`.
 fn split_slice(name: &str) -> Option<(&str, Option<&str>)> {
-    let at = name.to_ascii_uppercase().find(SLICE_MARK)?;
+    let mut places = name.as_bytes().windows(SLICE_MARK.len());
+    let at = places.position(|part| part.eq_ignore_ascii_case(SLICE_MARK.as_bytes()))?;
     let (card, rest) = (&name[..at], &name[at + SLICE_MARK.len()..]);
     match rest.strip_prefix('-') {
         Some(profile) => Some((card, Some(profile))),

@@ -8,7 +8,9 @@
 //! `2·b·s·(4h + 2ad + 2kd + 4I)`.
 
 use super::arithmetic::{product, share, sum};
-use crate::model::{Architecture, AttentionKernel, Precision, Recompute, Training};
+use crate::model::{
+    Architecture, AttentionKernel, LoraTargets, Method, Precision, Recompute, Training,
+};
 
 /// Bytes that one layer keeps of one micro-batch, on one GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +57,11 @@ fn without_scores(shape: &Architecture, training: &Training, tensor: u64) -> u64
         size
     };
     let norms = product(&[2, hidden, stream]);
-    // Attention has one input, and each active expert a copy of its own.
-    let inputs = product(&[active.saturating_add(1), hidden, size]);
+    // Attention has one input, and each active expert a copy of its own. A frozen matrix passes
+    // gradients on without its input; one with an adapter beside it needs it.
+    let frozen = training.method != Method::Full && training.lora_targets != LoraTargets::All;
+    let fed = if frozen { 1 } else { active.saturating_add(1) };
+    let inputs = product(&[fed, hidden, size]);
     let masks = if shape.dropout {
         product(&[2, hidden])
     } else {
@@ -66,8 +71,10 @@ fn without_scores(shape: &Architecture, training: &Training, tensor: u64) -> u64
         product(&[2, shape.heads, shape.head_dim]),
         product(&[2, shape.kv_heads, shape.head_dim]),
     ]);
-    // With a gate: both halves, the activated one and the product. Without: before and after.
-    let inner = product(&[if shape.gated { 4 } else { 2 }, shape.ffn, active]);
+    // With a gate: both halves, the activated one and the product, which only the last matrix reads.
+    // Without: before and after.
+    let kept = if shape.gated { 4 } else { 2 } - u64::from(frozen);
+    let inner = product(&[kept, shape.ffn, active]);
     let cut = attention.saturating_add(inner).saturating_mul(size);
     sum([
         norms,
@@ -123,4 +130,124 @@ pub(super) fn logits(shape: &Architecture, training: &Training, tensor: u64) -> 
         u64::from(training.micro_batch).saturating_mul(u64::from(training.sequence.unwrap_or(0)));
     let tensor = tensor.saturating_mul(chunks);
     share(product(&[tokens, shape.vocab, each]), 1, tensor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A layer of the paper: no gate, four times as wide inside, dropout; h = 1024, a = 16.
+    fn classic() -> Architecture {
+        Architecture {
+            layers: 24,
+            hidden: 1024,
+            heads: 16,
+            kv_heads: 16,
+            head_dim: 64,
+            ffn: 4096,
+            vocab: 50_000,
+            gated: false,
+            tied_embeddings: false,
+            generates: true,
+            dropout: true,
+            experts: None,
+            kv_latent: None,
+            window: None,
+        }
+    }
+
+    /// b = 2, s = 512, in 16 bits, with all scores in memory.
+    fn eager() -> Training {
+        Training {
+            micro_batch: 2,
+            sequence: Some(512),
+            attention: AttentionKernel::Eager,
+            ..Training::default()
+        }
+    }
+
+    const SBH: u64 = 512 * 2 * 1024;
+
+    #[test]
+    fn a_layer_of_the_paper_keeps_what_the_paper_says() {
+        // 34 + 5·a·s/h = 34 + 5·16·512/1024 = 74
+        assert_eq!(of_layer(&classic(), &eager(), 1).whole, SBH * 74);
+    }
+
+    #[test]
+    fn tensor_parallelism_cuts_what_the_paper_says() {
+        // 10 + 24/t + 5·a·s/(h·t) = 10 + 24/4 + 40/4 = 26
+        assert_eq!(of_layer(&classic(), &eager(), 4).whole, SBH * 26);
+    }
+
+    #[test]
+    fn selective_recomputation_keeps_all_but_the_scores_and_full_the_input_alone() {
+        let kept = |recompute| {
+            let how = Training {
+                recompute,
+                ..eager()
+            };
+            of_layer(&classic(), &how, 1).kept
+        };
+        assert_eq!(kept(Recompute::Selective), SBH * 34);
+        assert_eq!(kept(Recompute::Full), SBH * 2);
+    }
+
+    #[test]
+    fn a_compiled_decoder_keeps_what_its_matrices_and_norms_read() {
+        let decoder = Architecture {
+            kv_heads: 4,
+            gated: true,
+            dropout: false,
+            ffn: 2816,
+            ..classic()
+        };
+        let how = Training {
+            attention: AttentionKernel::Flash,
+            compile: true,
+            ..eager()
+        };
+        // 2·b·s·(4h + 2ad + 2kd + 4I)
+        let each = 4 * 1024 + 2 * 16 * 64 + 2 * 4 * 64 + 4 * 2816;
+        assert_eq!(of_layer(&decoder, &how, 1).whole, 2 * 2 * 512 * each);
+        // A root-mean-square norm that nothing fuses keeps a 32-bit copy: 4h for each of two.
+        let plain = Training {
+            compile: false,
+            ..how
+        };
+        let copies = 512 * 2 * 8 * 1024;
+        let whole = of_layer(&decoder, &plain, 1).whole;
+        assert_eq!(whole, 2 * 2 * 512 * each + copies);
+    }
+
+    #[test]
+    fn the_loss_takes_14_bytes_a_word_10_compiled_and_a_part_at_a_time_in_parts() {
+        let words = 2 * 512 * 50_000;
+        let bytes = |compile, loss_chunks| {
+            let how = Training {
+                compile,
+                loss_chunks,
+                ..eager()
+            };
+            logits(&classic(), &how, 1)
+        };
+        assert_eq!(bytes(false, 1), words * 14);
+        assert_eq!(bytes(true, 1), words * 10);
+        assert_eq!(bytes(true, 8), words * 14 / 8);
+        let encoder = Architecture {
+            generates: false,
+            ..classic()
+        };
+        assert_eq!(logits(&encoder, &eager(), 1), 0);
+    }
+
+    #[test]
+    fn absurd_numbers_give_an_absurd_size_and_no_overflow() {
+        let absurd = Architecture {
+            hidden: u64::MAX,
+            heads: u64::MAX,
+            ..classic()
+        };
+        assert_eq!(of_layer(&absurd, &eager(), 1).whole, u64::MAX);
+    }
 }

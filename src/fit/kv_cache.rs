@@ -71,3 +71,78 @@ pub(super) const fn default_dtype(weights: Dtype) -> Dtype {
         _ => Dtype::Bf16,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Window;
+
+    /// Llama-3-8B: 2 · 32 · 8 · 128 · 2 B = 131,072 B a token.
+    fn llama() -> Architecture {
+        Architecture {
+            layers: 32,
+            hidden: 4096,
+            heads: 32,
+            kv_heads: 8,
+            head_dim: 128,
+            ffn: 14336,
+            vocab: 128_256,
+            gated: true,
+            tied_embeddings: false,
+            generates: true,
+            dropout: false,
+            experts: None,
+            kv_latent: None,
+            window: None,
+        }
+    }
+
+    const fn over(tensor: u64, pipeline: u64) -> Parallel {
+        Parallel {
+            tensor,
+            pipeline,
+            data: 1,
+        }
+    }
+
+    const TOKEN: u64 = 131_072;
+
+    #[track_caller]
+    fn check(shape: &Architecture, load: (u64, u64), parallel: Parallel, tokens: u64) {
+        assert_eq!(bytes(shape, Dtype::Bf16, load, parallel), tokens * TOKEN);
+    }
+
+    #[test]
+    fn each_sequence_takes_whole_blocks_of_16_tokens() {
+        check(&llama(), (3, 17), Parallel::ONE, 3 * 32);
+    }
+
+    #[test]
+    fn heads_are_dealt_out_while_there_are_enough() {
+        check(&llama(), (1, 1024), over(4, 1), 1024 / 4);
+        check(&llama(), (1, 1024), over(8, 1), 1024 / 8);
+        check(&llama(), (1, 1024), over(16, 1), 1024 / 8);
+        check(&llama(), (1, 1024), over(1, 2), 1024 / 2);
+    }
+
+    #[test]
+    fn layers_with_a_window_keep_no_more_than_it() {
+        let window = Some(Window {
+            tokens: 128,
+            layers: 16,
+        });
+        let shape = Architecture { window, ..llama() };
+        check(&shape, (1, 1024), Parallel::ONE, (1024 + 128) / 2);
+    }
+
+    #[test]
+    fn a_latent_vector_is_on_every_gpu() {
+        let shape = Architecture {
+            kv_latent: Some(576),
+            ..llama()
+        };
+        assert_eq!(bytes_per_token(&shape, Dtype::Bf16), 576 * 32 * 2);
+        let bytes = bytes(&shape, Dtype::Bf16, (1, 16), over(8, 1));
+        assert_eq!(bytes, 16 * 576 * 32 * 2);
+    }
+}

@@ -133,3 +133,17 @@ fn shared(job: &Job, gpus: u64, card: &Card) -> Option<Room> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_number_is_found_at_every_edge() {
+        for limit in [1, 2, 3, 7, 8, 9, 1000, MOST - 1, MOST] {
+            assert_eq!(most(|n| n <= limit), Some(limit));
+        }
+        assert_eq!(most(|_| false), None);
+        assert!(most(|_| true) >= Some(MOST));
+    }
+}

@@ -32,3 +32,37 @@ pub(super) fn estimate(
     estimate.push(Term::Measured, bytes, formula);
     Some(estimate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(points: &[(u32, u64)], batch: u32, bytes: Option<u64>) {
+        let measured = points
+            .iter()
+            .map(|(batch, bytes)| (*batch, Bytes::new(*bytes)));
+        let found = estimate(&measured.collect(), batch, None);
+        assert_eq!(found.map(|estimate| estimate.total()), bytes);
+    }
+
+    #[test]
+    fn sizes_are_on_the_line_through_the_ends() {
+        let points = [(4, 1100), (8, 1300), (12, 1500)];
+        for (batch, bytes) in [(1, 950), (4, 1100), (6, 1200), (16, 1700)] {
+            check(&points, batch, Some(bytes));
+        }
+    }
+
+    #[test]
+    fn nothing_is_less_than_what_a_smaller_batch_took() {
+        check(&[(4, 1300), (8, 1100)], 8, Some(1300));
+        check(&[(4, 1300), (8, 1100)], 64, Some(1300));
+    }
+
+    #[test]
+    fn one_point_makes_no_line() {
+        check(&[], 4, None);
+        check(&[(4, 1100)], 4, None);
+    }
+}

@@ -25,6 +25,8 @@ pub struct States {
     pub optimizer: u64,
     /// Weights of the layers at work, where they are otherwise shared, compressed or elsewhere.
     pub live_layer: u64,
+    /// Embeddings and output head, brought together as well: they belong to no layer.
+    pub live_tables: u64,
 }
 
 impl Sharding {
@@ -50,6 +52,7 @@ impl States {
             self.gradients,
             self.optimizer,
             self.live_layer,
+            self.live_tables,
         ])
     }
 }
@@ -101,8 +104,9 @@ pub fn states(subject: &Subject, training: &Training, parallel: Parallel) -> Sta
         }
     }
     if training.offload.contains(&Offload::Parameters) {
-        let live = live_layer(subject, training, parallel);
-        states.live_layer = states.live_layer.max(live);
+        let (layer, tables) = live(subject, training, parallel);
+        states.live_layer = states.live_layer.max(layer);
+        states.live_tables = tables;
         states.weights = 0;
     }
     states
@@ -143,6 +147,7 @@ fn adapters(subject: &Subject, training: &Training) -> States {
         gradients: product(&[adapters, each.gradient]),
         optimizer: optimizer(adapters, subject, training),
         live_layer: opened,
+        live_tables: 0,
     }
 }
 
@@ -172,6 +177,7 @@ impl States {
             gradients: share(self.gradients, 1, by),
             optimizer: share(self.optimizer, 1, by),
             live_layer: share(self.live_layer, 1, by),
+            live_tables: share(self.live_tables, 1, by),
         }
     }
 }
@@ -190,28 +196,45 @@ fn shared(states: States, subject: &Subject, training: &Training, parallel: Para
             ..states
         },
         Sharding::Zero3 | Sharding::Fsdp if ranks == 1 => states,
-        Sharding::Zero3 | Sharding::Fsdp => States {
-            live_layer: live_layer(subject, training, parallel).max(states.live_layer),
-            ..states.divided(ranks)
-        },
+        Sharding::Zero3 | Sharding::Fsdp => {
+            let (layer, tables) = live(subject, training, parallel);
+            States {
+                live_layer: layer.saturating_add(states.live_layer),
+                live_tables: tables,
+                ..states.divided(ranks)
+            }
+        }
         Sharding::DeepSpeedZero2 | Sharding::DeepSpeedZero3 => {
             deepspeed(states, subject, training, parallel)
         }
     }
 }
 
-/// What is whole on every rank while a layer works: its weights, those of the next that are fetched
-/// meanwhile, embeddings and output head, which belong to no layer, and the layer's gradients.
-fn live_layer(subject: &Subject, training: &Training, parallel: Parallel) -> u64 {
+/// What is whole on every rank while a layer works: its weights and gradients and the weights of the
+/// next, which are fetched meanwhile; and beside that embeddings and output head. ZeRO-3 fetches those
+/// one by one, and FSDP's outermost unit keeps them.
+fn live(subject: &Subject, training: &Training, parallel: Parallel) -> (u64, u64) {
     let each = per_parameter(training.precision);
     let frozen = training.method != Method::Full;
     let gradient = if frozen { 0 } else { each.gradient };
     // Autocast gathers 32-bit weights; adapters stand beside 16-bit ones.
     let weight = if frozen { 2 } else { each.weight };
     let census = &subject.census;
-    let layers = product(&[census.layer, 2 * weight + gradient]);
-    let tables = product(&[census.embeddings, weight]);
-    share(sum([layers, tables]), 1, parallel.tensor)
+    let (compressed, of) = match training.method {
+        Method::Qlora => Dtype::Nf4.bytes(),
+        Method::Full | Method::Lora => (weight, 1),
+    };
+    let layers = sum([
+        share(product(&[2, census.layer]), compressed, of),
+        product(&[census.layer, gradient]),
+    ]);
+    let tables = match training.sharding {
+        Sharding::Fsdp => census.embeddings,
+        _ => census.embeddings.min(census.tensor),
+    };
+    let tables = product(&[tables, weight]);
+    let tensor = parallel.tensor;
+    (share(layers, 1, tensor), share(tables, 1, tensor))
 }
 
 /// The larger figures of DeepSpeed's own estimate (its memory guide): ZeRO-2 `4P + 16P/N`, ZeRO-3

@@ -100,11 +100,7 @@ impl<'a> Step<'a> {
             states.adapters,
             format!("rank {}, {}", how.lora_rank, how.lora_targets),
         );
-        estimate.push(
-            Term::LiveLayer,
-            states.live_layer,
-            "layers at work, whole on every GPU",
-        );
+        self.live_at(moment, estimate);
         if matches!(moment, Moment::Loss | Moment::BackwardStart) {
             estimate.push(Term::Copies, states.copies, whole("of 32-bit weights"));
         }
@@ -155,6 +151,27 @@ impl<'a> Step<'a> {
         };
         let parameters = grouped(self.subject.census.total.into());
         format!("{parameters} parameters in {held}{frozen}")
+    }
+
+    /// The output head is at work when the loss is computed, and layers are in the backward pass.
+    fn live_at(&self, moment: Moment, estimate: &mut Estimate) {
+        let (layers, tables) = (self.states.live_layer, self.states.live_tables);
+        let kept = self.how.sharding == Sharding::Fsdp;
+        let (bytes, what) = match moment {
+            Moment::Loss => (tables, "embeddings and output head"),
+            Moment::Step if kept => (tables, "embeddings and output head"),
+            Moment::Step => (0, ""),
+            _ if kept => (
+                layers.saturating_add(tables),
+                "layers at work, embeddings and output head",
+            ),
+            _ => (layers, "layers at work"),
+        };
+        estimate.push(
+            Term::LiveLayer,
+            bytes,
+            format!("{what}, whole on every GPU"),
+        );
     }
 
     /// Gradients come one by one in the backward pass, and the output head's come first. They stay

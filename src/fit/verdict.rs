@@ -60,3 +60,38 @@ pub fn training_verdict(estimate: &Estimate, usable: u64) -> Verdict {
         Verdict::DoesNotFit
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::Term;
+
+    fn of(bytes: u64) -> Estimate {
+        let mut estimate = Estimate::new(None);
+        estimate.push(Term::Weights, bytes, "");
+        estimate
+    }
+
+    #[test]
+    fn inference_fits_up_to_95_percent() {
+        assert_eq!(inference_verdict(&of(950), 1000), Verdict::Fits);
+        assert_eq!(inference_verdict(&of(951), 1000), Verdict::DoesNotFit);
+    }
+
+    #[test]
+    fn training_fits_with_a_tenth_above_and_is_tight_without() {
+        assert_eq!(training_verdict(&of(1000), 1100), Verdict::Fits);
+        assert_eq!(training_verdict(&of(1001), 1100), Verdict::Tight);
+        assert_eq!(training_verdict(&of(1100), 1100), Verdict::Tight);
+        assert_eq!(training_verdict(&of(1101), 1100), Verdict::DoesNotFit);
+    }
+
+    #[test]
+    fn limits_of_absurd_sizes_do_not_overflow() {
+        assert_eq!(
+            inference_verdict(&of(u64::MAX), u64::MAX),
+            Verdict::DoesNotFit
+        );
+        assert_eq!(training_verdict(&of(u64::MAX), u64::MAX), Verdict::Tight);
+    }
+}

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::commitments::MAX_COMMITMENTS;
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, planning as codes};
+use crate::fit::{Job, Usage};
 use crate::model::{
     Commitment, Demand, GpuChoice, Location, Origin, Pin, Project, ProviderName, Quota, Stage,
     Throughput, Work, Written,
@@ -60,6 +61,9 @@ pub(super) fn names(project: &Project, catalog: &Catalog) -> Diagnostics {
     }
     for stage in project.stages.values() {
         stage_gpus(stage, catalog, &mut found);
+        if let Some(diagnostic) = uneven_copies(stage, project) {
+            found.push(diagnostic);
+        }
         if let Some(pin) = &stage.pin {
             check_pin(pin, project, catalog, &mut found);
         }
@@ -127,6 +131,33 @@ pub(super) fn too_many_commitments(project: &Project) -> Diagnostics {
         ))
         .hint("add up those of one provider that cover the same, e.g. savings plans of one kind")
         .into()
+}
+
+/// A model that is cut over more GPUs than there are, or over some of them only.
+fn uneven_copies(stage: &Stage, project: &Project) -> Option<Diagnostic> {
+    let model = project.models.get(&stage.model.as_ref()?.value)?;
+    let job = Job::of_stage(stage, model)?;
+    if job.parallel().is_some() {
+        return None;
+    }
+    let (tensor, pipeline) = match &job.usage {
+        Usage::Training(how) => (how.tensor_parallel, how.pipeline_parallel),
+        Usage::Inference(how) => (how.tensor_parallel.unwrap_or(1), how.pipeline_parallel),
+    };
+    let copy = u64::from(tensor) * u64::from(pipeline);
+    let count = &stage.requirements.gpu.as_ref()?.value.count;
+    let needed = job.gpus.next_multiple_of(copy.max(1));
+    Some(
+        Diagnostic::error(&codes::UNEVEN_COPIES)
+            .at(count.origin)
+            .label(format!("{} here", count.value))
+            .detail(format!(
+                "Stage `{}` cuts its model over {copy} GPUs (`tensor_parallel` {tensor} × \
+                 `pipeline_parallel` {pipeline}), so it needs a multiple of {copy}.",
+                stage.name
+            ))
+            .hint(format!("set `count = {needed}`")),
+    )
 }
 
 fn stage_gpus(stage: &Stage, catalog: &Catalog, found: &mut Diagnostics) {

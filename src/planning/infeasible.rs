@@ -7,6 +7,7 @@ use super::Planner;
 use super::candidates::StageCandidates;
 use super::eligibility::allows;
 use super::funnel;
+use super::gpu_fit;
 use super::joint::NoChoice;
 use super::shape::{means, pool_gpu};
 use super::step::Step;
@@ -54,6 +55,12 @@ pub(super) fn stage(
     let detail: Vec<&str> = detail.trim_end().lines().map(str::trim_end).collect();
     let mut detail = detail.join("\n");
     let mut diagnostic = Diagnostic::error(&codes::NO_FEASIBLE_OFFERING).at(stage.origin);
+    let room = (counts.removed(Step::GpuFit) > 0)
+        .then(|| gpu_fit::room(stage, project, catalog))
+        .flatten();
+    if let Some(room) = &room {
+        _ = write!(detail, "\n\n{}", room.detail);
+    }
     let conflict = in_depth.then(|| planner.conflict(index, candidates.escalated, sources));
     let hints = conflict.map_or(Vec::new(), |conflict| {
         if !conflict.detail.is_empty() {
@@ -64,8 +71,10 @@ pub(super) fn stage(
     if let (true, Some((step, removed, text, origin))) = (hints.is_empty(), last) {
         diagnostic = diagnostic.hint(last_hint(step, removed, &text, origin, sources));
     }
+    let larger = room.map_or(Vec::new(), |room| room.hints);
     let diagnostic = diagnostic.detail(detail);
-    hints.into_iter().fold(diagnostic, Diagnostic::hint)
+    let hints = hints.into_iter().chain(larger);
+    hints.fold(diagnostic, Diagnostic::hint)
 }
 
 fn last_hint(

@@ -7,11 +7,11 @@ use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
 use super::gpu_fit::Fitting;
 use super::plan::PlannedStage;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Gpu};
 use crate::model::{
     CapacityType, CostBasis, Demand, GpuChoice, Project, QuotaScope, Stage, StageKind, Written,
 };
-use crate::units::{Bytes, Millionths};
+use crate::units::Millionths;
 
 /// Costs that exist and that the bill leaves out, by name.
 pub(super) fn not_priced(project: &Project, stages: &[PlannedStage]) -> Vec<String> {
@@ -61,8 +61,7 @@ pub(super) fn not_considered(project: &Project) -> Vec<String> {
         .collect();
     if !unjudged.is_empty() {
         notes.push(format!(
-            "whether the GPUs of {} are large enough: the spec names no model for it, or not how \
-             it is used",
+            "whether the GPUs of {} are large enough: the spec names no model, or not how it is used",
             unjudged.join(", ")
         ));
     }
@@ -104,11 +103,10 @@ pub(super) fn of_stage(
         && let GpuChoice::Prefer { preferred, .. } = &gpu.value.choice
     {
         let names = preferred.value.join(", ");
-        notes.push(match too_small(preferred, stage, project, catalog) {
-            Some(figures) => format!("the preferred {names} can't hold the model ({figures}): taken from the others"),
-            None => format!(
-                "no offering with the preferred {names} meets every requirement: taken from the others"
-            ),
+        notes.push(if too_small(preferred, stage, project, catalog) {
+            format!("the preferred {names} can't hold the model: taken from the others")
+        } else {
+            format!("no offering with the preferred {names} meets every requirement: taken from the others")
         });
     }
     if let Some(from) = &candidate.sizing.estimated_from {
@@ -145,28 +143,20 @@ pub(super) fn of_stage(
     notes
 }
 
-/// What the preferred GPUs have and what the model needs, where all of them are too small.
+/// Whether all of the preferred GPUs are too small for the stage's model.
 fn too_small(
     preferred: &Written<Vec<String>>,
     stage: &Stage,
     project: &Project,
     catalog: &Catalog,
-) -> Option<String> {
-    let refused = Fitting::of(stage, project)?.refused(stage, catalog);
-    let names = &preferred.value;
-    let mut asked = catalog.gpus().map(|(_, gpu)| gpu);
-    let all = asked
-        .by_ref()
-        .filter(|gpu| names.iter().any(|name| gpu.answers_to(name)));
-    let small: Option<Vec<_>> = all
-        .map(|gpu| refused.iter().find(|refused| refused.gpu == gpu.name))
-        .collect();
-    let largest = small?.into_iter().max_by_key(|gpu| gpu.limit_bytes)?;
-    Some(format!(
-        "{} of at most {} needed",
-        Bytes::new(largest.needed_bytes).gib(),
-        Bytes::new(largest.limit_bytes).gib_number()
-    ))
+) -> bool {
+    let Some(fitting) = Fitting::of(stage, project) else {
+        return false;
+    };
+    let refused = fitting.refused(stage, catalog);
+    let asked = |gpu: &&Gpu| preferred.value.iter().any(|name| gpu.answers_to(name));
+    let mut asked = catalog.gpus().map(|(_, gpu)| gpu).filter(asked);
+    asked.all(|gpu| refused.iter().any(|refused| refused.gpu == gpu.name))
 }
 
 fn sunk(candidate: &Candidate<'_>, project: &Project) -> bool {

@@ -32,7 +32,8 @@ pub fn list_text(facts: &NodeFacts, width: usize, palette: &Palette) -> String {
         let same = facts.unreadable.iter().filter(|card| card.reason == reason);
         let gpus = ranges(&same.map(|card| card.index).collect::<Vec<_>>());
         let line = format!("GPU {gpus} can't be opened: {reason}.");
-        out.push_str(&format!("\n{}\n", super::text::inert_line(&line)));
+        let line = super::text::wrap(&super::text::inert_line(&line), width);
+        out.push_str(&format!("\n{line}\n"));
     }
     out.push_str(&details::of_node(facts, width, palette));
     out

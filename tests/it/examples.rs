@@ -158,6 +158,35 @@ fn spot_or_not_plans_as_its_readme_shows() {
 }
 
 #[test]
+fn fits_or_not_plans_as_its_readme_shows() {
+    check("fits-or-not");
+}
+
+#[test]
+fn each_model_gets_the_first_card_that_holds_it() {
+    let plan = plan("fits-or-not");
+    let fit = |stage: &str| {
+        let fit = &plan["fit"][stage];
+        let refused = fit["refused"].as_array().unwrap().iter();
+        let refused: Vec<&str> = refused.map(|gpu| gpu["gpu"].as_str().unwrap()).collect();
+        (
+            fit["gpu"].as_str().unwrap(),
+            fit["verdict"].as_str().unwrap(),
+            refused,
+        )
+    };
+    assert_eq!(fit("tag"), ("A2", "fits", vec![]));
+    assert_eq!(fit("answer"), ("A30", "fits", vec!["A2"]));
+    assert_eq!(fit("adapt"), ("A30", "tight", vec![]));
+    let probe = &plan["fit"]["adapt"]["probe"];
+    assert_eq!(
+        *probe,
+        serde_json::json!(["python", "adapt.py", "--max-steps=2"])
+    );
+    assert_eq!(plan["fit"]["answer"]["probe"], Value::Null);
+}
+
+#[test]
 fn committed_plans_as_its_readme_shows() {
     check("committed");
 }

@@ -29,6 +29,11 @@ impl Library {
     /// [`LoadError`], for any reason for which nothing at all can be read.
     pub fn open(path: Option<&Path>) -> Result<Self, LoadError> {
         let names = match path {
+            // To the loader a name without a folder is one to look for, not a file that is here.
+            Some(path) if path.is_file() => {
+                let here = Path::new(".").join(path);
+                vec![here.to_string_lossy().into_owned()]
+            }
             Some(path) => vec![path.to_string_lossy().into_owned()],
             None => NAMES.map(str::to_owned).to_vec(),
         };

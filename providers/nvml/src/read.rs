@@ -330,3 +330,13 @@ fn processes(nvml: &Nvml, device: &Device<'_>) -> Result<Vec<Process>, NvmlError
 pub(crate) fn memory(device: &Device<'_>) -> Fact<Memory> {
     raw::memory(device).into()
 }
+
+/// Memory of each part of a card, for samples; none when it isn't divided.
+pub(crate) fn part_memories(device: &Device<'_>) -> Vec<Fact<Memory>> {
+    if !mig_mode(device).is_ok_and(|mode| mode.current) {
+        return Vec::new();
+    }
+    let count = device.mig_device_count().unwrap_or(0).min(PARTS);
+    let parts = (0..count).filter_map(|index| device.mig_device_by_index(index).ok());
+    parts.map(|part| memory(&part)).collect()
+}

@@ -44,8 +44,9 @@ pub struct Usage {
 
 impl Usage {
     /// Of all samples of one card.
-    pub fn of(index: u32, memory: Option<u64>, samples: &[Sample]) -> Self {
+    pub fn of(index: u32, samples: &[Sample]) -> Self {
         let own = || samples.iter().filter(|sample| sample.index == index);
+        let memory = || own().filter_map(|sample| sample.memory.known());
         let mut busy: Vec<u32> = own()
             .filter_map(|sample| sample.utilisation.known().map(|busy| busy.gpu))
             .collect();
@@ -72,10 +73,8 @@ impl Usage {
             idle_percent: (idle * 100)
                 .checked_div(busy.len())
                 .and_then(|share| u32::try_from(share).ok()),
-            peak_memory: own()
-                .filter_map(|sample| sample.memory_used.known().copied())
-                .max(),
-            memory,
+            peak_memory: memory().map(|memory| memory.used).max(),
+            memory: memory().map(|memory| memory.total).max(),
             mean_milliwatts: mean(&power),
         }
     }
@@ -110,7 +109,7 @@ fn mean(values: &[u32]) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::fact::Fact;
-    use crate::facts::Utilisation;
+    use crate::facts::{Memory, Utilisation};
 
     fn usage(busy: &[u32], peak_gib: u64) -> Usage {
         let samples: Vec<Sample> = busy
@@ -121,11 +120,17 @@ mod tests {
                     gpu: *gpu,
                     memory: 0,
                 }),
-                memory_used: Fact::Known(peak_gib << 30),
+                memory: Fact::Known(Memory {
+                    total: 24 << 30,
+                    used: peak_gib << 30,
+                    free: (24 - peak_gib) << 30,
+                    reserved: None,
+                }),
+                parts: Vec::new(),
                 milliwatts: Fact::Known(30_500),
             })
             .collect();
-        Usage::of(0, Some(24 << 30), &samples)
+        Usage::of(0, &samples)
     }
 
     #[test]
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn few_samples_say_nothing() {
         assert_eq!(usage(&[0; 4], 1).finding(), None);
-        let nothing = Usage::of(1, None, &[]);
+        let nothing = Usage::of(1, &[]);
         assert_eq!((nothing.mean_permille, nothing.p95_percent), (None, None));
         assert_eq!(nothing.finding(), None);
     }

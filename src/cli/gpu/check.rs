@@ -8,6 +8,7 @@ mod probe;
 use mlinfra_provider_nvml::{check, verdict};
 
 use super::{Io, Outcome, Source};
+use crate::catalog::Catalog;
 use crate::cli::catalog::CatalogSource;
 use crate::cli::{Report, exit};
 use crate::diagnostics::{Diagnostic, gpu};
@@ -41,17 +42,21 @@ pub(crate) struct Args {
     catalogs: CatalogSource,
 }
 
+/// Loads the catalogs.
+type Catalogs<'a> = &'a mut dyn FnMut() -> Result<Catalog, Diagnostic>;
+
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let as_json = |diagnostic: Diagnostic| Report {
         json: args.json,
         ..diagnostic.into()
     };
-    let catalog = args.catalogs.load(io).map_err(as_json)?;
-    let pool = args.plan.load(&catalog).map_err(as_json)?;
+    // Loading them takes longer than all the rest, so it is left until a name is looked up.
+    let mut catalogs = || args.catalogs.load(io);
+    let pool = args.plan.load(&mut catalogs).map_err(as_json)?;
     let planned = pool.as_ref().map(|pool| pool.expectation.clone());
     let mut expectation = planned.unwrap_or_default();
-    expect::add(&args.expect, &catalog, &mut expectation).map_err(as_json)?;
+    expect::add(&args.expect, &mut catalogs, &mut expectation).map_err(as_json)?;
     expectation.allow_processes = args.allow_processes;
     let probe = probe_of(args, pool.as_ref()).map_err(as_json)?;
     let library = match args.source.open(io) {

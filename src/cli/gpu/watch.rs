@@ -1,5 +1,6 @@
 //! `mlinfra gpu list --watch`: how busy the cards are over time.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use mlinfra_provider_nvml::{Library, Sample, Usage};
@@ -7,6 +8,7 @@ use mlinfra_provider_nvml::{Library, Sample, Usage};
 use super::Io;
 use super::interrupt::Interrupt;
 use crate::render::gpu::{sample_line, usage_json, usage_text};
+use crate::render::text;
 
 /// What is watched, how often and for how long.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,19 +45,16 @@ const SAMPLES: usize = 7 * 24 * 3600 * 8;
 )]
 pub(super) fn run(args: &WatchArgs, json: bool, library: &Library, io: &mut Io) {
     let interrupt = Interrupt::listen();
-    let memories: Vec<(u32, Option<u64>)> = library
-        .facts()
-        .gpus
-        .iter()
-        .map(|gpu| (gpu.index, gpu.memory.known().map(|memory| memory.total)))
-        .collect();
     let start = Instant::now();
     let mut samples: Vec<Sample> = Vec::new();
     let mut next = start;
     while samples.len() < SAMPLES {
         let taken = library.sample();
         if !json {
-            show(&sample_line((next - start).as_secs(), &taken), io);
+            // A column less than there are, or the terminal would break the line.
+            let width = io.is_terminal.then(|| io.width.saturating_sub(1));
+            let line = sample_line((next - start).as_secs(), &taken, width);
+            show(&line, width, io);
         }
         samples.extend(taken);
         next += args.every;
@@ -64,9 +63,10 @@ pub(super) fn run(args: &WatchArgs, json: bool, library: &Library, io: &mut Io) 
             break;
         }
     }
-    let usages: Vec<Usage> = memories
+    let cards: BTreeSet<u32> = samples.iter().map(|sample| sample.index).collect();
+    let usages: Vec<Usage> = cards
         .into_iter()
-        .map(|(index, memory)| Usage::of(index, memory, &samples))
+        .map(|index| Usage::of(index, &samples))
         .collect();
     let text = if json {
         usage_json(&usages)
@@ -77,16 +77,15 @@ pub(super) fn run(args: &WatchArgs, json: bool, library: &Library, io: &mut Io) 
     io.print(&text);
 }
 
-/// One line, which on a terminal takes the place of the one before.
-fn show(line: &str, io: &mut Io) {
-    if io.is_terminal {
-        // Spaces hide what was there before; a column less than there are, or the line would break.
-        let columns = io.width.saturating_sub(1);
-        let line = crate::render::text::cut(line, columns);
-        let rest = columns.saturating_sub(crate::render::text::width(&line));
-        io.print(&format!("\r{line}{:rest$}", ""));
-    } else {
-        io.print(&format!("{line}\n"));
+/// One line, which on a terminal takes the place of the one before: spaces hide what was there.
+fn show(line: &str, width: Option<usize>, io: &mut Io) {
+    match width {
+        Some(width) => {
+            let line = text::cut(line, width);
+            let rest = width.saturating_sub(text::width(&line));
+            io.print(&format!("\r{line}{:rest$}", ""));
+        }
+        None => io.print(&format!("{line}\n")),
     }
     io.flush();
 }

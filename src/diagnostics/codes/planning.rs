@@ -7,6 +7,8 @@ codes! {
     UNKNOWN_LOCATION = "planning::unknown-location", "unknown region or site", Usage;
     /// A pin names an instance type that is in no catalog and no cluster.
     UNKNOWN_INSTANCE_TYPE = "planning::unknown-instance-type", "unknown instance type", Usage;
+    /// The GPUs of a stage don't make up whole copies of its model.
+    UNEVEN_COPIES = "planning::uneven-copies", "no whole number of copies on these GPUs", Usage;
     /// A stage has no candidate left.
     NO_FEASIBLE_OFFERING = "planning::no-feasible-offering", "no offering meets every requirement", Infeasible;
     /// A GPU that a stage needs is offered by no allowed catalog or cluster.

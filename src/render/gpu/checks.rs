@@ -15,10 +15,6 @@ use super::ranges;
 use crate::render::style::{Palette, paint};
 use crate::render::text;
 
-/// Columns of the names of checks and of cards.
-const NAMES: usize = 18;
-const CARDS: usize = 8;
-
 /// Checks of several cards that ended alike.
 struct Line<'a> {
     check: &'a Check,
@@ -29,8 +25,12 @@ struct Line<'a> {
 #[must_use]
 pub fn check_text(checks: &[Check], width: usize, palette: &Palette) -> String {
     let mut out = String::new();
-    for line in lines(checks) {
-        out.push_str(&line_text(&line, width, palette));
+    let lines = lines(checks);
+    let names = lines.iter().map(|line| line.check.name.len()).max();
+    let cards = lines.iter().map(|line| cards(&line.gpus).len()).max();
+    let columns = (names.unwrap_or(0), cards.unwrap_or(0));
+    for line in lines {
+        out.push_str(&line_text(&line, columns, width, palette));
     }
     out.push_str(&verdict_text(checks, palette));
     out
@@ -59,7 +59,20 @@ fn lines(checks: &[Check]) -> Vec<Line<'_>> {
     lines
 }
 
-fn line_text(line: &Line<'_>, width: usize, palette: &Palette) -> String {
+/// `gpu 0-3`; empty for the machine as a whole.
+fn cards(gpus: &[u32]) -> String {
+    match gpus {
+        [] => String::new(),
+        gpus => format!("gpu {}", ranges(gpus)),
+    }
+}
+
+fn line_text(
+    line: &Line<'_>,
+    (names, columns): (usize, usize),
+    width: usize,
+    palette: &Palette,
+) -> String {
     let check = line.check;
     let word = check.outcome.as_str();
     let style = match check.outcome {
@@ -67,12 +80,8 @@ fn line_text(line: &Line<'_>, width: usize, palette: &Palette) -> String {
         Outcome::Warn => palette.warning,
         _ => anstyle::Style::new(),
     };
-    let cards = if line.gpus.is_empty() {
-        String::new()
-    } else {
-        format!("gpu {}", ranges(&line.gpus))
-    };
-    let indent = 4 + 2 + NAMES + 2 + CARDS + 2;
+    let cards = cards(&line.gpus);
+    let indent = 4 + 2 + names + 2 + columns + 2;
     let mut parts = Vec::new();
     if !check.found.is_empty() {
         let expected = if check.expected.is_empty() || check.outcome == Outcome::Pass {
@@ -97,7 +106,7 @@ fn line_text(line: &Line<'_>, width: usize, palette: &Palette) -> String {
     );
     let body = body.replace('\n', &format!("\n{}", " ".repeat(indent)));
     let name = check.name;
-    let line = format!("{name:NAMES$}  {cards:CARDS$}  {body}");
+    let line = format!("{name:names$}  {cards:columns$}  {body}");
     format!("{}  {}\n", paint(style, word), line.trim_end())
 }
 

@@ -1,8 +1,8 @@
 //! How busy the cards were over time.
 //!
 //! ```text
-//! GPU  Mean   p95   Idle  Peak memory           Power
-//!   0   1 %   4 %  100 %  1.2 of 24.0 GiB (5 %)  31 W  idle
+//! GPU   Mean  p95   Idle           Peak memory  Power  Samples
+//!   0  0.4 %  4 %  100 %  1.2 GiB of 24.0 GiB   31 W       60
 //! ```
 
 use mlinfra_provider_nvml::{
@@ -11,21 +11,29 @@ use mlinfra_provider_nvml::{
 use serde_json::json;
 
 use super::json::FORMAT_VERSION;
-use super::{or_dash, watts};
+use super::{or_dash, ranges, watts};
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
 
-/// The cards at one moment, in one line; the time is in whole seconds since the first.
+/// The cards at one moment, in one line; the time is in whole seconds since the first. Where that
+/// isn't wide enough for all cards, it tells only how busy they are.
 #[must_use]
-pub fn sample_line(seconds: u64, samples: &[Sample]) -> String {
+pub fn sample_line(seconds: u64, samples: &[Sample], width: Option<usize>) -> String {
+    let busy = |sample: &Sample| or_dash(&sample.utilisation, |busy| format!("{} %", busy.gpu));
     let cards = samples.iter().map(|sample| {
-        let busy = or_dash(&sample.utilisation, |busy| format!("{} %", busy.gpu));
-        let memory = or_dash(&sample.memory_used, |bytes| size(*bytes));
+        let memory = or_dash(&sample.memory, |memory| size(memory.used));
         let power = or_dash(&sample.milliwatts, |draw| watts(*draw));
-        format!("gpu {}: {busy} {memory} {power} W", sample.index)
+        format!("gpu {}: {} {memory} {power} W", sample.index, busy(sample))
     });
-    format!("{seconds} s  {}", cards.collect::<Vec<_>>().join(" | "))
+    let line = format!("{seconds} s  {}", cards.collect::<Vec<_>>().join(" | "));
+    if width.is_none_or(|width| text::width(&line) <= width) {
+        return line;
+    }
+    let cards = samples
+        .iter()
+        .map(|sample| format!("{}: {}", sample.index, busy(sample)));
+    format!("{seconds} s  {}", cards.collect::<Vec<_>>().join("  "))
 }
 
 /// The summary, and what stands out with the figures that make it so.
@@ -59,11 +67,19 @@ pub fn usage_text(usages: &[Usage], width: usize, palette: &Palette) -> String {
         table.row(cells.map(|cell| cell.unwrap_or_else(|| "-".to_owned())));
     }
     let mut out = table.render(width, palette);
+    let mut findings: Vec<(String, Vec<u32>)> = Vec::new();
     for usage in usages {
-        if let Some(finding) = finding(usage) {
-            let line = text::wrap(&finding, width);
-            out.push_str(&format!("\n{}\n", paint(palette.warning, &line)));
+        let Some(finding) = finding(usage) else {
+            continue;
+        };
+        match findings.iter_mut().find(|(known, _)| *known == finding) {
+            Some((_, gpus)) => gpus.push(usage.index),
+            None => findings.push((finding, vec![usage.index])),
         }
+    }
+    for (finding, gpus) in findings {
+        let line = text::wrap(&format!("GPU {}: {finding}", ranges(&gpus)), width);
+        out.push_str(&format!("\n{}\n", paint(palette.warning, &line)));
     }
     out
 }
@@ -75,17 +91,16 @@ fn peak(usage: &Usage) -> Option<String> {
 }
 
 fn finding(usage: &Usage) -> Option<String> {
-    let index = usage.index;
     Some(match usage.finding()? {
         Finding::Idle => format!(
-            "GPU {index} is idle: in {} % of the samples it was used less than {IDLE_PERCENT} % \
-             (idle from {IDLE_SHARE} % on).",
+            "idle. In {} % of the samples it was used less than {IDLE_PERCENT} % (idle from \
+             {IDLE_SHARE} % on).",
             usage.idle_percent?
         ),
         Finding::Oversized => format!(
-            "GPU {index} is larger than needed: 95 of 100 samples use at most {} % of its time, \
-             and it never had more than {} in use (larger than needed up to \
-             {OVERSIZED_UTILISATION} % of time and {OVERSIZED_MEMORY} % of memory).",
+            "larger than needed. 95 of 100 samples use at most {} % of its time, and it never had \
+             more than {} in use (larger than needed up to {OVERSIZED_UTILISATION} % of time and \
+             {OVERSIZED_MEMORY} % of memory).",
             usage.p95_percent?,
             peak(usage)?,
         ),

@@ -108,7 +108,7 @@ fn a_wrong_product_is_refused() {
         "a30-4",
         &["check", "--expect", "gpu=A100-80-SXM4"],
         &[
-            "fail product gpu 0-3 NVIDIA A30 (expected NVIDIA",
+            "fail product gpu 0-3 NVIDIA A30 (expected NVIDIA A100-SXM4-80GB)",
             "refused: product on gpu 0-3, memory-total on gpu 0-3",
         ],
     );
@@ -170,7 +170,7 @@ fn less_free_memory_than_needed_is_refused() {
         &["--expect", "free=20GiB"],
         &[
             "pass memory-free gpu 0,2-3 23.6 GiB",
-            "fail memory-free gpu 1 15.8 GiB (expected at least 20.0",
+            "fail memory-free gpu 1 15.8 GiB (expected at least 20.0 GiB)",
             "refused: memory-free on gpu 1",
         ],
     );
@@ -295,7 +295,7 @@ fn nvlink_that_is_down_is_refused_where_it_is_asked_for() {
         "nvlink-down",
         &A100,
         &[
-            "fail nvlink gpu 5 10 of 12 links up (expected all",
+            "fail nvlink gpu 5 10 of 12 links up (expected all links up)",
             "refused: nvlink on gpu 5",
         ],
     );
@@ -397,6 +397,22 @@ fn the_parts_of_a_divided_card_are_counted_and_measured() {
     );
     let large = ["check", "--expect", "mig=1g.6gb", "--expect", "free=6GiB"];
     refused("a30-mig", &large, &["refused: memory-free on gpu 0"]);
+}
+
+#[test]
+fn a_part_that_the_catalogs_know_is_expected_by_its_name() {
+    let part = |name| ["check", "--expect", name];
+    accepted(
+        "a30-mig",
+        &part("gpu=A30-MIG-1g.6gb"),
+        &["pass memory-total gpu 0 5.8 GiB"],
+    );
+    accepted("a100-80-mig", &part("gpu=A100-80-SXM4-MIG-1g.10gb"), &[]);
+    refused(
+        "a100-80-mig",
+        &part("gpu=A30-MIG-1g.6gb"),
+        &["refused: product on gpu 0, mig on gpu 0"],
+    );
 }
 
 #[test]
@@ -505,7 +521,7 @@ fn a_library_that_lies_is_refused_and_nothing_breaks() {
     let lines = lines(&finished);
     let has = |line: &str| assert!(lines.iter().any(|l| l == line), "{}", finished.stdout);
     has("fail count 4 readable, 60 not");
-    has("skip processes gpu 0-3 the library lists more of them than can be;");
+    has("skip processes gpu 0-3 the library lists more of them than can be; this");
     let listed = gpu("lying", ["list"]);
     assert_eq!((listed.code, listed.stderr.as_str()), (0, ""));
     assert!(

@@ -41,7 +41,7 @@ fn a_used_and_a_lost_card_are_listed() {
         listed("foreign-process").contains("\n  process       4242 (python3) computes, 812 MiB\n")
     );
     let lost =
-        "\nGPU 3 can't be opened: device fell off the bus or has otherwise become inacessible.\n";
+        "\nGPU 3 can't be opened: device fell off the bus or has otherwise become\ninacessible.\n";
     assert!(listed("lost-card").contains(lost));
     assert!(
         listed("excluded-card").contains("\n  excluded      00000000:28:00.0 GPU-excluded-0\n")

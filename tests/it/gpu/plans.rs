@@ -1,11 +1,13 @@
 //! What a plan makes of a check.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::fake::gpu;
+use super::fake::{gpu, library, program_with};
 use crate::cli::{Finished, mlinfra};
 
 /// The plan of an example, with changes.
@@ -30,7 +32,7 @@ fn check(profile: &str, pool: &str, change: impl FnOnce(&mut Value), more: &[&st
 }
 
 fn with_fit(fit: Value) -> impl FnOnce(&mut Value) {
-    move |plan| plan["placement"]["serve"]["fit"] = fit
+    move |plan| plan["fit"]["serve"] = fit
 }
 
 #[test]
@@ -155,7 +157,7 @@ fn a_probe_runs_when_all_else_is_well() {
     );
     assert!(
         well.stdout
-            .contains("\npass  probe                         exit status: 0\n"),
+            .contains("\npass  probe                      exit status: 0\n"),
         "{}",
         well.stdout
     );
@@ -202,4 +204,53 @@ fn a_probe_that_is_not_there_is_an_error() {
             .stderr
             .contains("error[gpu::cannot-probe]: can't run the probe\n")
     );
+}
+
+/// The probe tells the id of what it has started, so that the test can see that it is gone.
+#[test]
+fn an_interrupt_ends_the_probe_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let probe = json!({"probe": ["/bin/sh", "-c", "sleep 600 & echo $!; wait"]});
+    let plan = plan(folder.path(), with_fit(probe));
+    let arguments = [
+        "check",
+        "--probe",
+        "--pool",
+        "serve",
+        "--plan",
+        plan.to_str().unwrap(),
+    ];
+    let mut command = program_with(&library(), "a2", arguments).into_command();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let head = lines.next().unwrap().unwrap();
+    assert!(head.starts_with("Running the probe: "), "{head}");
+    let probe = lines.next().unwrap().unwrap();
+    let signal = |which: &str, pid: &str| {
+        let kill = Command::new("kill")
+            .args([which, pid])
+            .stderr(Stdio::null())
+            .status();
+        kill.unwrap().success()
+    };
+    assert!(signal("-INT", &child.id().to_string()));
+    let mut out = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut out)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(20));
+    assert!(out.ends_with("refused: probe\n"), "{out}");
+    // Killed, and then taken down by init, which may be a moment later.
+    let gone = (0..500).any(|_| {
+        std::thread::yield_now();
+        !signal("-0", &probe)
+    });
+    assert!(gone, "what the probe has started is still there");
 }

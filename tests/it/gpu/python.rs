@@ -53,6 +53,7 @@ n.nvmlShutdown()
 
 /// Prints why the test can't be made; where everything is required that is a failure.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn skip(why: &str) {
     println!("skipped: {why}");
     let required = std::env::var("MLINFRA_TEST_REQUIRE").is_ok_and(|what| what == "all");

@@ -17,8 +17,13 @@ fn the_vendors_library_is_read_where_there_is_one() {
         return;
     }
     assert_eq!(listed.code, 0, "{}", listed.stderr);
-    assert!(!json["gpus"].as_array().unwrap().is_empty());
-    assert!(json["gpus"][0]["memory"]["total_bytes"].as_u64().unwrap() > 1 << 30);
+    for gpu in json["gpus"].as_array().unwrap() {
+        assert!(gpu["uuid"].as_str().unwrap().starts_with("GPU-"), "{gpu}");
+        assert!(
+            gpu["memory"]["total_bytes"].as_u64().unwrap() > 1 << 30,
+            "{gpu}"
+        );
+    }
     let checked = mlinfra(["gpu", "check", "--allow-processes", "--json"]).run();
     assert!([0, 20].contains(&checked.code), "{}", checked.stderr);
 }

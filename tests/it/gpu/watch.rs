@@ -1,8 +1,11 @@
 //! `mlinfra gpu list --watch`.
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
 
-use super::fake::gpu;
+use super::fake::{gpu, library, program_with};
 
 fn watched<'a>(profile: &str, more: impl IntoIterator<Item = &'a str>) -> String {
     let watch = ["list", "--watch", "--every", "10ms", "--for", "80ms"];
@@ -15,11 +18,11 @@ fn watched<'a>(profile: &str, more: impl IntoIterator<Item = &'a str>) -> String
 fn each_look_is_a_line_and_the_end_a_summary() {
     let text = watched("busy", []);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "0 s  gpu 0: 90 % 12.6 GiB 58 W");
-    assert_eq!(lines[1], "0 s  gpu 0: 100 % 13.6 GiB 58 W");
+    assert_eq!(lines[0], "0 s  gpu 0: 90 % 11.7 GiB 58 W");
+    assert_eq!(lines[1], "0 s  gpu 0: 100 % 12.6 GiB 58 W");
     let summary = lines
         .iter()
-        .position(|line| line.starts_with("GPU  Mean"))
+        .position(|line| line.starts_with("GPU "))
         .unwrap();
     assert_eq!(summary, 9);
     let words: Vec<&str> = lines[summary + 1].split_whitespace().collect();
@@ -34,7 +37,7 @@ fn each_look_is_a_line_and_the_end_a_summary() {
 fn an_idle_card_stands_out_with_the_figures_that_make_it_so() {
     let text = watched("a2", []);
     let found =
-        "GPU 0 is idle: in 100 % of the samples it was used less than 5 % (idle from 90 %\non).\n";
+        "\nGPU 0: idle. In 100 % of the samples it was used less than 5 % (idle from 90 %\non).\n";
     assert!(text.ends_with(found), "{text}");
 }
 
@@ -53,7 +56,7 @@ fn an_oversized_card_stands_out_with_the_figures_that_make_it_so() {
     );
     assert!(
         watched("oversized", [])
-            .contains("\nGPU 0 is larger than needed: 95 of 100 samples use at most 22 %")
+            .contains("\nGPU 0: larger than needed. 95 of 100 samples use at most 22 %")
     );
 }
 
@@ -68,4 +71,22 @@ fn a_time_without_watching_is_wrong_usage() {
         "{}",
         finished.stderr
     );
+}
+
+#[test]
+fn an_interrupt_ends_watching_with_the_summary() {
+    let watch = ["list", "--watch", "--every", "10ms"];
+    let mut command = program_with(&library(), "a2", watch).into_command();
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    assert_eq!(first, "0 s  gpu 0: 0 % 4 MiB 6 W\n");
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(sent.success());
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("\nGPU "), "{rest}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -244,7 +244,7 @@ fn node_of(plan: &Plan, members: &[usize], stages: &[Stage], catalog: &Catalog) 
             t.name == first.instance_type && t.provider.as_str() == first.location.provider
         });
         let (_, found) = found.unwrap();
-        let gpus = found.gpu.map_or(0, |gpu| gpu.milli / 1000);
+        let gpus = found.gpu.map_or(0, |gpu| gpu.milli.div_ceil(1000));
         let memory = found.memory_mib.unwrap();
         (
             [

@@ -2,8 +2,8 @@
 
 use mlinfra_provider_nvml::{Expectation, Mig};
 
-use super::bought;
-use crate::catalog::{Catalog, Gpu};
+use super::{Catalogs, bought};
+use crate::catalog::Gpu;
 use crate::diagnostics::{Diagnostic, gpu::WRONG_EXPECTATION};
 use crate::spec::suggestion;
 use crate::units::Bytes;
@@ -32,14 +32,14 @@ const KEYS: [&str; 10] = [
 /// `gpu::wrong-expectation`, of the first that isn't one.
 pub(super) fn add(
     words: &[String],
-    catalog: &Catalog,
+    catalogs: Catalogs<'_>,
     into: &mut Expectation,
 ) -> Result<(), Diagnostic> {
     for word in words {
         let Some((key, value)) = word.split_once('=') else {
             return Err(wrong(word, "has no `=`.").hint("write it as `KEY=VALUE`, like `count=4`"));
         };
-        one(key, value, word, catalog, into)?;
+        one(key, value, word, catalogs, into)?;
     }
     Ok(())
 }
@@ -48,11 +48,11 @@ fn one(
     key: &str,
     value: &str,
     word: &str,
-    catalog: &Catalog,
+    catalogs: Catalogs<'_>,
     into: &mut Expectation,
 ) -> Result<(), Diagnostic> {
     match key {
-        "gpu" => named(value, word, catalog, into)?,
+        "gpu" => named(value, word, catalogs, into)?,
         "product" if !value.trim().is_empty() => into.products = vec![value.to_owned()],
         "product" => return Err(wrong(word, "names no product.")),
         "count" => {
@@ -88,9 +88,10 @@ fn unknown_key(key: &str, word: &str) -> Diagnostic {
 fn named(
     value: &str,
     word: &str,
-    catalog: &Catalog,
+    catalogs: Catalogs<'_>,
     into: &mut Expectation,
 ) -> Result<(), Diagnostic> {
+    let catalog = catalogs()?;
     let all: Vec<&Gpu> = catalog.gpus().map(|(_, gpu)| gpu).collect();
     let meant: Vec<&Gpu> = all
         .iter()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mlinfra_provider_nvml::{Expectation, Mig};
 use serde_json::{Map, Value};
 
-use super::bought;
+use super::{Catalogs, bought};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, gpu as codes};
 use crate::spec::suggestion;
@@ -46,12 +46,12 @@ impl PlanArgs {
     /// # Errors
     ///
     /// `gpu::wrong-plan`, `gpu::unknown-pool`, and those of reading a file.
-    pub(super) fn load(&self, catalog: &Catalog) -> Result<Option<Pool>, Diagnostic> {
+    pub(super) fn load(&self, catalogs: Catalogs<'_>) -> Result<Option<Pool>, Diagnostic> {
         let (Some(path), Some(name)) = (&self.plan, &self.pool) else {
             return Ok(None);
         };
         let plan = store::plans::read(path)?;
-        pool(&plan, name, path, catalog).map(Some)
+        pool(&plan, name, path, &catalogs()?).map(Some)
     }
 }
 
@@ -84,7 +84,8 @@ fn pool(plan: &Value, name: &str, path: &Path, catalog: &Catalog) -> Result<Pool
         ..Expectation::default()
     };
     bought::expect(&[bought], &mut expectation);
-    let fit = fit(plan, name);
+    // Null where the plan judges nothing; so are all of its members then.
+    let fit = &plan["fit"][name];
     expectation.memory_free = fit["needed_bytes"].as_u64();
     let usable = bought.usable().map(|usable| u64::from(usable.mib) << 20);
     Ok(Pool {
@@ -94,16 +95,6 @@ fn pool(plan: &Value, name: &str, path: &Path, catalog: &Catalog) -> Result<Pool
             usable_bytes: fit["usable_bytes"].as_u64().or(usable),
         }),
     })
-}
-
-/// Whether the stage's model fits, which plans without models don't say.
-fn fit<'a>(plan: &'a Value, name: &str) -> &'a Value {
-    let own = &plan["placement"][name]["fit"];
-    if own.is_null() {
-        &plan["fit"][name]
-    } else {
-        own
-    }
 }
 
 /// A whole number of GPUs; parts of one aren't counted.

@@ -42,12 +42,15 @@ pub(super) fn run(probe: &Probe, library: &Library, io: &mut Io) -> Result<Vec<C
         .argv
         .split_first()
         .ok_or_else(|| cannot(std::io::ErrorKind::NotFound.into()))?;
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .stdin(Stdio::null())
-        .stdout(std::io::stderr())
-        .spawn()
-        .map_err(cannot)?;
+        .stdout(std::io::stderr());
+    // A group of its own, so that what it starts can be ended with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn().map_err(cannot)?;
     let watched = watch(&mut child, library, &interrupt).map_err(cannot)?;
     Ok(judge(&watched, probe.usable_bytes))
 }
@@ -61,7 +64,7 @@ fn watch(child: &mut Child, library: &Library, interrupt: &Interrupt) -> std::io
     loop {
         let next = Instant::now() + EVERY;
         for sample in library.sample() {
-            let used = sample.memory_used.known().copied().unwrap_or(0);
+            let used = sample.used().unwrap_or(0);
             match peaks.iter_mut().find(|(index, _)| *index == sample.index) {
                 Some((_, peak)) => *peak = used.max(*peak),
                 None => peaks.push((sample.index, used)),
@@ -72,14 +75,40 @@ fn watch(child: &mut Child, library: &Library, interrupt: &Interrupt) -> std::io
             return Ok(Watched { status, peaks });
         }
         if interrupt.wait_until(next) {
-            child.kill()?;
-            child.wait()?;
+            end(child)?;
             return Ok(Watched {
                 status: None,
                 peaks,
             });
         }
     }
+}
+
+/// Ends the probe with all that it has started: workers left alone would keep the cards' memory.
+#[cfg(unix)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where time comes from"
+)]
+fn end(child: &mut Child) -> std::io::Result<()> {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    /// Time to write down what there is, as containers give it.
+    const GRACE: Duration = Duration::from_secs(5);
+    let group = Pid::from_child(child);
+    // The group is gone when all of it has ended, which is what is wanted.
+    let _ = kill_process_group(group, Signal::TERM);
+    let patience = Instant::now() + GRACE;
+    while child.try_wait()?.is_none() && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = kill_process_group(group, Signal::KILL);
+    child.wait().map(drop)
+}
+
+#[cfg(not(unix))]
+fn end(child: &mut Child) -> std::io::Result<()> {
+    child.kill()?;
+    child.wait().map(drop)
 }
 
 /// One check for the probe itself and one for each card's peak.

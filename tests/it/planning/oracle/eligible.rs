@@ -59,16 +59,21 @@ impl Asked<'_> {
         let Some(needed) = &self.stage.requirements.gpu else {
             return true;
         };
-        let Some((gpu, count)) = node.gpu else {
+        let Some((gpu, _)) = node.gpu else {
             return false;
         };
-        let named = self
-            .gpus
-            .is_none_or(|names| names.iter().any(|n| gpu.answers_to(n)));
+        let slices = needed.value.slices;
+        let named = match self.gpus {
+            Some(names) => names
+                .iter()
+                .any(|n| gpu.answers_to(n) || (slices && gpu.is_slice_of(n))),
+            None => slices || gpu.slice.is_none(),
+        };
         // Cards report up to 7 % less than they are sold with.
         let enough = needed.value.memory_min.as_ref().is_none_or(|min| {
-            u64::from(gpu.memory_mib.unwrap()) * 100 >= min.value.mib_ceil() * 93
+            let own = u64::from(gpu.memory_mib.unwrap()) * node.share() / 1000;
+            own * 100 >= min.value.mib_ceil() * 93
         });
-        named && enough && count > 0
+        named && enough && node.gpus(slices) > 0
     }
 }

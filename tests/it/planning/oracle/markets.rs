@@ -7,10 +7,14 @@ use mlinfra::units::Date;
 use super::dice::Dice;
 
 /// A GPU's name and its row.
-const GPUS: [(&str, &str); 4] = [
+const GPUS: [(&str, &str); 6] = [
     (
         "A100-40-SXM4",
         "Ampere\t8.0\t40960\tunknown\t1555\t312\tunknown\t-\t-\tsome",
+    ),
+    (
+        "A100-40-SXM4-MIG-3g.20gb",
+        "Ampere\t8.0\t19968\tunknown\t777.5\t133.714\tunknown\tA100-40-SXM4\t2\t-",
     ),
     (
         "A100-80-SXM4",
@@ -24,49 +28,62 @@ const GPUS: [(&str, &str); 4] = [
         "T4",
         "Turing\t7.5\t15360\tunknown\t320\t65\tunknown\t-\t-\tsome",
     ),
+    (
+        "T4-MIG-1g.4gb",
+        "Turing\t7.5\t3800\tunknown\t80\t16.25\tunknown\tT4\t4\t-",
+    ),
 ];
 
 /// A cloud with its types: name, vCPUs, MiB, GPU, GPUs, and what an hour costs in thousandths of a
 /// USD.
 type Cloud = (
     &'static str,
-    &'static [(&'static str, u32, u32, &'static str, u32, usize)],
+    &'static [(&'static str, u32, u32, &'static str, &'static str, usize)],
 );
 
 const CLOUDS: [Cloud; 4] = [
     (
         "aws",
         &[
-            ("m5.large", 2, 8192, "-", 0, 100),
-            ("m5.xlarge", 4, 16384, "-", 0, 190),
-            ("c5.2xlarge", 8, 16384, "-", 0, 340),
-            ("g6.xlarge", 4, 16384, "L4", 1, 800),
-            ("p4.2x", 16, 131_072, "A100-40-SXM4", 2, 5_000),
+            ("m5.large", 2, 8192, "-", "0", 100),
+            ("m5.xlarge", 4, 16384, "-", "0", 190),
+            ("c5.2xlarge", 8, 16384, "-", "0", 340),
+            ("g6.xlarge", 4, 16384, "L4", "1", 800),
+            ("g6f.xlarge", 4, 16384, "L4", "0.25", 250),
+            ("p4.2x", 16, 131_072, "A100-40-SXM4", "2", 5_000),
         ],
     ),
     (
         "azure",
         &[
-            ("Standard_D4s_v5", 4, 16384, "-", 0, 200),
-            ("Standard_F2s", 2, 4096, "-", 0, 90),
-            ("Standard_NC8_T4", 8, 57344, "T4", 1, 600),
-            ("Standard_ND16_A100", 16, 131_072, "A100-80-SXM4", 1, 3_500),
+            ("Standard_D4s_v5", 4, 16384, "-", "0", 200),
+            ("Standard_F2s", 2, 4096, "-", "0", 90),
+            ("Standard_NC8_T4", 8, 57344, "T4", "1", 600),
+            ("Standard_NV4_T4", 4, 28672, "T4", "0.5", 350),
+            (
+                "Standard_ND16_A100",
+                16,
+                131_072,
+                "A100-80-SXM4",
+                "1",
+                3_500,
+            ),
         ],
     ),
     (
         "gcp",
         &[
-            ("n2-standard-4", 4, 16384, "-", 0, 180),
-            ("e2-standard-8", 8, 32768, "-", 0, 260),
-            ("g2-standard-8", 8, 32768, "L4", 1, 850),
-            ("n1-standard-8-t4", 8, 30720, "T4", 2, 900),
+            ("n2-standard-4", 4, 16384, "-", "0", 180),
+            ("e2-standard-8", 8, 32768, "-", "0", 260),
+            ("g2-standard-8", 8, 32768, "L4", "1", 850),
+            ("n1-standard-8-t4", 8, 30720, "T4", "2", 900),
         ],
     ),
     (
         "lambda",
         &[
-            ("cpu_4x_general", 4, 16384, "-", 0, 170),
-            ("gpu_1x_a100", 30, 204_800, "A100-40-SXM4", 1, 1_300),
+            ("cpu_4x_general", 4, 16384, "-", "0", 170),
+            ("gpu_1x_a100", 30, 204_800, "A100-40-SXM4", "1", 1_300),
         ],
     ),
 ];

@@ -68,7 +68,9 @@ impl Tally {
             "Movement",
             "Waiting",
             "OnDemand",
+            "PartOfGpu",
             "Reserved",
+            "Slice",
             "Spot",
         ];
         for what in kinds.chain(others.map(str::to_owned)) {
@@ -241,6 +243,21 @@ impl Case<'_> {
         }
         for (offers, choice) in self.instance.offers.iter().zip(&best.choice) {
             tally.count(format!("{:?}", offers[*choice].capacity));
+        }
+        let chosen = self.instance.offers.iter().zip(&best.choice);
+        for ((offers, choice), name) in chosen.zip(&self.instance.names) {
+            let gpu = offers[*choice].node.gpu;
+            if self.project.stages[name].requirements.gpu.is_none() {
+                continue;
+            }
+            for (counted, what) in [
+                (gpu.is_some_and(|(gpu, _)| gpu.slice.is_some()), "Slice"),
+                (gpu.is_some_and(|(_, milli)| milli < 1000), "PartOfGpu"),
+            ] {
+                if counted {
+                    tally.count(what);
+                }
+            }
         }
     }
 }

@@ -29,7 +29,24 @@ pub(super) struct Node<'c> {
     pub(super) provider: Option<ProviderName>,
     pub(super) vcpus_milli: u64,
     pub(super) memory_mib: u64,
+    /// Which, and how many thousandths of one.
     pub(super) gpu: Option<(&'c Gpu, u64)>,
+}
+
+impl Node<'_> {
+    /// GPUs that a stage can count; a part of one is one to whom slices will do.
+    pub(super) fn gpus(&self, slices: bool) -> u64 {
+        match self.gpu {
+            Some((_, milli)) if milli < 1000 => slices.into(),
+            Some((_, milli)) => milli / 1000,
+            None => 0,
+        }
+    }
+
+    /// Of the thousandths of one GPU, how many each has.
+    pub(super) fn share(&self) -> u64 {
+        self.gpu.map_or(1000, |(_, milli)| milli.min(1000))
+    }
 }
 
 /// An offering that a stage can use.
@@ -113,7 +130,7 @@ impl<'c> World<'c> {
                     memory_mib: kind.memory_mib.unwrap().into(),
                     gpu: kind
                         .gpu
-                        .map(|g| (self.catalog.gpu(g.gpu), u64::from(g.milli / 1000))),
+                        .map(|g| (self.catalog.gpu(g.gpu), u64::from(g.milli))),
                 };
                 for capacity in [CapacityType::OnDemand, CapacityType::Spot] {
                     let Some(quote) = row.price(capacity).quote() else {
@@ -166,7 +183,10 @@ impl<'c> World<'c> {
             };
             let exact = variants().find(|g| g.name.eq_ignore_ascii_case(&gpu.value));
             let least = variants().min_by_key(|g| g.memory_mib);
-            (exact.or(least).unwrap(), u64::from(pool.gpus_per_node))
+            (
+                exact.or(least).unwrap(),
+                u64::from(pool.gpus_per_node) * 1000,
+            )
         });
         let node = Node {
             provider: None,

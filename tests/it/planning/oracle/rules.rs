@@ -120,7 +120,10 @@ pub(super) fn drawn(catalog: &Catalog, quota: &Quota, offer: &Offer<'_>) -> u64 
         .is_none_or(|r| known.is_some() && offer.at.location.region == *r);
     match (&quota.gpu, offer.node.gpu) {
         _ if !provider || !region => 0,
-        (Some(name), Some((gpu, count))) if gpu.answers_to(&name.value) => count,
+        (Some(name), Some((gpu, milli))) if gpu.answers_to(&name.value) => milli.div_ceil(1000),
+        (Some(name), Some((gpu, milli))) if gpu.is_slice_of(&name.value) => {
+            (milli / 1000).div_ceil(gpu.slice.as_ref().unwrap().per_card.into())
+        }
         (Some(_), _) => 0,
         (None, _) if offer.capacity == CapacityType::Reserved => 0,
         (None, _) => offer.node.vcpus_milli / 1000,

@@ -19,7 +19,7 @@ impl World<'_> {
             Work::Fixed(time) => time.value.millis(),
             Work::PerGpu(table) => {
                 let table = &table.value;
-                let (name, (slow, fast)) = self.scaled(table.keys(), node.gpu?.0)?;
+                let (name, (slow, fast)) = self.scaled(table.keys(), node)?;
                 let measured = u128::from(table[name].millis());
                 u64::try_from((measured * slow).div_ceil(fast)).unwrap()
             }
@@ -59,6 +59,15 @@ impl World<'_> {
 
     /// The GPU of a table to go by, and how many times as fast it is.
     pub(super) fn scaled<'t>(
+        &self,
+        names: impl Iterator<Item = &'t String>,
+        node: &Node<'_>,
+    ) -> Option<(&'t String, (u128, u128))> {
+        let (name, (slow, fast)) = self.scaled_whole(names, node.gpu?.0)?;
+        Some((name, (slow * 1000, fast * u128::from(node.share()))))
+    }
+
+    fn scaled_whole<'t>(
         &self,
         names: impl Iterator<Item = &'t String>,
         gpu: &Gpu,
@@ -102,7 +111,8 @@ pub(super) fn unit_nodes(stage: &Stage, node: &Node<'_>) -> Option<u64> {
     let needs = &stage.requirements;
     let mut nodes = 1;
     if let Some(gpu) = &needs.gpu {
-        nodes = nodes.max(u64::from(gpu.value.count.value).div_ceil(node.gpu?.1));
+        let have = node.gpus(gpu.value.slices);
+        nodes = nodes.max(u64::from(gpu.value.count.value).div_ceil(have));
     }
     if let Some(vcpus) = &needs.vcpus {
         nodes = nodes.max((u64::from(vcpus.value) * 1000).div_ceil(node.vcpus_milli));

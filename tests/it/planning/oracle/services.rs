@@ -17,7 +17,7 @@ pub(super) fn size(
     let rps = match replicas.throughput.as_ref().unwrap() {
         Throughput::Fixed(rps) => u128::from(rps.value.get()),
         Throughput::PerGpu(table) => {
-            let (name, (slow, fast)) = world.scaled(table.value.keys(), node.gpu?.0)?;
+            let (name, (slow, fast)) = world.scaled(table.value.keys(), node)?;
             u128::from(table.value[name].get()) * fast / slow
         }
     };
@@ -67,7 +67,7 @@ fn per_node(stage: &Stage, node: &Node<'_>) -> u64 {
     let needs = &stage.requirements;
     let mut fit = u64::MAX;
     if let Some(gpu) = &needs.gpu {
-        fit = fit.min(node.gpu.unwrap().1 / u64::from(gpu.value.count.value));
+        fit = fit.min(node.gpus(gpu.value.slices) / u64::from(gpu.value.count.value));
     }
     if let Some(vcpus) = &needs.vcpus {
         fit = fit.min(node.vcpus_milli / (u64::from(vcpus.value) * 1000));

@@ -96,11 +96,14 @@ impl Writer<'_> {
         }
         for pool in ["big", "small"].iter().take(self.dice.between(1, 2)) {
             let gpu = if self.dice.chance(50) {
-                format!(
-                    " gpu = \"{}\"\n gpus_per_node = {}\n",
-                    self.gpu(),
-                    self.dice.between(1, 2)
-                )
+                let (gpu, most) = if self.dice.chance(60) {
+                    let slices = ["A100-40-SXM4-MIG-3g.20gb", "T4-MIG-1g.4gb", "T4-MIG"];
+                    (self.dice.pick(&slices).to_string(), 6)
+                } else {
+                    (self.gpu(), 2)
+                };
+                let count = self.dice.between(1, most);
+                format!(" gpu = \"{gpu}\"\n gpus_per_node = {count}\n")
             } else {
                 String::new()
             };
@@ -216,13 +219,23 @@ impl Writer<'_> {
         if let Some(gpu) = &gpu {
             text += &match self.dice.below(4) {
                 0 => format!("  gpu {{\n any_of = [\"{gpu}\"]\n"),
-                1 => format!("  gpu {{\n any_of = [\"{gpu}\", \"{}\"]\n", self.gpu()),
+                1 => {
+                    let slices = ["T4-MIG", "A100-MIG-3g.20gb"];
+                    let other = match self.dice.chance(50) {
+                        true => self.dice.pick(&slices).to_string(),
+                        false => self.gpu(),
+                    };
+                    format!("  gpu {{\n any_of = [\"{gpu}\", \"{other}\"]\n")
+                }
                 2 => {
                     let other = self.gpu();
                     format!("  gpu {{\n prefer = [\"{gpu}\"]\n else_any_of = [\"{other}\"]\n")
                 }
                 _ => "  gpu {\n memory_min = \"16GiB\"\n".to_owned(),
             };
+            if self.dice.chance(50) {
+                text += " slices = true\n";
+            }
             text += &format!(
                 " count = {}\n",
                 self.dice
