@@ -73,13 +73,13 @@ impl Builder<'_, '_> {
             None if section.lacks_argument("config") => None,
             None => return None,
         };
+        let parameters = self.size_of_model(section, config.as_ref());
+        let dtype = self.dtype_of_model(section, config.as_ref());
         let block = section.block("architecture");
         let written = block.and_then(|s| self.architecture(s));
         if block.is_some() && written.is_none() {
             return None;
         }
-        let parameters = self.size_of_model(section, config.as_ref());
-        let dtype = self.dtype_of_model(section, config.as_ref());
         let (parameters, dtype) = (parameters?, dtype?);
         let counted = config.filter(|_| written.is_none());
         let census = counted.as_ref().map(|counted| counted.census);
