@@ -1,7 +1,9 @@
 //! Which offerings meet a few plain filters, cheapest first. For reading a catalog; planning
 //! chooses in its own way.
 
-use super::{Catalog, GpuIndex, InstanceType, PlaceIndex, Price, Row, TypeIndex};
+use std::collections::BTreeMap;
+
+use super::{Catalog, GpuIndex, InstanceType, PlaceIndex, Price, Row, SourceIndex, TypeIndex};
 use crate::model::{CapacityType, LocationPattern, ProviderName};
 use crate::units::Rate;
 
@@ -49,6 +51,19 @@ impl Offering {
     }
 }
 
+/// One hour of one GPU on demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GpuHour {
+    /// USD per GPU-hour: that of the node shared out among its GPUs.
+    pub rate: Rate,
+    /// What it is rented as.
+    pub instance_type: TypeIndex,
+    /// Where.
+    pub place: PlaceIndex,
+    /// Which source says so.
+    pub source: SourceIndex,
+}
+
 /// What a search found.
 #[derive(Debug, Clone, Default)]
 pub struct Found {
@@ -89,6 +104,35 @@ impl Catalog {
         }
         found.offerings.sort_by_key(Offering::order);
         found
+    }
+
+    /// The cheapest known rate on demand of each GPU for one hour of one GPU, everything else of its
+    /// node included. Parts of a GPU aren't counted.
+    #[must_use]
+    pub fn cheapest_gpu_hours(&self) -> BTreeMap<GpuIndex, GpuHour> {
+        let mut cheapest: BTreeMap<GpuIndex, GpuHour> = BTreeMap::new();
+        for (index, instance_type) in self.instance_types() {
+            let Some(gpu) = instance_type.gpu.filter(|gpu| gpu.milli >= 1000) else {
+                continue;
+            };
+            let quotes = self.rows_of(index).iter();
+            for (quote, place) in quotes.filter_map(|r| Some((r.on_demand.quote()?, r.place))) {
+                let Some(rate) = quote.rate.checked_ratio(1000, gpu.milli.into()) else {
+                    continue;
+                };
+                let hour = GpuHour {
+                    rate,
+                    instance_type: index,
+                    place,
+                    source: quote.source,
+                };
+                let least = cheapest.entry(gpu.gpu).or_insert(hour);
+                if hour.rate < least.rate {
+                    *least = hour;
+                }
+            }
+        }
+        cheapest
     }
 
     fn place_passes(&self, index: PlaceIndex, filter: &Filter) -> bool {

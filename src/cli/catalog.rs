@@ -12,6 +12,7 @@ use super::{Io, Outcome, Report};
 use crate::catalog::Catalog;
 use crate::diagnostics::{self, Diagnostic};
 use crate::store;
+pub(crate) use show::check_gpu;
 
 /// Price catalogs: what is there, how old it is, and how to update it
 #[derive(Debug, clap::Args)]

@@ -12,6 +12,9 @@ pub(crate) const CHANGES: u8 = 2;
 /// The command line or the spec is wrong.
 pub(crate) const USAGE: u8 = 10;
 
+/// Nothing meets the requirements.
+pub(crate) const INFEASIBLE: u8 = 19;
+
 /// The machine's GPUs aren't what was bought, or can't be read.
 #[cfg(feature = "nvml")]
 pub(crate) const REFUSED: u8 = 20;
@@ -23,7 +26,7 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
         ExitKind::Error => 1,
         ExitKind::Usage => USAGE,
         ExitKind::Denied => 14,
-        ExitKind::Infeasible => 19,
+        ExitKind::Infeasible => INFEASIBLE,
     }
 }
 

@@ -6,7 +6,6 @@ mod completion;
 mod exit;
 mod explain;
 mod fmt;
-#[cfg(feature = "nvml")]
 mod gpu;
 mod init;
 mod io;
@@ -97,8 +96,7 @@ enum Command {
     Explain(explain::Args),
     /// List and show the priced offerings
     Catalog(catalog::Args),
-    /// What this machine's GPUs are, and whether they are what was bought
-    #[cfg(feature = "nvml")]
+    /// Which GPUs a model fits, and whether this machine's are what was bought
     Gpu(gpu::Args),
     /// Print the JSON schema of a format
     Schema(schema::Args),
@@ -144,7 +142,6 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         Command::Completion(args) => completion::run(&args, io),
         Command::Explain(args) => explain::run(&args, io),
         Command::Fmt(args) => fmt::run(&args, io),
-        #[cfg(feature = "nvml")]
         Command::Gpu(args) => gpu::run(&args, io),
         Command::Init(args) => init::run(&args, io),
         Command::Plan(args) => plan::run(&args, io),

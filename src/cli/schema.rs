@@ -28,6 +28,11 @@ const FORMATS: &[Format] = &[
         schema: crate::render::explain::schema,
     },
     Format {
+        name: "gpu-fit",
+        doc: "what `mlinfra gpu fit --json` prints",
+        schema: crate::render::fit::schema,
+    },
+    Format {
         name: "plan",
         doc: "what `mlinfra plan --json` prints and `-o` writes",
         schema: crate::render::plan::schema,

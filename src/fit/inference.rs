@@ -32,11 +32,7 @@ pub fn inference(
     }
     let mut estimate = Estimate::new(None);
     let bytes = share(weights(subject), 1, parallel.model());
-    let what = format!(
-        "{} parameters in {}",
-        grouped(subject.census.total.into()),
-        subject.dtype
-    );
+    let what = weights::formula(subject);
     estimate.push(Term::Weights, bytes, format!("{what}{}", spread(parallel)));
     match &subject.shape {
         Some(shape) => {

@@ -6,7 +6,7 @@ use super::verdict::Verdict;
 use crate::model::{Recompute, Sharding};
 
 /// Largest batch or sequence that is looked for: beyond it nothing is learnt.
-const MOST: u32 = 1 << 24;
+pub const MOST: u32 = 1 << 24;
 
 /// Most GPUs that are looked for.
 const MOST_GPUS: u64 = 1024;

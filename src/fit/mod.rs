@@ -6,8 +6,8 @@
 //! are from what was measured.
 //!
 //! ```text
-//! weights      13.04 GiB  6.74 B parameters in bf16
-//! kv cache      8.00 GiB  8 × 2,048 tokens of 512 KiB
+//! weights      12.55 GiB  6,738,415,616 parameters in bf16
+//! kv cache      8.00 GiB  8 × 2,048 tokens of 524,288 B in bf16
 //! workspace     0.81 GiB  …
 //! context       0.50 GiB
 //! ```
@@ -24,6 +24,7 @@ mod lora;
 mod measured;
 mod states;
 mod subject;
+mod survey;
 mod training;
 mod verdict;
 mod weights;
@@ -33,9 +34,10 @@ pub use estimate::{Component, Estimate, Moment, Term};
 pub use inference::inference;
 pub use job::{Job, Judged, Usage};
 pub use kv_cache::bytes_per_token as kv_bytes_per_token;
-pub use largest::{Largest, Room, fewest, largest};
+pub use largest::{Largest, MOST, Room, fewest, largest};
 pub use states::{States, states};
 pub use subject::{Parallel, Subject};
+pub use survey::{Held, held};
 pub use training::training;
 pub use verdict::{Verdict, inference_verdict, training_verdict};
 pub use weights::{nominal as nominal_weights, weights};

@@ -29,6 +29,18 @@ pub struct States {
     pub live_tables: u64,
 }
 
+impl Sharding {
+    /// Whether ranks share the weights.
+    pub(super) const fn shares_weights(self) -> bool {
+        matches!(self, Self::Zero3 | Self::Fsdp | Self::DeepSpeedZero3)
+    }
+
+    /// Whether ranks share the gradients; DeepSpeed's estimate of ZeRO-2 has them whole.
+    pub(super) const fn shares_gradients(self) -> bool {
+        self.shares_weights() || matches!(self, Self::Zero2)
+    }
+}
+
 impl States {
     /// All together.
     #[must_use]

@@ -11,7 +11,9 @@ use super::measured;
 use super::states::{States, states};
 use super::subject::{Parallel, Subject};
 use super::{CONTEXT, LINKED, WORKSPACE};
-use crate::model::{Architecture, Method, Offload, Optimizer, Recompute, Sharding, Training};
+use crate::model::{
+    Architecture, Method, Offload, Optimizer, Precision, Recompute, Sharding, Training,
+};
 use crate::units::grouped;
 
 /// Numbers that DeepSpeed and Megatron gather before they exchange gradients, by default.
@@ -90,24 +92,9 @@ impl<'a> Step<'a> {
 
     fn states_at(&self, moment: Moment, estimate: &mut Estimate) {
         let (states, how) = (&self.states, self.how);
-        let count = |what: &str| {
-            let (tensor, data) = (self.parallel.model(), self.parallel.data);
-            let spread = match (tensor > 1, how.sharding != Sharding::None && data > 1) {
-                (false, false) => String::new(),
-                (true, false) => format!(" over {tensor} GPUs"),
-                (false, true) => format!(", {} over {data}", how.sharding),
-                (true, true) => format!(" over {tensor} GPUs, {} over {data}", how.sharding),
-            };
-            format!("{what}{spread}")
-        };
-        let parameters = self.subject.census.total;
-        let frozen = if how.method == Method::Full {
-            ""
-        } else {
-            ", frozen"
-        };
-        let weights = format!("{} parameters{frozen}", grouped(parameters.into()));
-        estimate.push(Term::Weights, states.weights, count(&weights));
+        let sharding = how.sharding;
+        let whole = |what: &str| self.spread(what, sharding.shares_weights());
+        estimate.push(Term::Weights, states.weights, whole(&self.held_as()));
         estimate.push(
             Term::Adapters,
             states.adapters,
@@ -115,12 +102,55 @@ impl<'a> Step<'a> {
         );
         self.live_at(moment, estimate);
         if matches!(moment, Moment::Loss | Moment::BackwardStart) {
-            estimate.push(Term::Copies, states.copies, count("of 32-bit weights"));
+            estimate.push(Term::Copies, states.copies, whole("of 32-bit weights"));
         }
-        let gradients = count(&format!("in {}", how.precision));
-        estimate.push(Term::Gradients, self.gradients_at(moment), gradients);
-        let optimizer = count(how.optimizer.as_str());
+        let gradients = match how.precision {
+            Precision::Mixed | Precision::Bf16 => "in 16 bits",
+            Precision::Amp | Precision::Fp32 => "in 32 bits",
+        };
+        let bytes = self.gradients_at(moment);
+        let of = if bytes < states.gradients {
+            "of the output head "
+        } else {
+            ""
+        };
+        let gradients = self.spread(&format!("{of}{gradients}"), sharding.shares_gradients());
+        estimate.push(Term::Gradients, bytes, gradients);
+        let optimizer = match how.precision {
+            Precision::Mixed => format!("{}, master weights in 32 bits", how.optimizer),
+            _ => how.optimizer.to_string(),
+        };
+        let optimizer = self.spread(&optimizer, sharding != Sharding::None);
         estimate.push(Term::Optimizer, states.optimizer, optimizer);
+    }
+
+    /// What it is, and over how many GPUs it is cut or shared.
+    fn spread(&self, what: &str, shared: bool) -> String {
+        let (cut, ranks) = (self.parallel.model(), self.parallel.data);
+        let mut words = what.to_owned();
+        if cut > 1 {
+            words.push_str(&format!(" over {cut} GPUs"));
+        }
+        if shared && ranks > 1 {
+            words.push_str(&format!(", {} over {ranks}", self.how.sharding));
+        }
+        words
+    }
+
+    /// In which type all weights are kept.
+    fn held_as(&self) -> String {
+        let how = self.how;
+        let held = match (how.method, how.precision) {
+            (Method::Qlora, _) => "nf4",
+            (_, Precision::Fp32) | (Method::Full, Precision::Amp) => "32 bits",
+            (_, Precision::Mixed | Precision::Bf16 | Precision::Amp) => "16 bits",
+        };
+        let frozen = match how.method {
+            Method::Full => "",
+            Method::Lora | Method::Qlora => ", frozen",
+        };
+        let parameters = grouped(self.subject.census.total.into());
+        format!("{parameters} parameters in {held}{frozen}")
     }
 
     /// The output head is at work when the loss is computed, and layers are in the backward pass.

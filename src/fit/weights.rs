@@ -3,6 +3,7 @@
 use super::arithmetic::{share, sum};
 use super::subject::Subject;
 use crate::model::{Architecture, Census, Dtype};
+use crate::units::grouped;
 
 /// What kernels for MXFP4 pad the inner size of an expert to: with it, what vLLM measured for both
 /// gpt-oss models (2,880 wide) is met within 0.3 %, and without it the weights are 5 % too small.
@@ -56,6 +57,21 @@ pub fn weights(subject: &Subject) -> u64 {
         }
         None => of_census(&subject.census, subject.dtype),
     }
+}
+
+/// How the size of all weights comes about.
+pub(super) fn formula(subject: &Subject) -> String {
+    let (parameters, dtype) = (grouped(subject.census.total.into()), subject.dtype);
+    let rest = match (subject.weight_bytes, dtype.quantised()) {
+        (Some(_), _) => ", as in its files",
+        (None, false) => "",
+        (None, true) if dtype == Dtype::Mxfp4 && subject.census.experts > 0 => {
+            ", all but experts in 16 bits"
+        }
+        (None, true) if subject.census.embeddings > 0 => ", embeddings in 16 bits",
+        (None, true) => "",
+    };
+    format!("{parameters} parameters in {dtype}{rest}")
 }
 
 /// With the experts as large as kernels lay them out.

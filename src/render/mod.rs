@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod diagnostics;
 pub mod explain;
+pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
 pub mod plan;

@@ -10,6 +10,7 @@ mod cli;
 mod examples;
 mod fit;
 mod gpu;
+mod gpu_fit;
 mod graphs;
 mod planning;
 mod scenarios;

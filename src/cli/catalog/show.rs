@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
 }
 
 /// A GPU that no catalog knows is a mistake in the name, not an empty answer.
-fn check_gpu(catalog: &Catalog, name: &str) -> Result<(), Diagnostic> {
+pub(crate) fn check_gpu(catalog: &Catalog, name: &str) -> Result<(), Diagnostic> {
     if catalog.gpus_called(name).next().is_some() {
         return Ok(());
     }

@@ -17,4 +17,6 @@ codes! {
     NO_PROBE = "gpu::no-probe", "no probe to run", Usage;
     /// The probe can't be started.
     CANNOT_PROBE = "gpu::cannot-probe", "can't run the probe", Error;
+    /// No stage that is asked about names a model.
+    NO_MODEL = "gpu::no-model", "no model to fit", Usage;
 }

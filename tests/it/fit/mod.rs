@@ -1,4 +1,4 @@
 //! The memory model against what others published and measured.
 
 mod models;
-mod vectors;
+pub(crate) mod vectors;

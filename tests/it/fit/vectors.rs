@@ -21,6 +21,7 @@ mod state;
 mod steps;
 mod weights;
 
+const KIB: f64 = 1024.0;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 const MIB: f64 = 1024.0 * 1024.0;
 const GB: f64 = 1e9;
@@ -42,6 +43,8 @@ struct Row {
     name: &'static str,
     reference: f64,
     ours: f64,
+    /// Bytes of one of the units that both are in.
+    unit: f64,
 }
 
 impl Row {
@@ -66,6 +69,7 @@ fn row(kind: Kind, name: &'static str, reference: f64, unit: f64, ours: u64) -> 
         name,
         reference,
         ours: float(ours) / unit,
+        unit,
     }
 }
 
@@ -134,14 +138,48 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-#[test]
-fn figures_of_others_are_met_within_their_bounds() {
+fn all_rows() -> Vec<Row> {
     let mut rows = Vec::new();
     weights::rows(&mut rows);
     cache::rows(&mut rows);
     cache::workspaces(&mut rows);
     state::rows(&mut rows);
     steps::rows(&mut rows);
+    rows
+}
+
+/// The table of docs/gpu-fit.md.
+pub(crate) fn markdown() -> String {
+    let mut text = String::from("| figure | kind | theirs | ours | error |\n");
+    text.push_str("| --- | --- | ---: | ---: | ---: |\n");
+    for row in all_rows() {
+        let kind = match row.kind {
+            Kind::Formula => "formula",
+            Kind::Weights => "weights",
+            Kind::MixedWeights => "weights, 4-bit",
+            Kind::Training => "training",
+            Kind::Shown => "workspace",
+            Kind::Claimed => "claimed",
+        };
+        let units = [(KIB, "KiB"), (MIB, "MiB"), (GIB, "GiB"), (GB, "GB")];
+        let unit = units.iter().find(|(bytes, _)| *bytes == row.unit);
+        let unit = unit.map_or("B", |(_, name)| name);
+        let (name, theirs, ours, error) = (row.name, row.reference, row.ours, row.error());
+        // Without a sign where it is nothing at all.
+        let error = format!("{error:+.1}")
+            .replace("-0.0", "0.0")
+            .replace("+0.0", "0.0");
+        let _ = writeln!(
+            text,
+            "| {name} | {kind} | {theirs:.2} {unit} | {ours:.2} {unit} | {error} % |"
+        );
+    }
+    text
+}
+
+#[test]
+fn figures_of_others_are_met_within_their_bounds() {
+    let rows = all_rows();
     println!("{}", table(&rows));
     let of = |kind| rows.iter().filter(move |row: &&Row| row.kind == kind);
     let within = |kind, bound: f64| {

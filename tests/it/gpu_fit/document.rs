@@ -1,0 +1,1 @@
+//! docs/gpu-fit.md says what the code does.
