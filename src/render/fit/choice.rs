@@ -192,7 +192,7 @@ fn notes(answer: &Answer) -> Vec<String> {
     }
     let rule = match &answer.job.usage {
         Usage::Inference(_) => "It fits up to 95 % of what is usable.",
-        Usage::Training(_) => "It fits up to 90 % of what is usable, and is tight up to 100 %.",
+        Usage::Training(_) => "It fits up to 91 % of what is usable, and is tight up to 100 %.",
     };
     notes.push(format!(
         "Sizes are in GiB; % is the need's share of what is usable. {rule}"

@@ -5,7 +5,7 @@ use super::{DENSE_7B, TIED_1B, printed};
 #[test]
 fn all_cards_are_listed_from_the_smallest_that_fits() {
     let text = printed(DENSE_7B, "--batch 8 --sequence 2048", 0);
-    insta::assert_snapshot!("7b-on-all-cards", text);
+    insta::assert_snapshot!("7b_on_all_cards", text);
 }
 
 #[test]
@@ -15,13 +15,13 @@ fn training_says_what_the_fewest_gpus_would_have_to_share() {
         "--for training --sequence 2048 --gpu A100 --gpu A30 --gpu B300",
         0,
     );
-    insta::assert_snapshot!("7b-training-on-some", text);
+    insta::assert_snapshot!("7b_training_on_some", text);
 }
 
 #[test]
 fn needs_that_depend_on_the_gpu_have_a_column() {
     let arguments = "--runtime vllm --batch 8 --sequence 2048 --gpu L40S --gpu H100-SXM5-80";
-    insta::assert_snapshot!("1b-vllm-on-two", printed(TIED_1B, arguments, 0));
+    insta::assert_snapshot!("1b_vllm_on_two", printed(TIED_1B, arguments, 0));
 }
 
 #[test]

@@ -11,31 +11,35 @@ fn model(name: &str) -> String {
 }
 
 #[track_caller]
-fn check(name: &str, arguments: &str, code: i32) {
-    let text = printed(&model(name), arguments, code);
-    insta::assert_snapshot!(format!("config-{name}"), text);
+fn check(snapshot: &str, name: &str, arguments: &str) {
+    let text = printed(&model(name), arguments, 0);
+    insta::assert_snapshot!(snapshot, text);
 }
 
 #[test]
 fn a_dense_decoder_is_read_from_its_configuration() {
     check(
+        "config_llama_3_8b",
         "llama-3-8b",
         "--runtime vllm --batch 16 --sequence 8192 --gpu L40S",
-        0,
     );
 }
 
 #[test]
 fn a_mixture_in_mxfp4_is_read_from_its_configuration() {
-    check("gpt-oss-20b", "--batch 4 --sequence 8192 --gpu RTX-4090", 0);
+    check(
+        "config_gpt_oss_20b",
+        "gpt-oss-20b",
+        "--batch 4 --sequence 8192 --gpu RTX-4090",
+    );
 }
 
 #[test]
 fn an_encoder_is_read_from_its_configuration() {
     check(
+        "config_bert_base_cased",
         "bert-base-cased",
         "--dtype fp16 --batch 32 --sequence 512 --gpu A2",
-        0,
     );
 }
 

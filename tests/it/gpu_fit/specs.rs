@@ -132,7 +132,7 @@ fn arguments_change_what_the_spec_says() {
     );
     assert_eq!(
         job("--stage answer --gpu A2 --for training --method qlora"),
-        "1.24B parameters in bf16: qlora training (mixed, adamw) in batches of 1 on 1"
+        "1.24B parameters: qlora training (mixed, adamw) in batches of 1 on 1 GPU."
     );
     assert_eq!(
         job("--stage answer --gpu A2 --layers 32 --parameters 2B --gpus 2"),
@@ -151,7 +151,6 @@ fn more_layers_need_more_cache() {
     assert_eq!(cache("--layers 32"), 2 * cache(""));
 }
 
-/// 3.2 GiB for the run is more than nine tenths of what a slice has, and less than all of it.
 #[test]
 fn tight_gpus_count_only_for_stages_with_a_probe() {
     let arguments = "--stage tune --gpu A30 --sequence SEQUENCE";
