@@ -68,7 +68,7 @@ fn part_of_a_shape_is_no_shape() {
     check_usage(
         "--parameters 7B",
         "--layers 32 --hidden 4096",
-        "The model's shape is incomplete without `--heads`, `--ffn` and `--vocab`.",
+        "The model's shape is incomplete; it lacks `--heads`, `--ffn`, `--vocab`.",
         "leave its shape out to count only weights and what training keeps for each parameter",
     );
 }
