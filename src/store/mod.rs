@@ -1,6 +1,8 @@
 //! Files: the sole reader and writer of specs, catalogs and plans.
 
+pub mod blobs;
 pub mod catalogs;
+pub mod lease;
 pub mod lock;
 pub mod models;
 pub mod plans;
