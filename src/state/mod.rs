@@ -6,6 +6,7 @@
 //! operations must be looked up at the provider.
 
 mod document;
+mod fold;
 mod journal;
 mod object;
 

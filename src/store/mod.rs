@@ -7,3 +7,4 @@ pub mod lock;
 pub mod models;
 pub mod plans;
 pub mod spec_files;
+pub mod vault;

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod lease;
+mod vault;
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
