@@ -29,4 +29,7 @@ pub mod render;
 pub mod store;
 
 #[cfg(feature = "cli")]
+pub mod applying;
+
+#[cfg(feature = "cli")]
 pub mod cli;

@@ -1,0 +1,20 @@
+//! Carries out a graph of operations through providers, journal first.
+//!
+//! What is to be done is decided: which object, where, under which key, and what instead where there
+//! is none left. The engine decides only when to call again. Each call is noted before it is made,
+//! so that whoever dies leaves a journal from which the next one knows what to ask about
+//! ([`recover`]). It runs in whatever runtime awaits it; time comes from a [`Clock`].
+
+mod call;
+mod engine;
+mod graph;
+mod pause;
+mod recovery;
+mod report;
+mod runtime;
+
+pub use engine::{Engine, Limits};
+pub use graph::{Action, Alternative, Graph, GraphError, Operation};
+pub use recovery::{Recovered, recover};
+pub use report::{Failed, Failure, Progress, Report, Silent};
+pub use runtime::{Clock, Stop};
