@@ -35,14 +35,11 @@ impl Place {
         })
     }
 
-    /// The cloud as it is.
-    pub(crate) fn read(&self) -> Result<Cloud, SandboxError> {
+    /// Looks at the cloud as it is.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Cloud) -> T) -> Result<T, SandboxError> {
         match self {
-            Self::Folder { path, .. } => read(&path.join(FILE)),
-            Self::Memory(cloud) => {
-                let cloud = cloud.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(cloud.clone())
-            }
+            Self::Folder { path, .. } => Ok(look(&read(&path.join(FILE))?)),
+            Self::Memory(cloud) => Ok(look(&cloud.lock().unwrap_or_else(PoisonError::into_inner))),
         }
     }
 

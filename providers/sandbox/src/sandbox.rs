@@ -66,7 +66,8 @@ impl Sandbox {
     /// ```
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, SandboxError> {
         let place = Place::folder(folder)?;
-        place.read()?;
+        // A file that can't be used is better found now than in the middle of a plan.
+        place.look(|_| ())?;
         Ok(Self::new(place, place::script(folder)?, clock))
     }
 
@@ -165,9 +166,10 @@ impl Sandbox {
     /// ```
     pub fn objects(&self) -> Result<Vec<Observed>, SandboxError> {
         let now = self.now();
-        let cloud = self.place.read()?;
-        let objects = cloud.present(now);
-        Ok(objects.map(|(id, o)| o.observed(id, now)).collect())
+        self.place.look(|cloud| {
+            let objects = cloud.present(now);
+            objects.map(|(id, o)| o.observed(id, now)).collect()
+        })
     }
 
     pub(crate) fn now(&self) -> Millis {
@@ -241,8 +243,8 @@ impl Provider for Sandbox {
         };
         Box::pin(self.go(call, move |_| {
             let now = self.now();
-            let cloud = self.place.read()?;
-            Ok(cloud.find(id, now).map(|o| o.observed(&id.id, now)))
+            let look = |cloud: &Cloud| cloud.find(id, now).map(|o| o.observed(&id.id, now));
+            Ok(self.place.look(look)?)
         }))
     }
 

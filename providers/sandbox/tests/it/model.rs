@@ -33,7 +33,10 @@ fn script(seed: u64) -> String {
         error(5, r#"{"quota": {"name": "q"}}"#),
         rule(80, r#""lose-answer""#),
         rule(20, r#"{"delay": {"ms": 2000}}"#),
-        rule(10, r#"{"break": {"after_ms": 500, "reason": "r"}}"#),
+        // Of nodes alone: what others use can't be replaced without them.
+        r#"{"kind": "nodes", "when": {"per-mille": 40},
+            "fault": {"break": {"after_ms": 500, "reason": "r"}}}"#
+            .to_owned(),
     ];
     let slow = if seed.is_multiple_of(2) { 0 } else { 1_500 };
     format!(

@@ -190,7 +190,7 @@ fn a_scripted_crash_aborts_the_process_once_before_or_after_the_effect() {
         );
         std::fs::write(folder.path().join("script.json"), rules).unwrap();
         let mut child = start("make", folder.path(), 1);
-        drop(child.stdout.take());
+        listen(&mut BufReader::new(child.stdout.take().unwrap()), u64::MAX);
         assert_eq!(child.wait().unwrap().signal(), Some(SIGABRT), "{fault}");
         assert_eq!(
             open(folder.path()).objects().unwrap().len(),
@@ -198,7 +198,7 @@ fn a_scripted_crash_aborts_the_process_once_before_or_after_the_effect() {
             "{fault}"
         );
         let mut again = start("make", folder.path(), 1);
-        drop(again.stdout.take());
+        listen(&mut BufReader::new(again.stdout.take().unwrap()), u64::MAX);
         assert!(again.wait().unwrap().success(), "{fault}");
         let objects = open(folder.path()).objects().unwrap();
         assert_eq!(objects.len() as u64, EACH + 1, "{fault}");
