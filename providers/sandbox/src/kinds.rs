@@ -20,7 +20,6 @@ enum Shape {
     /// A whole number from 1.
     Count,
     Flag,
-    Texts,
     /// Texts by name.
     Labels,
     /// A list of anything.
@@ -144,7 +143,6 @@ const KINDS: &[Kind] = &[
             optional("placement_group", Shape::Object("placement-group")),
             optional("network", Shape::Object("network")),
             optional("volumes", Shape::Objects("volume")),
-            optional("names", Shape::Texts),
             updatable("security_groups", Shape::Objects("security-group")),
             updatable("labels", Shape::Labels),
         ],
@@ -246,7 +244,7 @@ fn fits(argument: &Argument, value: &Value) -> bool {
             .is_some_and(|n| (1..=MOST_NODES).contains(&n)),
         Shape::Count => value.as_u64().is_some_and(|n| n > 0),
         Shape::Flag => value.is_boolean(),
-        Shape::Texts | Shape::Objects(_) => value.as_array().is_some_and(texts),
+        Shape::Objects(_) => value.as_array().is_some_and(texts),
         Shape::Labels => value
             .as_object()
             .is_some_and(|labels| labels.values().all(Value::is_string)),

@@ -7,7 +7,7 @@ use mlinfra_provider_api::conformance::{Sample, Sleep, Slept, check};
 use mlinfra_provider_api::{Desired, ObjectId, OwnerTag};
 use mlinfra_provider_sandbox::{Clock as _, ManualClock, Sandbox, SystemClock};
 
-use crate::support::{attributes, block_on, desired, kind, nodes, script};
+use crate::support::{attributes, block_on, desired, nodes, script};
 
 fn sample(desired: Desired, changed: &str) -> Sample {
     Sample {
@@ -18,6 +18,7 @@ fn sample(desired: Desired, changed: &str) -> Sample {
         },
         desired,
         changed: Some(attributes(changed)),
+        remembers_keys: true,
         stranger: OwnerTag::new("stranger", "0").unwrap(),
     }
 }
@@ -55,7 +56,7 @@ fn run(sandbox: &Sandbox, sample: &Sample, sleep: Sleep<'_>) {
     }
 }
 
-/// Latency of five minutes for each kind that has any.
+/// A script in which every kind takes its time.
 fn slow() -> String {
     let kinds = samples().into_iter().map(|s| s.desired.kind);
     let kinds: Vec<String> = kinds
@@ -107,15 +108,15 @@ fn it_conforms_by_the_machines_clock_with_delays() {
 }
 
 #[test]
-fn a_cloud_that_forgets_is_found_out() {
-    // The suite must be able to fail: here the second of two calls with one key has an error.
+fn the_suite_can_fail() {
+    // The second of two calls with one key has an error.
     let rules = r#"{"faults": [
         {"operation": "ensure", "when": {"calls": [2]}, "fault": {"error": "unavailable"}}
     ]}"#;
     let clock = ManualClock::default();
     let sandbox = Sandbox::in_memory(script(rules), Arc::new(clock.clone()));
     let sleep = |time: Duration| -> Slept { clock.sleep(time) };
-    let sample = sample(desired("network", kind("n").as_str(), "{}"), "{}");
+    let sample = sample(desired("network", "n", "{}"), "{}");
     let violation = block_on(check(&sandbox, &sample, &sleep)).unwrap_err();
     assert_eq!(
         violation.to_string(),

@@ -1,4 +1,8 @@
 //! The sandbox as a backend and as a file that several processes share.
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
 
 mod behaviour;
 mod conformance;

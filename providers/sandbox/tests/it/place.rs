@@ -19,7 +19,7 @@ fn what_one_process_made_the_next_finds() {
     let made = block_on(first.ensure(&key(1), &nodes("train", 2, "spot"))).unwrap();
     drop(first);
     let second = open(&folder).unwrap();
-    assert_eq!(second.objects().unwrap(), [made.clone()]);
+    assert_eq!(second.objects().unwrap(), std::slice::from_ref(&made));
     let again = block_on(second.ensure(&key(1), &nodes("train", 2, "spot"))).unwrap();
     assert_eq!(again, made);
 }
