@@ -16,6 +16,10 @@ const SEQUENCES: u64 = 2_000;
 /// Times that a plan is made for one goal before it counts as never reached.
 const PLANS: u32 = 200;
 
+/// Times that a call is made, or an object looked at, before that counts as being stuck: far more
+/// than the faults' shares make likely, and than any latency here lasts.
+const TRIES: u32 = 40;
+
 const ZONES: [&str; 3] = ["home-1a", "home-1b", "home-1c"];
 
 /// The faults of one sequence.
@@ -170,7 +174,7 @@ impl Engine<'_> {
         &mut self,
         mut call: impl FnMut() -> Result<T, ProviderError>,
     ) -> Result<Result<T, ProviderError>, Stop> {
-        loop {
+        for _ in 0..TRIES {
             if self.dice.below(40) == 0 {
                 self.tally.deaths += 1;
                 return Err(Stop::Died);
@@ -192,6 +196,7 @@ impl Engine<'_> {
                 Response::Bug => panic!("{error:?}"),
             }
         }
+        panic!("never answered");
     }
 
     fn list(&mut self) -> Result<Vec<Observed>, Stop> {
@@ -217,13 +222,14 @@ impl Engine<'_> {
         let key = bench.key();
         let removed = self.call(|| block_on(bench.sandbox.remove(&key, &object.id)))?;
         removed.unwrap_or_else(|error| panic!("{error:?}"));
-        loop {
+        for _ in 0..TRIES {
             let read = self.call(|| block_on(bench.sandbox.read(&object.id)))?;
             if read.unwrap_or_else(|error| panic!("{error:?}")).is_none() {
                 return Ok(());
             }
             bench.pass(500);
         }
+        panic!("never gone: {object:?}");
     }
 
     /// Makes an object, where there is capacity.
