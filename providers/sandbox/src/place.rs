@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cloud::{Cloud, FORMAT_VERSION};
 use crate::error::SandboxError;
@@ -21,24 +21,41 @@ const SCRIPT: &str = "script.json";
 /// Where a cloud is kept.
 #[derive(Debug)]
 pub(crate) enum Place {
-    Folder { path: PathBuf, synced: bool },
+    Folder(Folder),
     Memory(Box<Mutex<Cloud>>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// Whether a write waits for the disk.
+    pub(crate) synced: bool,
+    last: Mutex<Last>,
+}
+
+/// The file as it was last seen, so that bytes that are still the same aren't parsed again. It is
+/// told by all of its bytes: the time of a file has too few digits to tell two quick writes apart.
+#[derive(Debug, Default)]
+struct Last {
+    bytes: Vec<u8>,
+    cloud: Arc<Cloud>,
 }
 
 impl Place {
     /// A folder, which is made if it isn't there.
     pub(crate) fn folder(path: &Path) -> Result<Self, SandboxError> {
         fs::create_dir_all(path).map_err(io("create", path))?;
-        Ok(Self::Folder {
+        Ok(Self::Folder(Folder {
             path: path.to_owned(),
             synced: true,
-        })
+            last: Mutex::default(),
+        }))
     }
 
     /// Looks at the cloud as it is.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Cloud) -> T) -> Result<T, SandboxError> {
         match self {
-            Self::Folder { path, .. } => Ok(look(&read(&path.join(FILE))?)),
+            Self::Folder(folder) => Ok(look(&*folder.read()?)),
             Self::Memory(cloud) => Ok(look(&cloud.lock().unwrap_or_else(PoisonError::into_inner))),
         }
     }
@@ -49,12 +66,12 @@ impl Place {
         change: impl FnOnce(&mut Cloud) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::Folder { path, synced } => {
-                let _lock = lock(&path.join(LOCK))?;
-                let before = read(&path.join(FILE))?;
+            Self::Folder(folder) => {
+                let _lock = lock(&folder.path.join(LOCK))?;
+                let before = folder.read()?;
                 let (after, result) = changed(&before, change)?;
-                if after != before {
-                    replace(path, &after, *synced)?;
+                if after.serial != before.serial {
+                    folder.replace(after)?;
                 }
                 Ok(result)
             }
@@ -68,6 +85,7 @@ impl Place {
     }
 }
 
+/// The cloud after a change, with another serial if it is another one.
 fn changed<T, E>(
     before: &Cloud,
     change: impl FnOnce(&mut Cloud) -> Result<T, E>,
@@ -75,7 +93,7 @@ fn changed<T, E>(
     let mut after = before.clone();
     let result = change(&mut after)?;
     if after != *before {
-        after.serial = before.serial.saturating_add(1);
+        after.serial = before.serial.wrapping_add(1);
     }
     Ok((after, result))
 }
@@ -90,21 +108,22 @@ pub(crate) fn script(folder: &Path) -> Result<Script, SandboxError> {
     }
 }
 
-fn read(path: &Path) -> Result<Cloud, SandboxError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Cloud::default()),
-        Err(error) => return Err(io("read", path)(error)),
+fn parse(path: &Path, bytes: &[u8]) -> Result<Cloud, SandboxError> {
+    let parsed = serde_json::from_slice(bytes);
+    // Of another version nothing else may be as expected, so that is what to say then.
+    let version = match &parsed {
+        Ok(Cloud { format_version, .. }) => Some(*format_version),
+        Err(_) => serde_json::from_slice(bytes)
+            .ok()
+            .map(|version: Version| version.format_version),
     };
-    // The version first: of another one nothing else may be as expected.
-    let version: Version = serde_json::from_slice(&bytes).map_err(malformed(path))?;
-    if version.format_version != FORMAT_VERSION {
-        return Err(SandboxError::Version {
+    match version {
+        Some(found) if found != FORMAT_VERSION => Err(SandboxError::Version {
             path: path.to_owned(),
-            found: version.format_version,
-        });
+            found,
+        }),
+        _ => parsed.map_err(malformed(path)),
     }
-    serde_json::from_slice(&bytes).map_err(malformed(path))
 }
 
 #[derive(serde::Deserialize)]
@@ -126,23 +145,42 @@ fn lock(path: &Path) -> Result<File, SandboxError> {
     }
 }
 
-fn replace(folder: &Path, cloud: &Cloud, synced: bool) -> Result<(), SandboxError> {
-    let (path, next) = (folder.join(FILE), folder.join(NEXT_FILE));
-    let mut bytes = serde_json::to_vec_pretty(cloud).map_err(malformed(&path))?;
-    bytes.push(b'\n');
-    let mut file = File::create(&next).map_err(io("create", &next))?;
-    file.write_all(&bytes).map_err(io("write", &next))?;
-    if synced {
-        file.sync_all().map_err(io("write", &next))?;
+impl Folder {
+    fn read(&self) -> Result<Arc<Cloud>, SandboxError> {
+        let path = self.path.join(FILE);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Arc::default()),
+            Err(error) => return Err(io("read", &path)(error)),
+        };
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if bytes.is_empty() || last.bytes != bytes {
+            let cloud = Arc::new(parse(&path, &bytes)?);
+            *last = Last { bytes, cloud };
+        }
+        Ok(Arc::clone(&last.cloud))
     }
-    fs::rename(&next, &path).map_err(io("replace", &path))?;
-    if synced {
-        sync_folder(folder).map_err(|source| SandboxError::Unsynced {
-            path: folder.to_owned(),
-            source,
-        })?;
+
+    fn replace(&self, cloud: Cloud) -> Result<(), SandboxError> {
+        let (path, next) = (self.path.join(FILE), self.path.join(NEXT_FILE));
+        let mut bytes = serde_json::to_vec_pretty(&cloud).map_err(malformed(&path))?;
+        bytes.push(b'\n');
+        let mut file = File::create(&next).map_err(io("create", &next))?;
+        file.write_all(&bytes).map_err(io("write", &next))?;
+        if self.synced {
+            file.sync_all().map_err(io("write", &next))?;
+        }
+        fs::rename(&next, &path).map_err(io("replace", &path))?;
+        let cloud = Arc::new(cloud);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Last { bytes, cloud };
+        if self.synced {
+            sync_folder(&self.path).map_err(|source| SandboxError::Unsynced {
+                path: self.path.clone(),
+                source,
+            })?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Makes the file's new entry in its folder outlive a power cut.

@@ -128,8 +128,8 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn unsynced(mut self) -> Self {
-        if let Place::Folder { synced, .. } = &mut self.place {
-            *synced = false;
+        if let Place::Folder(folder) = &mut self.place {
+            folder.synced = false;
         }
         self
     }

@@ -42,6 +42,11 @@ fn files_that_cannot_be_understood_are_refused_and_left_alone() {
     for (file, text, expected) in [
         (
             "cloud.json",
+            "",
+            "isn't a file that the sandbox understands",
+        ),
+        (
+            "cloud.json",
             "{",
             "isn't a file that the sandbox understands",
         ),
