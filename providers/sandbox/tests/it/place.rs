@@ -129,3 +129,26 @@ fn what_changes_nothing_writes_nothing() {
     let after = fs::read_to_string(folder.path().join("cloud.json")).unwrap();
     assert_eq!(after, before);
 }
+
+#[test]
+fn a_change_of_another_process_is_seen_though_the_file_is_as_long_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (open(&folder).unwrap(), open(&folder).unwrap());
+    let template = |image: &str| {
+        let image = format!(r#"{{"image": "{image}"}}"#);
+        desired("launch-template", "l", &image)
+    };
+    let id = block_on(ours.ensure(&key(1), &template("a"))).unwrap().id;
+    block_on(ours.ensure(&key(2), &template("b"))).unwrap();
+    let length = || {
+        fs::metadata(folder.path().join("cloud.json"))
+            .unwrap()
+            .len()
+    };
+    let before = length();
+    let changed = crate::support::attributes(r#"{"image": "c"}"#);
+    theirs.change(&id, &changed).unwrap();
+    assert_eq!(length(), before);
+    let seen = block_on(ours.read(&id)).unwrap().unwrap();
+    assert_eq!(seen.attributes["image"], "c");
+}
