@@ -11,6 +11,28 @@ use crate::{
 };
 
 /// What the suite makes objects of.
+///
+/// ```
+/// use mlinfra_provider_api::conformance::Sample;
+/// use mlinfra_provider_api::{Attributes, Desired, ObjectId, ObjectKind, OwnerTag};
+///
+/// let kind = ObjectKind::new("volume").unwrap();
+/// let desired = Desired {
+///     kind: kind.clone(),
+///     scope: "us-east-1".into(),
+///     name: "conformance".into(),
+///     owner: OwnerTag::new("conformance", "1").unwrap(),
+///     attributes: Attributes::from([("size_gib".into(), 1.into())]),
+/// };
+/// let sample = Sample {
+///     desired,
+///     changed: Some(Attributes::from([("size_gib".into(), 2.into())])),
+///     stranger: OwnerTag::new("nobody", "1").unwrap(),
+///     missing: ObjectId { kind, scope: "us-east-1".into(), id: "vol-0".into() },
+///     remembers_keys: true,
+/// };
+/// assert_ne!(sample.stranger, sample.desired.owner);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// An object that the backend can make. Its owner owns nothing else.
@@ -21,15 +43,40 @@ pub struct Sample {
     pub stranger: OwnerTag,
     /// An identifier that nothing has.
     pub missing: ObjectId,
+    /// Whether the backend knows a key for as long as the suite runs, after its object was changed
+    /// by another key and deleted.
+    pub remembers_keys: bool,
 }
 
 /// A wait that is over some time.
+///
+/// ```
+/// use mlinfra_provider_api::conformance::Slept;
+///
+/// let at_once: Slept = Box::pin(std::future::ready(()));
+/// # drop(at_once);
+/// ```
 pub type Slept = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How the suite waits between two looks at an object.
+///
+/// ```
+/// use mlinfra_provider_api::conformance::{Sleep, Slept};
+///
+/// // Of a backend whose objects need no time.
+/// let sleep: Sleep<'_> = &|_| -> Slept { Box::pin(std::future::ready(())) };
+/// # drop(sleep(std::time::Duration::ZERO));
+/// ```
 pub type Sleep<'s> = &'s (dyn Fn(Duration) -> Slept + Sync);
 
 /// Something that a backend does and mustn't, or doesn't and must.
+///
+/// ```
+/// use mlinfra_provider_api::conformance::Violation;
+///
+/// let violation = Violation::Wrong { step: "a removal", what: "is never gone".into() };
+/// assert_eq!(violation.to_string(), "a removal: is never gone");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum Violation {
     /// A call failed that should have succeeded.
@@ -58,6 +105,22 @@ const LOOKS: u32 = 600;
 /// # Errors
 ///
 /// The first [`Violation`]; objects may then be left over.
+///
+/// ```
+/// use mlinfra_provider_api::Provider;
+/// use mlinfra_provider_api::conformance::{Sample, Sleep, Violation, check};
+///
+/// async fn every_kind_conforms(
+///     backend: &dyn Provider,
+///     samples: &[Sample],
+///     sleep: Sleep<'_>,
+/// ) -> Result<(), Violation> {
+///     for sample in samples {
+///         check(backend, sample, sleep).await?;
+///     }
+///     Ok(())
+/// }
+/// ```
 pub async fn check(
     provider: &dyn Provider,
     sample: &Sample,
@@ -74,7 +137,9 @@ pub async fn check(
     suite.shows_what_it_made(&made).await?;
     suite.keeps_what_is_as_desired(&made).await?;
     suite.changes_in_place(&made).await?;
+    suite.does_not_revert(&made).await?;
     suite.removes_once(&made.id).await?;
+    suite.does_not_make_it_anew(&made).await?;
     suite.makes_one_of_calls_at_once().await
 }
 
@@ -179,6 +244,42 @@ impl Suite<'_> {
         holds(step, now.id == made.id, || format!("made {}", now.id))?;
         let now = self.ready(step, &made.id).await?;
         as_desired(step, &want, &now)
+    }
+
+    /// A repetition that comes late: its key was followed by another one.
+    async fn does_not_revert(&self, made: &Observed) -> Result<(), Violation> {
+        let step = "a late repetition of the first call";
+        let (true, Some(changed)) = (self.sample.remembers_keys, &self.sample.changed) else {
+            return Ok(());
+        };
+        let late = told(
+            step,
+            self.provider.ensure(&key(2), &self.sample.desired).await,
+        )?;
+        holds(step, late.id == made.id, || format!("made {}", late.id))?;
+        let now = self.ready(step, &made.id).await?;
+        let mut want = self.sample.desired.clone();
+        want.attributes.extend(changed.clone());
+        as_desired(step, &want, &now)
+    }
+
+    /// A repetition that comes when the object is gone.
+    async fn does_not_make_it_anew(&self, made: &Observed) -> Result<(), Violation> {
+        let step = "the key of an object that was removed";
+        if !self.sample.remembers_keys {
+            return Ok(());
+        }
+        let late = told(
+            step,
+            self.provider.ensure(&key(2), &self.sample.desired).await,
+        )?;
+        holds(step, late.id == made.id, || format!("made {}", late.id))?;
+        holds(step, late.condition == Condition::Deleting, || {
+            format!("is {:?}", late.condition)
+        })?;
+        self.gone(step, &made.id).await?;
+        let owned = self.owned(step).await?;
+        holds(step, owned.is_empty(), || format!("left {owned:?}"))
     }
 
     async fn removes_once(&self, id: &ObjectId) -> Result<(), Violation> {

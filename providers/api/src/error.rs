@@ -1,6 +1,18 @@
+//! Why a call failed, and how to go on.
+
 use std::time::Duration;
 
 /// A call that didn't do what it was to do.
+///
+/// ```
+/// use mlinfra_provider_api::{ProviderError, ProviderErrorKind};
+///
+/// let kind = ProviderErrorKind::Capacity { scope: "us-east-1a".into() };
+/// let error = ProviderError::new(kind, "no p5.48xlarge is left")
+///     .code("InsufficientInstanceCapacity");
+/// assert_eq!(error.to_string(), "no p5.48xlarge is left");
+/// assert_eq!(error.code.as_deref(), Some("InsufficientInstanceCapacity"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ProviderError {
@@ -13,6 +25,16 @@ pub struct ProviderError {
 }
 
 /// Why a call failed. The list is closed: how to go on is decided by it alone.
+///
+/// All but [`OutcomeUnknown`](Self::OutcomeUnknown) say that the call had no effect, and that its key
+/// wasn't used up.
+///
+/// ```
+/// use mlinfra_provider_api::{ProviderErrorKind, Response};
+///
+/// let capacity = ProviderErrorKind::Capacity { scope: "us-east-1a".into() };
+/// assert_eq!(capacity.response(), Response::FallBack);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderErrorKind {
     /// Too many calls.
@@ -46,7 +68,8 @@ pub enum ProviderErrorKind {
         /// Which; empty when it doesn't say.
         attribute: String,
     },
-    /// Something else changed the object meanwhile, or holds its name.
+    /// Something else changed the object meanwhile, uses it, or holds its name. It may pass, as
+    /// when the other is being deleted, and it may not: whoever retries must give up some time.
     Conflict,
     /// The backend can't do that at all.
     Unsupported,
@@ -55,6 +78,12 @@ pub enum ProviderErrorKind {
 }
 
 /// How to go on after an error.
+///
+/// ```
+/// use mlinfra_provider_api::{ProviderErrorKind, Response};
+///
+/// assert_eq!(ProviderErrorKind::Unavailable.response(), Response::Retry);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Response {
     /// The same call again, later.
@@ -91,6 +120,12 @@ impl ProviderErrorKind {
     }
 
     /// Its stable name, in journals and JSON.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::ProviderErrorKind;
+    ///
+    /// assert_eq!(ProviderErrorKind::OutcomeUnknown.slug(), "outcome-unknown");
+    /// ```
     #[must_use]
     pub const fn slug(&self) -> &'static str {
         match self {
@@ -109,6 +144,13 @@ impl ProviderErrorKind {
 
 impl ProviderError {
     /// An error in mlinfra's own words.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::{ProviderError, ProviderErrorKind};
+    ///
+    /// let error = ProviderError::new(ProviderErrorKind::Unavailable, "connection refused");
+    /// assert_eq!(error.code, None);
+    /// ```
     #[must_use]
     pub fn new(kind: ProviderErrorKind, message: impl Into<String>) -> Self {
         Self {
@@ -119,6 +161,14 @@ impl ProviderError {
     }
 
     /// With the backend's own code.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::{ProviderError, ProviderErrorKind};
+    ///
+    /// let error = ProviderError::new(ProviderErrorKind::Conflict, "in use")
+    ///     .code("DependencyViolation");
+    /// assert_eq!(error.code.as_deref(), Some("DependencyViolation"));
+    /// ```
     #[must_use]
     pub fn code(self, code: impl Into<String>) -> Self {
         Self {

@@ -1,8 +1,15 @@
+//! Names: of kinds, objects, owners and operations. One that can't be valid can't be built.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 /// A text that can't be an identifier.
+///
+/// ```
+/// let error = mlinfra_provider_api::ObjectKind::new("Nodes").unwrap_err();
+/// assert_eq!(error.to_string(), "`Nodes` is no kind of object");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no {what}")]
 pub struct InvalidId {
@@ -51,6 +58,10 @@ impl ObjectKind {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// assert_eq!(mlinfra_provider_api::ObjectKind::new("nodes").unwrap().as_str(), "nodes");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -128,6 +139,13 @@ impl OwnerTag {
     ///
     /// [`InvalidId`] unless both are of letters, digits, `-` and `_`, and together short enough for
     /// a tag of every cloud (63 characters).
+    ///
+    /// ```
+    /// use mlinfra_provider_api::OwnerTag;
+    ///
+    /// assert!(OwnerTag::new("recommender", "5f0c9a").is_ok());
+    /// assert!(OwnerTag::new("a project", "5f0c9a").is_err());
+    /// ```
     pub fn new(project: &str, lineage: &str) -> Result<Self, InvalidId> {
         let simple = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         let good = |part: &str| !part.is_empty() && part.bytes().all(simple);
@@ -146,6 +164,13 @@ impl OwnerTag {
     /// # Errors
     ///
     /// [`InvalidId`] for any other text.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::OwnerTag;
+    ///
+    /// assert!(OwnerTag::parse("recommender/5f0c9a").is_ok());
+    /// assert!(OwnerTag::parse("recommender").is_err());
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let (project, lineage) = text
             .split_once('/')
@@ -154,12 +179,24 @@ impl OwnerTag {
     }
 
     /// The project.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::OwnerTag;
+    ///
+    /// assert_eq!(OwnerTag::new("recommender", "5f0c9a").unwrap().project(), "recommender");
+    /// ```
     #[must_use]
     pub fn project(&self) -> &str {
         &self.project
     }
 
     /// The identity of the project's state.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::OwnerTag;
+    ///
+    /// assert_eq!(OwnerTag::new("recommender", "5f0c9a").unwrap().lineage(), "5f0c9a");
+    /// ```
     #[must_use]
     pub fn lineage(&self) -> &str {
         &self.lineage
@@ -202,6 +239,12 @@ pub struct OpKey([u8; 32]);
 
 impl OpKey {
     /// A key from a digest of the plan and the operation's place in it.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::OpKey;
+    ///
+    /// assert!(OpKey::new([0; 32]).to_string().starts_with("0000"));
+    /// ```
     #[must_use]
     pub const fn new(digest: [u8; 32]) -> Self {
         Self(digest)
@@ -212,6 +255,13 @@ impl OpKey {
     /// # Errors
     ///
     /// [`InvalidId`] for any other text.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::OpKey;
+    ///
+    /// assert_eq!(OpKey::parse(&"ab".repeat(32)).unwrap(), OpKey::new([0xab; 32]));
+    /// assert!(OpKey::parse("ab").is_err());
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let invalid = || InvalidId::new(text, "operation key");
         if text.len() != 64 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
@@ -226,6 +276,12 @@ impl OpKey {
     }
 
     /// The key as a UUID of version 8 (RFC 9562), for backends that ask for one.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::OpKey;
+    ///
+    /// assert_eq!(OpKey::new([0; 32]).uuid(), "00000000-0000-8000-8000-000000000000");
+    /// ```
     #[must_use]
     pub fn uuid(&self) -> String {
         let mut bytes = [0; 16];

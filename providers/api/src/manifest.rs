@@ -1,8 +1,23 @@
+//! What a backend can do with which kinds of objects.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ObjectKind;
 
 /// What a backend can do. Static: it is the same for every account.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use mlinfra_provider_api::{KindManifest, Manifest, ObjectKind};
+///
+/// let volume = ObjectKind::new("volume").unwrap();
+/// let manifest = Manifest {
+///     provider: "aws",
+///     kinds: BTreeMap::from([(volume.clone(), KindManifest::default())]),
+/// };
+/// assert!(manifest.kinds.contains_key(&volume));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// The backend's name, as in `provider "aws"`.
@@ -12,6 +27,17 @@ pub struct Manifest {
 }
 
 /// What can be done with one kind of object.
+///
+/// ```
+/// use mlinfra_provider_api::KindManifest;
+///
+/// let volume = KindManifest {
+///     updatable: ["size_gib"].into(),
+///     computed: ["created_at"].into(),
+///     billed: true,
+/// };
+/// assert!(volume.updatable.contains("size_gib"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KindManifest {
     /// Attributes that can be changed while it exists. A change of any other makes a new object.
@@ -26,6 +52,22 @@ impl Manifest {
     /// Attributes of an object of this kind that differ in a way that only a new object can follow.
     ///
     /// An attribute that isn't desired may have any value.
+    ///
+    /// ```
+    /// use mlinfra_provider_api::{Attributes, KindManifest, Manifest, ObjectKind};
+    ///
+    /// let volume = ObjectKind::new("volume").unwrap();
+    /// let kind = KindManifest { updatable: ["size_gib"].into(), ..KindManifest::default() };
+    /// let manifest = Manifest { provider: "aws", kinds: [(volume.clone(), kind)].into() };
+    ///
+    /// let attributes = |zone: &str, size: u64| {
+    ///     Attributes::from([("zone".into(), zone.into()), ("size_gib".into(), size.into())])
+    /// };
+    /// let (larger, small) = (attributes("a", 20), attributes("a", 10));
+    /// assert!(manifest.replaced_by(&volume, &larger, &small).is_empty());
+    /// let moved = attributes("b", 20);
+    /// assert_eq!(manifest.replaced_by(&volume, &moved, &small), ["zone"].into());
+    /// ```
     #[must_use]
     pub fn replaced_by<'d>(
         &self,

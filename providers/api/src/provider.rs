@@ -1,12 +1,59 @@
+//! The calls that a backend answers.
+
 use std::future::Future;
 use std::pin::Pin;
 
 use crate::{Desired, Manifest, ObjectId, Observed, OpKey, OwnerTag, ProviderError, Removal};
 
-/// The future of one call.
+/// The future of one call. It needs no particular runtime to be polled by, unless its backend says so.
+///
+/// ```
+/// use mlinfra_provider_api::{Removal, Reply};
+///
+/// let reply: Reply<'_, Removal> = Box::pin(async { Ok(Removal::Gone) });
+/// # drop(reply);
+/// ```
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> + Send + 'a>>;
 
 /// One cloud account, one cluster or one host. Methods may be called concurrently.
+///
+/// ```
+/// use mlinfra_provider_api::{
+///     Desired, Manifest, ObjectId, Observed, OpKey, OwnerTag, Provider, ProviderError,
+///     ProviderErrorKind, Removal, Reply,
+/// };
+///
+/// /// A backend where nothing is and nothing can be made.
+/// struct Nowhere(Manifest);
+///
+/// impl Provider for Nowhere {
+///     fn manifest(&self) -> &Manifest {
+///         &self.0
+///     }
+///
+///     fn read<'a>(&'a self, _: &'a ObjectId) -> Reply<'a, Option<Observed>> {
+///         Box::pin(async { Ok(None) })
+///     }
+///
+///     fn list<'a>(&'a self, _: &'a OwnerTag) -> Reply<'a, Vec<Observed>> {
+///         Box::pin(async { Ok(Vec::new()) })
+///     }
+///
+///     fn ensure<'a>(&'a self, _: &'a OpKey, want: &'a Desired) -> Reply<'a, Observed> {
+///         let message = format!("there are no objects of kind {} here", want.kind);
+///         let error = ProviderError::new(ProviderErrorKind::Unsupported, message);
+///         Box::pin(async { Err(error) })
+///     }
+///
+///     fn remove<'a>(&'a self, _: &'a OpKey, _: &'a ObjectId) -> Reply<'a, Removal> {
+///         Box::pin(async { Ok(Removal::Gone) })
+///     }
+/// }
+///
+/// let nowhere = Nowhere(Manifest { provider: "nowhere", kinds: [].into() });
+/// let provider: &dyn Provider = &nowhere;
+/// assert_eq!(provider.manifest().provider, "nowhere");
+/// ```
 pub trait Provider: Send + Sync {
     /// Its name, its kinds of objects and what can be done with each. Static: no IO, never fails.
     fn manifest(&self) -> &Manifest;
@@ -22,8 +69,21 @@ pub trait Provider: Send + Sync {
     /// key, it has the effect of once.
     ///
     /// It answers as soon as the backend has taken the request: the object may still be creating.
+    ///
+    /// A change that only a new object can follow is [`Invalid`] with that attribute. A name that
+    /// somebody else holds is a [`Conflict`], and so is one whose object is still being deleted.
+    ///
+    /// What a key is worth once its object was changed by another key, or deleted, differs. A
+    /// backend that remembers keys changes and makes nothing, and answers with the object as it is
+    /// by then, one that is gone as [`Deleting`]. Others can only take the name, and would make it
+    /// anew. So after a crash, what is there is listed before a call is repeated.
+    ///
+    /// [`Invalid`]: crate::ProviderErrorKind::Invalid
+    /// [`Conflict`]: crate::ProviderErrorKind::Conflict
+    /// [`Deleting`]: crate::Condition::Deleting
     fn ensure<'a>(&'a self, key: &'a OpKey, want: &'a Desired) -> Reply<'a, Observed>;
 
-    /// Requests deletion. An object that isn't there is [`Removal::Gone`], not an error.
+    /// Requests deletion. An object that isn't there is [`Removal::Gone`], not an error. One that
+    /// another object uses is a [`Conflict`](crate::ProviderErrorKind::Conflict) until that is gone.
     fn remove<'a>(&'a self, key: &'a OpKey, id: &'a ObjectId) -> Reply<'a, Removal>;
 }
