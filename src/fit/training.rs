@@ -154,8 +154,16 @@ impl<'a> Step<'a> {
     fn live_at(&self, moment: Moment, estimate: &mut Estimate) {
         let (layers, tables) = (self.states.live_layer, self.states.live_tables);
         let kept = self.how.sharding == Sharding::Fsdp;
+        // The last layer is fetched while the loss is computed: of two layers' weights, and in full
+        // training one's gradients, those of one.
+        let parts = if self.how.method == Method::Full { 3 } else { 2 };
+        let ahead = share(layers, 1, parts);
         let (bytes, what) = match moment {
-            Moment::Loss => (tables, "embeddings and output head"),
+            Moment::Loss if tables > 0 => (
+                tables.saturating_add(ahead),
+                "embeddings, output head and the next layer",
+            ),
+            Moment::Loss => (0, ""),
             Moment::Step if kept => (tables, "embeddings and output head"),
             Moment::Step => (0, ""),
             _ if kept => (
@@ -188,6 +196,8 @@ impl<'a> Step<'a> {
         };
         match moment {
             _ if kept => all,
+            // A loss in parts adds up the head's.
+            Moment::Loss if self.how.loss_chunks > 1 => head.saturating_mul(2),
             Moment::Loss | Moment::BackwardStart => head,
             Moment::BackwardEnd | Moment::Step if self.how.fused_step => head,
             Moment::BackwardEnd | Moment::Step => all,
