@@ -176,7 +176,11 @@ pub(super) fn logits(shape: &Architecture, training: &Training, tensor: u64) -> 
     let wide = training.precision == Precision::Fp32 || wide(training);
     let scores = if wide { 4 } else { 2 };
     let alone = chunks == 1 && !training.compile;
-    let rest = if training.compile && chunks == 1 { 8 } else { 12 };
+    let rest = if training.compile && chunks == 1 {
+        8
+    } else {
+        12
+    };
     let both = alone && training.sharding == Sharding::Fsdp;
     let cast = if both { 4 } else { 0 };
     let each = scores + rest + cast;

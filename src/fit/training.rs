@@ -156,7 +156,11 @@ impl<'a> Step<'a> {
         let kept = self.how.sharding == Sharding::Fsdp;
         // The last layer is fetched while the loss is computed: of two layers' weights, and in full
         // training one's gradients, those of one.
-        let parts = if self.how.method == Method::Full { 3 } else { 2 };
+        let parts = if self.how.method == Method::Full {
+            3
+        } else {
+            2
+        };
         let ahead = share(layers, 1, parts);
         let (bytes, what) = match moment {
             Moment::Loss if tables > 0 => (

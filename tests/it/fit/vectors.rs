@@ -16,6 +16,7 @@ use mlinfra::model::{
     ServingMode, Sharding, Training,
 };
 
+mod adapters;
 mod cache;
 mod state;
 mod steps;
@@ -74,7 +75,7 @@ fn row(kind: Kind, name: &'static str, reference: f64, unit: f64, ours: u64) -> 
 }
 
 #[expect(clippy::cast_precision_loss, reason = "errors are compared in percent")]
-const fn float(bytes: u64) -> f64 {
+pub(super) const fn float(bytes: u64) -> f64 {
     bytes as f64
 }
 
@@ -94,7 +95,7 @@ fn ranks(data: u64) -> Parallel {
     }
 }
 
-fn h100() -> Card {
+pub(super) fn h100() -> Card {
     Card {
         name: "H100".into(),
         usable: 79 << 30,
@@ -103,7 +104,7 @@ fn h100() -> Card {
     }
 }
 
-fn serving(runtime: &str) -> Serving {
+pub(super) fn serving(runtime: &str) -> Serving {
     Serving {
         mode: ServingMode::RealTime,
         max_batch: 1,
@@ -145,6 +146,7 @@ fn all_rows() -> Vec<Row> {
     cache::workspaces(&mut rows);
     state::rows(&mut rows);
     steps::rows(&mut rows);
+    adapters::rows(&mut rows);
     rows
 }
 

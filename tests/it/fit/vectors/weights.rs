@@ -139,6 +139,36 @@ fn loaded(rows: &mut Vec<Row>) {
             on(llama3_70b(), Dtype::Fp8, 2),
         ),
         (
+            Weights,
+            "qwen3-8b bf16",
+            15.27,
+            on(qwen3_8b(), Dtype::Bf16, 1),
+        ),
+        (
+            Weights,
+            "qwen3-8b fp16 on 4",
+            3.85,
+            on(qwen3_8b(), Dtype::Fp16, 4),
+        ),
+        (
+            Weights,
+            "qwen2.5-1.5b bf16, tied",
+            2.8875,
+            on(qwen25_1_5b(), Dtype::Bf16, 1),
+        ),
+        (
+            Weights,
+            "phi-4-mini bf16, tied",
+            7.1694,
+            on(phi4_mini(), Dtype::Bf16, 1),
+        ),
+        (
+            MixedWeights,
+            "gpt-oss-20b mxfp4, vLLM 0.19",
+            13.72,
+            on(gpt_oss_20b(), Dtype::Mxfp4, 1),
+        ),
+        (
             MixedWeights,
             "gpt-oss-20b mxfp4",
             13.47,
