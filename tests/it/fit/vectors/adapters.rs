@@ -154,7 +154,7 @@ fn foundation(rows: &mut Vec<Row>) {
 }
 
 /// The same with FSDP on two GPUs. Llama-2-70B with QLoRA is left out: its 46.5 GB are 23 % more than
-/// ours, and nobody knows why (docs/gpu-fit.md, known gaps).
+/// ours, and the reason is unknown (docs/gpu-fit.md, known gaps).
 fn on_two(rows: &mut Vec<Row>) {
     use Method::{Full, Lora, Qlora};
     let data: [(_, f64, Model, _, u32); 9] = [
