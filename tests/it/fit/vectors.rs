@@ -20,6 +20,7 @@ mod adapters;
 mod cache;
 mod state;
 mod steps;
+mod t4;
 mod weights;
 
 const KIB: f64 = 1024.0;
@@ -41,7 +42,7 @@ enum Kind {
 
 struct Row {
     kind: Kind,
-    name: &'static str,
+    name: String,
     reference: f64,
     ours: f64,
     /// Bytes of one of the units that both are in.
@@ -64,10 +65,10 @@ impl Row {
     }
 }
 
-fn row(kind: Kind, name: &'static str, reference: f64, unit: f64, ours: u64) -> Row {
+fn row(kind: Kind, name: impl Into<String>, reference: f64, unit: f64, ours: u64) -> Row {
     Row {
         kind,
-        name,
+        name: name.into(),
         reference,
         ours: float(ours) / unit,
         unit,
@@ -147,6 +148,7 @@ fn all_rows() -> Vec<Row> {
     state::rows(&mut rows);
     steps::rows(&mut rows);
     adapters::rows(&mut rows);
+    t4::rows(&mut rows);
     rows
 }
 
@@ -166,7 +168,7 @@ pub(crate) fn markdown() -> String {
         let units = [(KIB, "KiB"), (MIB, "MiB"), (GIB, "GiB"), (GB, "GB")];
         let unit = units.iter().find(|(bytes, _)| *bytes == row.unit);
         let unit = unit.map_or("B", |(_, name)| name);
-        let (name, theirs, ours, error) = (row.name, row.reference, row.ours, row.error());
+        let (name, theirs, ours, error) = (&row.name, row.reference, row.ours, row.error());
         // Without a sign where it is nothing at all.
         let error = format!("{error:+.1}")
             .replace("-0.0", "0.0")
