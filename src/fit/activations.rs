@@ -300,6 +300,34 @@ mod tests {
     }
 
     #[test]
+    fn in_32_bits_masks_are_as_wide_as_what_they_hide() {
+        let how = Training {
+            precision: Precision::Fp32,
+            ..eager()
+        };
+        // 16 numbers, 16 of the feed-forward part and two masks of 4 B, and 12 B for each score.
+        let layer = of_layer(&classic(), &how, 1);
+        assert_eq!(layer.whole, SBH * (4 * 18 + 12 * 16 * 512 / 1024));
+        // Of the layer, queries, keys and values, and 12 B for each score.
+        assert_eq!(layer.gradients, SBH * (4 * 4 + 12 * 16 * 512 / 1024));
+    }
+
+    #[test]
+    fn compressed_layers_under_autocast_pass_32_bits_on() {
+        let how = |precision| Training {
+            method: Method::Qlora,
+            recompute: Recompute::Full,
+            precision,
+            ..eager()
+        };
+        let kept = |precision| of_layer(&classic(), &how(precision), 1).kept;
+        assert_eq!(kept(Precision::Bf16), SBH * 2);
+        assert_eq!(kept(Precision::Amp), SBH * 4);
+        let words = 2 * 512 * 50_000;
+        assert_eq!(logits(&classic(), &how(Precision::Amp), 1), words * 16);
+    }
+
+    #[test]
     fn absurd_numbers_give_an_absurd_size_and_no_overflow() {
         let absurd = Architecture {
             hidden: u64::MAX,
