@@ -5,9 +5,9 @@
 //! states (`4P + 12P/N`), ZeRO-2 also the gradients (`2P + 14P/N`), ZeRO-3 all (`16P/N`).
 
 use super::arithmetic::{product, share, sum};
-use super::lora;
 use super::subject::{Parallel, Subject};
 use super::weights::of_census;
+use super::{activations, lora};
 use crate::model::{Dtype, Method, Offload, Optimizer, Precision, Sharding, Training};
 
 /// Bytes on one GPU.
@@ -33,6 +33,11 @@ impl Sharding {
     /// Whether ranks share the weights.
     pub(super) const fn shares_weights(self) -> bool {
         matches!(self, Self::Zero3 | Self::Fsdp | Self::DeepSpeedZero3)
+    }
+
+    /// Whether these are DeepSpeed's own figures, which have all buffers in them.
+    pub(super) const fn is_deepspeeds(self) -> bool {
+        matches!(self, Self::DeepSpeedZero2 | Self::DeepSpeedZero3)
     }
 
     /// Whether ranks share the gradients; DeepSpeed's estimate of ZeRO-2 has them whole.
@@ -140,8 +145,17 @@ fn adapters(subject: &Subject, training: &Training) -> States {
         (Some(shape), Method::Qlora) => product(&[2, shape.hidden, shape.ffn]),
         _ => 0,
     };
+    // What isn't compressed is in 16 bits, or in 32; and bitsandbytes compresses scales only when it
+    // is asked to: a 32-bit one for each 64 values makes 0.5625 B of each, not 0.516.
+    let census = &subject.census;
+    let wider = if activations::wide(training) {
+        let rest = census.total.saturating_sub(census.linear);
+        product(&[2, rest]).saturating_add(share(census.linear, 2304 - 2113, 4096))
+    } else {
+        0
+    };
     States {
-        weights: of_census(&subject.census, frozen),
+        weights: of_census(census, frozen).saturating_add(wider),
         adapters: product(&[adapters, each.weight]),
         copies: product(&[adapters, each.copy]),
         gradients: product(&[adapters, each.gradient]),
@@ -166,6 +180,12 @@ fn optimizer(parameters: u64, subject: &Subject, training: &Training) -> u64 {
         }
     };
     sum([product(&[parameters, each.master]), moments])
+}
+
+/// The second moments of Adam's states, of so many bytes in all.
+pub(super) fn second_moments(optimizer: u64, precision: Precision) -> u64 {
+    let each = per_parameter(precision);
+    share(optimizer, each.moment, each.master + 2 * each.moment)
 }
 
 impl States {
@@ -217,8 +237,13 @@ fn live(subject: &Subject, training: &Training, parallel: Parallel) -> (u64, u64
     let each = per_parameter(training.precision);
     let frozen = training.method != Method::Full;
     let gradient = if frozen { 0 } else { each.gradient };
-    // Autocast gathers 32-bit weights; adapters stand beside 16-bit ones.
-    let weight = if frozen { 2 } else { each.weight };
+    // Autocast gathers 32-bit weights; adapters stand beside 16-bit ones, but for training in 32.
+    let weight = match training.precision {
+        Precision::Fp32 => 4,
+        _ if activations::wide(training) => 4,
+        _ if frozen => 2,
+        _ => each.weight,
+    };
     let census = &subject.census;
     let (compressed, of) = match training.method {
         Method::Qlora => Dtype::Nf4.bytes(),

@@ -93,6 +93,111 @@ pub(super) fn gpt_oss_120b() -> (u64, Architecture) {
     )
 }
 
+pub(super) fn mistral_7b() -> (u64, Architecture) {
+    decoder(7_241_732_096, [32, 4096, 32, 8, 128, 14336, 32000])
+}
+
+pub(super) fn mistral_7b_v3() -> (u64, Architecture) {
+    decoder(7_248_023_552, [32, 4096, 32, 8, 128, 14336, 32768])
+}
+
+pub(super) fn llama2_7b() -> (u64, Architecture) {
+    decoder(6_738_415_616, [32, 4096, 32, 32, 128, 11008, 32000])
+}
+
+pub(super) fn llama2_13b() -> (u64, Architecture) {
+    decoder(13_015_864_320, [40, 5120, 40, 40, 128, 13824, 32000])
+}
+
+pub(super) fn llama2_70b() -> (u64, Architecture) {
+    decoder(68_976_648_192, [80, 8192, 64, 8, 128, 28672, 32000])
+}
+
+pub(super) fn llama32_1b() -> (u64, Architecture) {
+    tied(decoder(1_235_814_400, [16, 2048, 32, 8, 64, 8192, 128_256]))
+}
+
+pub(super) fn tinyllama() -> (u64, Architecture) {
+    decoder(1_100_048_384, [22, 2048, 32, 4, 64, 5632, 32000])
+}
+
+pub(super) fn qwen25_1_5b() -> (u64, Architecture) {
+    tied(decoder(
+        1_543_714_304,
+        [28, 1536, 12, 2, 128, 8960, 151_936],
+    ))
+}
+
+pub(super) fn qwen25_7b() -> (u64, Architecture) {
+    decoder(7_615_616_512, [28, 3584, 28, 4, 128, 18944, 152_064])
+}
+
+pub(super) fn qwen3_1_7b() -> (u64, Architecture) {
+    tied(decoder(
+        1_720_574_976,
+        [28, 2048, 16, 8, 128, 6144, 151_936],
+    ))
+}
+
+pub(super) fn qwen3_4b() -> (u64, Architecture) {
+    tied(decoder(
+        4_022_468_096,
+        [36, 2560, 32, 8, 128, 9728, 151_936],
+    ))
+}
+
+pub(super) fn qwen3_8b() -> (u64, Architecture) {
+    decoder(8_190_735_360, [36, 4096, 32, 8, 128, 12288, 151_936])
+}
+
+pub(super) fn phi4_mini() -> (u64, Architecture) {
+    tied(decoder(
+        3_836_021_760,
+        [32, 3072, 24, 8, 128, 8192, 200_064],
+    ))
+}
+
+pub(super) fn deepseek_coder_1_3b() -> (u64, Architecture) {
+    decoder(1_346_471_936, [24, 2048, 16, 16, 128, 5504, 32256])
+}
+
+pub(super) fn smollm2_135m() -> (u64, Architecture) {
+    tied(decoder(134_515_008, [30, 576, 9, 3, 64, 1536, 49152]))
+}
+
+pub(super) fn smollm2_360m() -> (u64, Architecture) {
+    tied(decoder(361_821_120, [32, 960, 15, 5, 64, 2560, 49152]))
+}
+
+pub(super) fn smollm2_1_7b() -> (u64, Architecture) {
+    tied(decoder(1_711_376_384, [24, 2048, 32, 32, 64, 8192, 49152]))
+}
+
+pub(super) fn phi_1_5() -> (u64, Architecture) {
+    ungated(decoder(1_418_270_720, [24, 2048, 32, 32, 64, 8192, 51200]))
+}
+
+pub(super) fn stablelm_3b() -> (u64, Architecture) {
+    ungated(decoder(
+        3_637_321_728,
+        [16, 4096, 32, 32, 128, 16384, 50688],
+    ))
+}
+
+fn ungated((parameters, shape): (u64, Architecture)) -> (u64, Architecture) {
+    let gated = false;
+    (parameters, Architecture { gated, ..shape })
+}
+
+pub(super) fn mixtral() -> (u64, Architecture) {
+    let (parameters, shape) = decoder(46_702_792_704, [32, 4096, 32, 8, 128, 14336, 32000]);
+    let experts = Some(Experts {
+        count: 8,
+        active: 2,
+    });
+    (parameters, Architecture { experts, ..shape })
+}
+
 pub(super) fn opt_13b() -> (u64, Architecture) {
     let (parameters, shape) = decoder(12_853_473_280, [40, 5120, 40, 40, 128, 20480, 50_272]);
     let shape = Architecture {

@@ -16,9 +16,11 @@ use mlinfra::model::{
     ServingMode, Sharding, Training,
 };
 
+mod adapters;
 mod cache;
 mod state;
 mod steps;
+mod t4;
 mod weights;
 
 const KIB: f64 = 1024.0;
@@ -40,7 +42,7 @@ enum Kind {
 
 struct Row {
     kind: Kind,
-    name: &'static str,
+    name: String,
     reference: f64,
     ours: f64,
     /// Bytes of one of the units that both are in.
@@ -63,10 +65,10 @@ impl Row {
     }
 }
 
-fn row(kind: Kind, name: &'static str, reference: f64, unit: f64, ours: u64) -> Row {
+fn row(kind: Kind, name: impl Into<String>, reference: f64, unit: f64, ours: u64) -> Row {
     Row {
         kind,
-        name,
+        name: name.into(),
         reference,
         ours: float(ours) / unit,
         unit,
@@ -74,7 +76,7 @@ fn row(kind: Kind, name: &'static str, reference: f64, unit: f64, ours: u64) -> 
 }
 
 #[expect(clippy::cast_precision_loss, reason = "errors are compared in percent")]
-const fn float(bytes: u64) -> f64 {
+pub(super) const fn float(bytes: u64) -> f64 {
     bytes as f64
 }
 
@@ -94,7 +96,7 @@ fn ranks(data: u64) -> Parallel {
     }
 }
 
-fn h100() -> Card {
+pub(super) fn h100() -> Card {
     Card {
         name: "H100".into(),
         usable: 79 << 30,
@@ -103,7 +105,7 @@ fn h100() -> Card {
     }
 }
 
-fn serving(runtime: &str) -> Serving {
+pub(super) fn serving(runtime: &str) -> Serving {
     Serving {
         mode: ServingMode::RealTime,
         max_batch: 1,
@@ -145,6 +147,8 @@ fn all_rows() -> Vec<Row> {
     cache::workspaces(&mut rows);
     state::rows(&mut rows);
     steps::rows(&mut rows);
+    adapters::rows(&mut rows);
+    t4::rows(&mut rows);
     rows
 }
 
@@ -164,7 +168,7 @@ pub(crate) fn markdown() -> String {
         let units = [(KIB, "KiB"), (MIB, "MiB"), (GIB, "GiB"), (GB, "GB")];
         let unit = units.iter().find(|(bytes, _)| *bytes == row.unit);
         let unit = unit.map_or("B", |(_, name)| name);
-        let (name, theirs, ours, error) = (row.name, row.reference, row.ours, row.error());
+        let (name, theirs, ours, error) = (&row.name, row.reference, row.ours, row.error());
         // Without a sign where it is nothing at all.
         let error = format!("{error:+.1}")
             .replace("-0.0", "0.0")

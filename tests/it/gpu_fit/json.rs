@@ -95,7 +95,7 @@ fn the_limit_is_95_percent_in_inference_and_10_elevenths_in_training() {
         (inference, usable),
         ((24_094_u64 << 20) * 95 / 100, 24_094 << 20)
     );
-    let (training, _) = limit("--gpu A30 --for training");
+    let (training, _) = limit("--gpu A30 --for training --precision bf16");
     assert_eq!(training, (24_094_u64 << 20) * 100 / 110);
 }
 

@@ -72,6 +72,11 @@ pub(super) fn workspaces(rows: &mut Vec<Row>) {
         max_sequences: Some(256),
         ..serving("vllm")
     };
+    // Without chunked prefill a pass was as long as the longest request.
+    let pass = Serving {
+        max_batched_tokens: Some(32_768),
+        ..few.clone()
+    };
     for (name, gib, ours) in [
         (
             "workspace of gpt-oss-20b",
@@ -102,6 +107,36 @@ pub(super) fn workspaces(rows: &mut Vec<Row>) {
             "workspace of llama3-8b, vLLM 0",
             1.26,
             workspace(llama3_8b(), Dtype::Bf16, 1, &few),
+        ),
+        (
+            "workspace of llama3.1-8b, vLLM 0",
+            1.19,
+            workspace(llama3_8b(), Dtype::Bf16, 1, &few),
+        ),
+        (
+            "workspace of qwen3-8b, vLLM 0",
+            1.40,
+            workspace(qwen3_8b(), Dtype::Bf16, 1, &few),
+        ),
+        (
+            "workspace of qwen3-8b on 4, vLLM 0.8.5",
+            1.45,
+            workspace(qwen3_8b(), Dtype::Fp16, 4, &few),
+        ),
+        (
+            "workspace of qwen2.5-7b, vLLM 0",
+            1.42,
+            workspace(qwen25_7b(), Dtype::Int4, 1, &few),
+        ),
+        (
+            "workspace of phi-4-mini, vLLM 0",
+            1.83,
+            workspace(phi4_mini(), Dtype::Bf16, 1, &few),
+        ),
+        (
+            "workspace of qwen2.5-1.5b, 32,768 tokens",
+            2.02,
+            workspace(qwen25_1_5b(), Dtype::Fp16, 1, &pass),
         ),
     ] {
         rows.push(row(Kind::Shown, name, gib, GIB, ours));

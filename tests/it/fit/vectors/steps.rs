@@ -179,7 +179,14 @@ fn bert_rows(rows: &mut Vec<Row>) {
         precision: Precision::Amp,
         ..vanilla.clone()
     };
+    let with = |optimizer| Training {
+        optimizer,
+        ..vanilla.clone()
+    };
+    let (adafactor, eight_bit) = (with(Optimizer::Adafactor), with(Optimizer::AdamW8bit));
     for (name, mib, how) in [
+        ("bert-large Adafactor, 4 samples", 12_295.0, adafactor),
+        ("bert-large 8-bit Adam, 4 samples", 13_046.0, eight_bit),
         ("bert-large fp32, 4 samples", 14_949.0, vanilla),
         ("bert-large fp32, 1 sample", 8_681.0, single),
         ("bert-large fp32, recomputed", 6_775.0, recomputed),

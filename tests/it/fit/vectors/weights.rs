@@ -1,5 +1,6 @@
 use super::super::models::*;
 use super::*;
+use mlinfra::model::Architecture;
 
 pub(super) fn rows(rows: &mut Vec<Row>) {
     for (name, parameters, dtype, gb) in [
@@ -48,6 +49,7 @@ pub(super) fn rows(rows: &mut Vec<Row>) {
     }
     accelerate(rows);
     loaded(rows);
+    logged(rows);
 }
 
 fn accelerate(rows: &mut Vec<Row>) {
@@ -84,11 +86,6 @@ fn accelerate(rows: &mut Vec<Row>) {
 /// What servers of models reported.
 fn loaded(rows: &mut Vec<Row>) {
     use Kind::{MixedWeights, Weights};
-    let on = |model, dtype, tensor: u64| {
-        let parallel = over(tensor);
-        let estimate = inference(&subject(model, dtype), &serving("vllm"), parallel, &h100());
-        estimate.bytes(Term::Weights)
-    };
     for (kind, name, gib, ours) in [
         (
             Weights,
@@ -153,4 +150,49 @@ fn loaded(rows: &mut Vec<Row>) {
     ] {
         rows.push(row(kind, name, gib, GIB, ours));
     }
+}
+
+/// What vLLM wrote into logs that people published: "model weights take", "Model loading took".
+fn logged(rows: &mut Vec<Row>) {
+    use Kind::{MixedWeights, Weights};
+    for (kind, name, gib, ours) in [
+        (
+            Weights,
+            "qwen3-8b bf16",
+            15.27,
+            on(qwen3_8b(), Dtype::Bf16, 1),
+        ),
+        (
+            Weights,
+            "qwen3-8b fp16 on 4",
+            3.85,
+            on(qwen3_8b(), Dtype::Fp16, 4),
+        ),
+        (
+            Weights,
+            "qwen2.5-1.5b bf16, tied",
+            2.8875,
+            on(qwen25_1_5b(), Dtype::Bf16, 1),
+        ),
+        (
+            Weights,
+            "phi-4-mini bf16, tied",
+            7.1694,
+            on(phi4_mini(), Dtype::Bf16, 1),
+        ),
+        (
+            MixedWeights,
+            "gpt-oss-20b mxfp4, vLLM 0.19",
+            13.72,
+            on(gpt_oss_20b(), Dtype::Mxfp4, 1),
+        ),
+    ] {
+        rows.push(row(kind, name, gib, GIB, ours));
+    }
+}
+
+fn on(model: (u64, Architecture), dtype: Dtype, tensor: u64) -> u64 {
+    let how = serving("vllm");
+    let estimate = inference(&subject(model, dtype), &how, over(tensor), &h100());
+    estimate.bytes(Term::Weights)
 }
