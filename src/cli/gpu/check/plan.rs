@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{Catalogs, bought};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, gpu as codes};
+use crate::render::plan::is_as_written;
 use crate::spec::suggestion;
 use crate::store;
 
@@ -68,6 +69,11 @@ fn pool(plan: &Value, name: &str, path: &Path, catalog: &Catalog) -> Result<Pool
     let Some(stages) = stages else {
         return Err(wrong("isn't a plan of format 1"));
     };
+    if !is_as_written(plan) {
+        return Err(wrong(
+            "was changed after it was written: `plan_sha256` isn't the digest of the rest",
+        ));
+    }
     let placement = stages
         .get(name)
         .filter(|placement| placement["gpu"].is_string());
