@@ -24,9 +24,11 @@ impl Writer<'_> {
                 " serving {{\n  max_batch = {batch}\n  activation_per_sample = \"{sample}MiB\"\n }}\n"
             )
         } else {
-            let least = self.dice.between(2_000, 20_000);
-            let more = least + self.dice.between(0, 30_000);
-            let probe = match self.dice.chance(50) {
+            // About what the GPUs here have, so that what an estimate may be wrong by decides.
+            let near = *self.dice.pick(&[14_991, 22_481, 39_976, 79_953]);
+            let least = near * self.dice.between(75, 100) / 100;
+            let more = least + near * self.dice.between(0, 5) / 100;
+            let probe = match self.dice.chance(75) {
                 true => "  probe = [\"true\"]\n",
                 false => "",
             };
