@@ -19,6 +19,8 @@ pub mod catalog;
 
 pub mod fit;
 
+pub mod state;
+
 pub mod planning;
 
 pub mod render;

@@ -123,7 +123,8 @@ impl Fitting {
 
 /// A GPU of a node as far as memory goes; of a part of one, its part. `None` where its size isn't
 /// known.
-pub(crate) fn card(count: GpuCount, gpu: &Gpu) -> Option<Card> {
+#[must_use]
+pub fn card(count: GpuCount, gpu: &Gpu) -> Option<Card> {
     let usable = gpu.usable()?;
     let part = u64::from(count.milli.min(1000));
     let large = gpu.memory_mib.is_some_and(|mib| mib >= LARGE_MIB);

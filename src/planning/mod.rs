@@ -58,7 +58,7 @@ mod ways_out;
 
 use self::candidates::{Allowed, Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
-pub(crate) use self::gpu_fit::card as gpu_card;
+pub use self::gpu_fit::card as gpu_card;
 use self::graph::StageRead;
 use self::limits::Limits;
 use self::matters::Matters;

@@ -41,7 +41,7 @@ mod version;
 
 pub use inputs::{Inputs, VariableInput};
 pub use schema::spec_schema;
-pub(crate) use suggest::{hint as suggestion, list as word_list};
+pub(crate) use suggest::hint as suggestion;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, FileId, Origin, Sources, spec};
 use crate::model::Project;

@@ -16,4 +16,5 @@ mod planning;
 mod scenarios;
 mod spec;
 mod speed;
+mod store;
 mod tidy;

@@ -242,10 +242,11 @@ impl ShapeArgs {
 }
 
 fn incomplete(missing: &[&str]) -> Diagnostic {
-    let missing = crate::spec::word_list(missing.iter().copied());
+    let missing: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+    let missing = missing.join(", ");
     Diagnostic::error(&cli::USAGE)
         .detail(format!(
-            "The model's shape is incomplete without {missing}."
+            "The model's shape is incomplete; it lacks {missing}."
         ))
         .hint(
             "leave its shape out to count only weights and what training keeps for each parameter",

@@ -1,0 +1,184 @@
+//! Blobs as files of a folder.
+//!
+//! A write locks the folder, looks whether its condition holds, writes a temporary file, and renames
+//! it over the old one; file and folder are flushed to disk in between. The lock is the operating
+//! system's, so it ends with the process that holds it, however that ends.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Blob, BlobError, Blobs, Reply, Version, When};
+
+/// The file that is locked while a blob is written; blobs can't have that name.
+const LOCK: &str = ".lock";
+
+/// A folder of blobs.
+#[derive(Debug, Clone)]
+pub struct Local {
+    folder: PathBuf,
+}
+
+impl Local {
+    /// Blobs in a folder, which is made when the first is written.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// Where a blob is; refuses names that lead elsewhere.
+    fn path(&self, name: &str) -> io::Result<PathBuf> {
+        let plain = |part: &str| {
+            let simple = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+            !part.is_empty() && !part.starts_with('.') && part.bytes().all(simple)
+        };
+        if name.split('/').all(plain) {
+            Ok(self.folder.join(name))
+        } else {
+            let message = "a blob's name has letters, digits, `-`, `_`, `.` and `/` alone";
+            Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+        }
+    }
+
+    /// Waits until nobody else writes in the folder.
+    fn locked(&self) -> io::Result<File> {
+        std::fs::create_dir_all(&self.folder)?;
+        let path = self.folder.join(LOCK);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    fn read(&self, name: &str) -> io::Result<Option<Blob>> {
+        match std::fs::read(self.path(name)?) {
+            Ok(bytes) => Ok(Some(Blob {
+                version: Version::of(&bytes),
+                bytes,
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8], when: &When) -> Result<Version, BlobError> {
+        let failed = |error: io::Error| failed(name, &error);
+        let path = self.path(name).map_err(failed)?;
+        let lock = self.locked().map_err(failed)?;
+        let holds = match when {
+            When::Always => true,
+            When::Absent => self.read(name).map_err(failed)?.is_none(),
+            When::Is(version) => {
+                let now = self.read(name).map_err(failed)?;
+                now.is_some_and(|blob| blob.version == *version)
+            }
+        };
+        if !holds {
+            let name = name.to_owned();
+            return Err(BlobError::Conflict { name });
+        }
+        let temporary = temporary(&path, bytes).map_err(failed)?;
+        // From here on it isn't certain what a crash of the machine leaves.
+        replace(temporary, &path).map_err(|error| BlobError::Unknown {
+            name: name.to_owned(),
+            message: error.to_string(),
+        })?;
+        drop(lock);
+        Ok(Version::of(bytes))
+    }
+
+    fn names(&self, prefix: &str) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        collect(&self.folder, "", &mut names)?;
+        names.retain(|name| name.starts_with(prefix));
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+/// Writes and flushes a file beside the one that it will replace.
+fn temporary(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn replace(temporary: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    temporary.persist(path).map_err(|error| error.error)?;
+    flush_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// A rename lasts when its folder is on disk.
+fn flush_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn collect(folder: &Path, within: &str, names: &mut Vec<String>) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &format!("{within}{name}/"), names)?;
+        } else {
+            names.push(format!("{within}{name}"));
+        }
+    }
+    Ok(())
+}
+
+fn failed(name: &str, error: &io::Error) -> BlobError {
+    BlobError::Failed {
+        name: name.to_owned(),
+        message: error.to_string(),
+    }
+}
+
+impl Blobs for Local {
+    fn get<'a>(&'a self, name: &'a str) -> Reply<'a, Option<Blob>> {
+        Box::pin(async move { self.read(name).map_err(|error| failed(name, &error)) })
+    }
+
+    fn put<'a>(&'a self, name: &'a str, bytes: &'a [u8], when: &'a When) -> Reply<'a, Version> {
+        Box::pin(async move { self.write(name, bytes, when) })
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> Reply<'a, Vec<String>> {
+        Box::pin(async move { self.names(prefix).map_err(|error| failed(prefix, &error)) })
+    }
+
+    fn delete<'a>(&'a self, name: &'a str) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let removed = self.path(name).and_then(|path| {
+                let lock = self.locked()?;
+                match std::fs::remove_file(&path) {
+                    Ok(()) => flush_folder(path.parent().unwrap_or(Path::new(".")))?,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+                drop(lock);
+                Ok(())
+            });
+            removed.map_err(|error| failed(name, &error))
+        })
+    }
+}
