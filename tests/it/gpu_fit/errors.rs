@@ -126,7 +126,7 @@ fn variables_are_of_a_spec() {
     check_usage(
         DENSE_7B,
         "--var x=1",
-        "`--var` and `--var-file` set variables of a spec, and none is read where a model is given\n\
+        "`--var` and `--var-file` set variables of a spec, and none is read where a model is given \
          otherwise.",
         "name the spec's folder as well, or leave them out",
     );
