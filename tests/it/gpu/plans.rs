@@ -98,6 +98,18 @@ fn what_the_model_needs_has_to_be_free() {
     );
 }
 
+/// The card here is another one, of just the memory that such a part has.
+#[test]
+fn of_a_part_of_a_gpu_a_part_of_the_memory_is_expected() {
+    let part = |plan: &mut Value| {
+        plan["placement"]["serve"]["gpu"] = json!("A30");
+        plan["placement"]["serve"]["gpus_per_node"] = json!("0.625");
+    };
+    let refused = check("a2", "serve", part, &[]);
+    let last = "refused: product on gpu 0, compute-capability on gpu 0\n";
+    assert!(refused.stdout.ends_with(last), "{}", refused.stdout);
+}
+
 #[test]
 fn pools_without_gpus_are_named_with_those_that_have_some() {
     let unknown = check("a2", "sevre", |_| {}, &[]);
