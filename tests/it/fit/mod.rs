@@ -1,4 +1,5 @@
 //! The memory model against what others published and measured.
 
+mod extremes;
 mod models;
 pub(crate) mod vectors;
