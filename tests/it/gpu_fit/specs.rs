@@ -218,6 +218,26 @@ fn warnings_of_the_spec_dont_hide_the_answer() {
     );
 }
 
+#[test]
+fn a_stage_that_the_plan_does_not_judge_is_said_to_be_one() {
+    let example = std::fs::read_to_string("examples/fits-or-not/main.mlinfra.hcl").unwrap();
+    let (before, rest) = example.split_once("  training {").unwrap();
+    let (_, after) = rest.split_once("\n  }\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("main.mlinfra.hcl"),
+        [before, after].concat(),
+    )
+    .unwrap();
+    let finished = mlinfra(["gpu", "fit", "--stage", "adapt"])
+        .in_dir(folder.path())
+        .run();
+    let note = "The stage has no `training` block. One without arguments is taken here, and \
+                `mlinfra plan` doesn't judge the stage's GPUs.";
+    let lines = finished.stdout.replace('\n', " ");
+    assert!(lines.contains(note), "{}", finished.stdout);
+}
+
 /// Both are asked for every stage and its own GPU, and for those that the plan refuses.
 #[test]
 fn the_plan_and_gpu_fit_say_the_same_of_each_gpu() {
