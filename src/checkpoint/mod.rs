@@ -9,8 +9,10 @@ mod count;
 mod family;
 mod keys;
 pub mod safetensors;
+mod shape;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use config::{ConfigError, read};
 

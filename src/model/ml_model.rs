@@ -77,6 +77,21 @@ pub struct Architecture {
     pub window: Option<Window>,
 }
 
+impl Architecture {
+    /// What no transformer can be, in a sentence: `None` for a shape that is one.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<String> {
+        let (heads, shared) = (self.heads, self.kv_heads);
+        if shared == 0 || !heads.is_multiple_of(shared) {
+            return Some(format!(
+                "{heads} attention heads can't share {shared} key-value heads evenly."
+            ));
+        }
+        let Experts { count, active } = self.experts?;
+        (active > count).then(|| format!("{active} of {count} experts can't work on one token."))
+    }
+}
+
 /// Experts of a mixture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Experts {

@@ -33,7 +33,7 @@ pub use requirements::{
 pub use stage::{Read, Serving, ServingMode, Share, Source, Stage, StageKind, StageOutput};
 pub use training::{
     AttentionKernel, LoraTargets, Method, Offload, Optimizer, Precision, Recompute, Sharding,
-    Training,
+    Training, memory_falls,
 };
 
 pub use crate::diagnostics::Origin;

@@ -54,6 +54,14 @@ pub struct Training {
     pub origin: Option<Origin>,
 }
 
+/// Whether memory measured at batch sizes says that the largest batch takes less than the smallest,
+/// which no batch does.
+#[must_use]
+pub fn memory_falls(measured: &BTreeMap<u32, Bytes>) -> bool {
+    let (first, last) = (measured.first_key_value(), measured.last_key_value());
+    last.map(|(_, bytes)| bytes) < first.map(|(_, bytes)| bytes)
+}
+
 impl Default for Training {
     /// What a `training` block without arguments says.
     fn default() -> Self {

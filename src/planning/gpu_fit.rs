@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use super::candidates::gpu_lists;
 use crate::catalog::{Basis, Catalog, Gpu, GpuCount};
-use crate::fit::{Card, Estimate, Job, Term, Usage, Verdict, fewest, largest};
+use crate::fit::{Card, Estimate, Job, Term, Usage, Verdict, largest};
 use crate::model::{Project, Stage};
-use crate::units::Bytes;
 
 /// Memory of a card from which on servers choose larger defaults, in MiB: 70 GiB.
 const LARGE_MIB: u32 = 70 * 1024;
@@ -135,69 +134,6 @@ pub fn card(count: GpuCount, gpu: &Gpu) -> Option<Card> {
         // vLLM leaves A100s out of its larger defaults.
         large: large && part == 1000 && !gpu.name.starts_with("A100"),
         name: gpu.name.clone(),
-    })
-}
-
-/// What a model needs where the GPUs that a stage names are too small, and on how many it would fit.
-pub(crate) struct RoomNeeded {
-    /// In sentences.
-    pub(crate) detail: String,
-    /// What to do, each on its own.
-    pub(crate) hints: Vec<String>,
-}
-
-/// What the model of a stage needs, held against the largest GPU that the stage names and that is too
-/// small; `None` when none is.
-pub(crate) fn room(stage: &Stage, project: &Project, catalog: &Catalog) -> Option<RoomNeeded> {
-    let fitting = Fitting::of(stage, project)?;
-    let refused = fitting.refused(stage, catalog);
-    let largest = refused.iter().max_by_key(|gpu| gpu.usable_bytes)?;
-    let (index, gpu) = catalog.gpus().find(|(_, gpu)| gpu.name == largest.gpu)?;
-    let whole = GpuCount {
-        gpu: index,
-        milli: 1000,
-    };
-    let card = card(whole, gpu)?;
-    let estimate = fitting.needs(&card);
-    let most = estimate.binding().map_or(String::new(), |most| {
-        let bytes = Bytes::new(most.bytes).gib_number();
-        format!(", most of it for {} ({bytes})", most.term.as_str())
-    });
-    let detail = format!(
-        "`{}` needs {} on each GPU{most}. Of the GPUs named, {} has most: {}, of which {} may be \
-         planned with.",
-        stage
-            .model
-            .as_ref()
-            .map_or("", |model| model.value.as_str()),
-        Bytes::new(largest.needed_bytes).gib(),
-        largest.gpu,
-        Bytes::new(largest.usable_bytes).gib(),
-        Bytes::new(largest.limit_bytes).gib_number(),
-    );
-    let tight = refused.iter().find(|gpu| gpu.verdict == Verdict::Tight);
-    let probe = tight.map(|gpu| {
-        format!(
-            "give the stage's `training` a `probe`, a command that tries a few steps: {} is tight, \
-             large enough by the estimate but not by what it may be wrong by",
-            gpu.gpu
-        )
-    });
-    let more = fewest(&fitting.job, &card).map(|room| {
-        let spread = match (room.sharding, room.recompute) {
-            (Some(sharding), Some(recompute)) => {
-                format!(", `sharding = \"{sharding}\"` and `recompute = \"{recompute}\"`")
-            }
-            _ => String::new(),
-        };
-        format!(
-            "with `count = {}`{spread}, it would fit {}",
-            room.gpus, card.name
-        )
-    });
-    Some(RoomNeeded {
-        detail,
-        hints: probe.into_iter().chain(more).collect(),
     })
 }
 

@@ -7,8 +7,8 @@ use super::Planner;
 use super::candidates::StageCandidates;
 use super::eligibility::allows;
 use super::funnel;
-use super::gpu_fit;
 use super::joint::NoChoice;
+use super::room;
 use super::shape::{means, pool_gpu};
 use super::step::Step;
 use crate::catalog::{Catalog, Gpu};
@@ -56,7 +56,7 @@ pub(super) fn stage(
     let mut detail = detail.join("\n");
     let mut diagnostic = Diagnostic::error(&codes::NO_FEASIBLE_OFFERING).at(stage.origin);
     let room = (counts.removed(Step::GpuFit) > 0)
-        .then(|| gpu_fit::room(stage, project, catalog))
+        .then(|| room::room(stage, project, catalog))
         .flatten();
     if let Some(room) = &room {
         _ = write!(detail, "\n\n{}", room.detail);

@@ -42,6 +42,7 @@ mod rank;
 mod relaxation;
 mod risk;
 mod rivals;
+mod room;
 mod rules;
 mod scaling;
 mod search;

@@ -267,6 +267,9 @@ const FIT_BATCH: Relaxation = Relaxation {
     },
 };
 
+/// The part of a sequence below which shortening it is no advice.
+const LEAST_OF_SEQUENCE: u32 = 4;
+
 const FIT_SEQUENCE: Relaxation = Relaxation {
     written: None,
     drop: |stage| {
@@ -275,9 +278,11 @@ const FIT_SEQUENCE: Relaxation = Relaxation {
             (None, Some(training)) => &mut training.sequence,
             (None, None) => return false,
         };
-        sequence
-            .as_mut()
-            .is_some_and(|tokens| std::mem::replace(tokens, 1) > 1)
+        // Work that needs long texts isn't done with the shortest.
+        sequence.as_mut().is_some_and(|tokens| {
+            let least = tokens.div_ceil(LEAST_OF_SEQUENCE);
+            std::mem::replace(tokens, least) > least
+        })
     },
     farness: |planner, stage, a| less_far(room(planner, stage, a).and_then(|room| room.sequence)),
     advice: |stage, admitted| {

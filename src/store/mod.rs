@@ -1,6 +1,7 @@
 //! Files: the sole reader and writer of specs, catalogs and plans.
 
 pub mod blobs;
+mod bounded;
 pub mod catalogs;
 pub mod lease;
 pub mod lock;

@@ -1,10 +1,11 @@
 //! Published models on disk: their configuration and the headers of their weights. The weights
 //! themselves are never read.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::bounded;
 use super::catalogs::cannot_read;
 use crate::checkpoint::safetensors::{HeaderError, Index, Weights, header_length};
 use crate::checkpoint::{self, Checkpoint};
@@ -63,7 +64,7 @@ fn read_folder(path: &Path) -> Result<Found, Diagnostic> {
 }
 
 fn read_config(path: &Path) -> Result<Checkpoint, Diagnostic> {
-    let text = fs::read_to_string(path).map_err(|e| cannot_read(path, &e))?;
+    let text = bounded::read_text(path)?;
     checkpoint::read(&text).map_err(|error| {
         let diagnostic = Diagnostic::error(&diagnostics::checkpoint::CONFIG);
         diagnostic.detail(format!("`{}` can't be used: {error}.", path.display()))
@@ -71,7 +72,7 @@ fn read_config(path: &Path) -> Result<Checkpoint, Diagnostic> {
 }
 
 fn read_index(path: &Path) -> Result<Weights, Diagnostic> {
-    let text = fs::read_to_string(path).map_err(|e| cannot_read(path, &e))?;
+    let text = bounded::read_text(path)?;
     let index = Index::read(&text).map_err(|e| unusable(path, &e))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut files = Vec::new();

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::bounded;
 use super::catalogs::write_atomically;
-use crate::diagnostics::{Diagnostic, cli, gpu};
+use crate::diagnostics::{Diagnostic, gpu};
 
 /// Writes a frozen plan: the whole of it or nothing.
 ///
@@ -23,9 +24,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), Diagnostic> {
 /// `cli::cannot-read`, and `gpu::wrong-plan` when it isn't JSON.
 pub fn read(path: &Path) -> Result<Value, Diagnostic> {
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|error| {
-        Diagnostic::error(&cli::CANNOT_READ).detail(format!("`{name}`: {error}."))
-    })?;
+    let bytes = bounded::read(path)?;
     serde_json::from_slice(&bytes).map_err(|error| {
         Diagnostic::error(&gpu::WRONG_PLAN).detail(format!("`{name}` isn't JSON: {error}."))
     })

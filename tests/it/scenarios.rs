@@ -15,7 +15,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
 }
 
-fn catalog() -> Catalog {
+/// The tiny catalog of all scenarios.
+pub(super) fn catalog() -> Catalog {
     let texts = store::catalogs::read(&root().join("catalogs"), Digests::Check).unwrap();
     Catalog::new(assemble(&texts).unwrap())
 }

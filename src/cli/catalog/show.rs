@@ -8,6 +8,9 @@ use crate::model::{CapacityType, ProviderName};
 use crate::render::catalog::{show_json, show_table};
 use crate::units::Rate;
 
+/// Likeness of two names, between 0 and 1, below which one is no slip of the other.
+const ALIKE: f64 = 0.7;
+
 /// Show offerings with their rates, cheapest first
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -79,18 +82,19 @@ pub(crate) fn check_gpu(catalog: &Catalog, name: &str) -> Result<(), Diagnostic>
     if catalog.gpus_called(name).next().is_some() {
         return Ok(());
     }
-    let closest = catalog
-        .gpus()
-        .map(|(_, gpu)| gpu.name.as_str())
-        .max_by_key(|known| {
-            let alike = strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
-            // Likeness is between 0 and 1; only its order matters.
-            alike.to_bits()
-        });
+    let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
+    let names = catalog.gpus().map(|(_, gpu)| gpu.name.as_str());
+    let closest = names
+        .map(|known| (likeness(known), known))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .filter(|(likeness, _)| *likeness >= ALIKE);
     let diagnostic = Diagnostic::error(&diagnostics::catalog::UNKNOWN_NAME)
         .detail(format!("No catalog knows a GPU called `{name}`."));
     Err(match closest {
-        Some(known) => diagnostic.hint(format!("did you mean `{known}`?")),
-        None => diagnostic,
+        Some((_, known)) => diagnostic.hint(format!("did you mean `{known}`?")),
+        None => diagnostic.hint_command(
+            "To see those that it knows, run:",
+            "mlinfra gpu fit --parameters 1B --slices",
+        ),
     })
 }

@@ -34,9 +34,23 @@ pub fn json(plan: &Plan) -> Value {
         "not_considered": plan.not_considered,
         "outputs": plan.outputs,
     });
-    let digest = sha256_hex(value.to_string().as_bytes());
-    value["plan_sha256"] = Value::String(digest);
+    value[DIGEST] = Value::String(digest(&value));
     value
+}
+
+const DIGEST: &str = "plan_sha256";
+
+fn digest(rest: &Value) -> String {
+    sha256_hex(rest.to_string().as_bytes())
+}
+
+/// Whether a plan's JSON is as it was written, by its digest. A digest shows what was changed by
+/// mistake or cut short; it is no signature.
+#[must_use]
+pub fn is_as_written(plan: &Value) -> bool {
+    let mut rest = plan.clone();
+    let stated = rest.as_object_mut().and_then(|plan| plan.remove(DIGEST));
+    stated.is_some_and(|stated| stated == digest(&rest))
 }
 
 fn by_stage(plan: &Plan, of: fn(&PlannedStage) -> Value) -> Value {

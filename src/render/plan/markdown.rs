@@ -95,8 +95,11 @@ fn details(stage: &PlannedStage) -> String {
     let mut out = format!("\n<details><summary>{}</summary>\n\n", escape(&stage.name));
     let costs = &stage.costs;
     out.push_str(&compute(stage));
-    for sentence in stage.fit.iter().flat_map(fit::sentences) {
-        out.push_str(&format!("- memory: {}\n", escape(&sentence)));
+    if let Some(fit) = &stage.fit {
+        let verdict = fit.verdict.as_str();
+        for sentence in fit::sentences(fit) {
+            out.push_str(&format!("- memory ({verdict}): {}\n", escape(&sentence)));
+        }
     }
     if let Some(interruptions) = &stage.interruptions {
         let risk = sentences::risk(interruptions, stage);

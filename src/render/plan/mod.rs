@@ -11,7 +11,7 @@ mod sentences;
 pub(in crate::render) mod stage;
 
 pub use human::human;
-pub use json::{FORMAT_VERSION, json};
+pub use json::{FORMAT_VERSION, is_as_written, json};
 pub use markdown::markdown;
 pub use pareto::{pareto, pareto_json};
 pub use schema::schema;

@@ -5,7 +5,7 @@ use super::capacity::small;
 use crate::diagnostics::spec;
 use crate::model::{
     AttentionKernel, Dtype, LoraTargets, Method, Offload, Optimizer, Precision, Recompute, Serving,
-    ServingMode, Sharding, StageKind, Training, Written,
+    ServingMode, Sharding, StageKind, Training, Written, memory_falls,
 };
 use crate::spec::section::Section;
 use crate::units::Bytes;
@@ -116,6 +116,12 @@ impl Builder<'_, '_> {
                     return BTreeMap::new();
                 }
             }
+        }
+        if memory_falls(&measured) {
+            let detail = "More samples can't take less memory, and here the largest batch takes less \
+                          than the smallest.";
+            self.report(&spec::INVALID_FORM, map.origin, detail);
+            return BTreeMap::new();
         }
         if measured.len() < 2 {
             let detail =

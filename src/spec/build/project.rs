@@ -169,9 +169,9 @@ impl Builder<'_, '_> {
         let flag = |name, default| section.boolean(name).map_or(default, |b| b.value);
         let experts = number("experts").map(|count| Experts {
             count,
-            active: number("active_experts").unwrap_or(2),
+            active: number("active_experts").unwrap_or(count.min(2)),
         });
-        Some(Architecture {
+        let architecture = Architecture {
             layers: number("layers")?,
             hidden,
             heads,
@@ -186,7 +186,12 @@ impl Builder<'_, '_> {
             experts,
             kv_latent: None,
             window: None,
-        })
+        };
+        if let Some(why) = architecture.contradiction() {
+            self.report(&spec::CONFLICT, section.origin, why);
+            return None;
+        }
+        Some(architecture)
     }
 
     pub(super) fn output(&self, section: &Section) -> Option<Output> {

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use mlinfra::catalog::text::sha256_hex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -18,8 +19,16 @@ fn plan(folder: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
     assert_eq!(planned.code, 0, "{}", planned.stderr);
     let mut plan: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     change(&mut plan);
+    seal(&mut plan);
     std::fs::write(&path, plan.to_string()).unwrap();
     path
+}
+
+/// States the digest anew, as whoever writes a plan does.
+fn seal(plan: &mut Value) {
+    plan.as_object_mut().unwrap().remove("plan_sha256").unwrap();
+    let digest = sha256_hex(plan.to_string().as_bytes());
+    plan["plan_sha256"] = json!(digest);
 }
 
 /// A check of a machine against a pool of that plan.
@@ -89,6 +98,18 @@ fn what_the_model_needs_has_to_be_free() {
     );
 }
 
+/// The card here is another one, of just the memory that such a part has.
+#[test]
+fn of_a_part_of_a_gpu_a_part_of_the_memory_is_expected() {
+    let part = |plan: &mut Value| {
+        plan["placement"]["serve"]["gpu"] = json!("A30");
+        plan["placement"]["serve"]["gpus_per_node"] = json!("0.625");
+    };
+    let refused = check("a2", "serve", part, &[]);
+    let last = "refused: product on gpu 0, compute-capability on gpu 0\n";
+    assert!(refused.stdout.ends_with(last), "{}", refused.stdout);
+}
+
 #[test]
 fn pools_without_gpus_are_named_with_those_that_have_some() {
     let unknown = check("a2", "sevre", |_| {}, &[]);
@@ -136,6 +157,26 @@ fn a_file_that_is_no_plan_is_refused() {
         "{}",
         unknown.stderr
     );
+}
+
+#[test]
+fn a_plan_that_was_changed_after_it_was_written_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = plan(folder.path(), |_| {});
+    let check = || {
+        gpu(
+            "a2",
+            ["check", "--plan", path.to_str().unwrap(), "--pool", "serve"],
+        )
+    };
+    assert_eq!(check().code, 0);
+    let mut changed: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    changed["fit"]["serve"] = json!({"needed_bytes": 0});
+    std::fs::write(&path, changed.to_string()).unwrap();
+    let refused = check();
+    assert_eq!(refused.code, 10);
+    let why = "was changed after it was written: `plan_sha256` isn't the digest";
+    assert!(refused.stderr.contains(why), "{}", refused.stderr);
 }
 
 fn probed(profile: &str, argv: Value) -> Finished {

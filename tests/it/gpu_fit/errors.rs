@@ -95,6 +95,72 @@ fn active_experts_need_experts() {
 }
 
 #[test]
+fn shapes_that_no_model_has_are_refused() {
+    check_usage(
+        DENSE_7B,
+        "--kv-heads 5",
+        "32 attention heads can't share 5 key-value heads evenly.",
+        "",
+    );
+    check_usage(
+        DENSE_7B,
+        "--experts 2 --active-experts 8",
+        "8 of 2 experts can't work on one token.",
+        "",
+    );
+}
+
+#[test]
+fn memory_that_falls_with_the_batch_is_refused() {
+    check_usage(
+        "--parameters 350M",
+        "--measured-memory 8=12GiB --measured-memory 16=10GiB",
+        "More samples can't take less memory, and by `--measured-memory` the largest batch takes less than\n\
+         the smallest.",
+        "",
+    );
+}
+
+#[test]
+fn variables_are_of_a_spec() {
+    check_usage(
+        DENSE_7B,
+        "--var x=1",
+        "`--var` and `--var-file` set variables of a spec, and none is read where a model is given \
+         otherwise.",
+        "name the spec's folder as well, or leave them out",
+    );
+}
+
+#[test]
+fn where_there_is_neither_spec_nor_argument_both_are_offered() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().to_str().unwrap();
+    let finished = crate::cli::mlinfra(["-C", empty, "gpu", "fit", "--layers", "32"]).run();
+    assert_eq!(finished.code, 10);
+    assert_eq!(
+        finished.stderr,
+        "error[gpu::no-model]: no model to fit\n\n\
+         There is no spec in this folder, and no argument says how large a model is.\n\n\
+         hint: give a model by arguments: `--parameters 7B`, with `--layers` and so on\n\
+         hint: or a published model's folder: `--config DIR`\n\
+         hint: or the folder of a spec whose stages name a `model`\n"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_not_read_to_it() {
+    let finished = fit("--config /dev/zero", "");
+    assert_eq!(finished.code, 1);
+    assert_eq!(
+        finished.stderr,
+        "error[cli::cannot-read]: can't read a file\n\n\
+         `/dev/zero` can't be read: it has more than 64 MiB, the most that such a file may have.\n"
+    );
+}
+
+#[test]
 fn gpus_must_hold_whole_copies() {
     check_usage(
         DENSE_7B,
@@ -157,6 +223,16 @@ fn a_gpu_that_no_catalog_knows_is_a_mistake() {
         "--gpu A200",
         "error[catalog::unknown-name]: no catalog has this name\n\nNo catalog knows a GPU called `A200`.\n\
          \nhint: did you mean `A2`?\n",
+    );
+}
+
+#[test]
+fn a_name_that_is_like_no_gpu_is_no_slip_of_one() {
+    check(
+        DENSE_7B,
+        "--gpu Nix",
+        "error[catalog::unknown-name]: no catalog has this name\n\nNo catalog knows a GPU called `Nix`.\n\
+         \nTo see those that it knows, run:\n    mlinfra gpu fit --parameters 1B --slices\n",
     );
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::{fit, printed};
 use crate::cli::{Finished, mlinfra};
 
@@ -214,4 +216,62 @@ fn warnings_of_the_spec_dont_hide_the_answer() {
         first,
         "Stage `serve` fits one A2 as far as is counted: it needs at least 1.65 GiB on"
     );
+}
+
+#[test]
+fn a_stage_that_the_plan_does_not_judge_is_said_to_be_one() {
+    let example = std::fs::read_to_string("examples/fits-or-not/main.mlinfra.hcl").unwrap();
+    let (before, rest) = example.split_once("  training {").unwrap();
+    let (_, after) = rest.split_once("\n  }\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("main.mlinfra.hcl"),
+        [before, after].concat(),
+    )
+    .unwrap();
+    let finished = mlinfra(["gpu", "fit", "--stage", "adapt"])
+        .in_dir(folder.path())
+        .run();
+    let note = "The stage has no `training` block. One without arguments is taken here, and \
+                `mlinfra plan` doesn't judge the stage's GPUs.";
+    let lines = finished.stdout.replace('\n', " ");
+    assert!(lines.contains(note), "{}", finished.stdout);
+}
+
+/// Both are asked for every stage and its own GPU, and for those that the plan refuses.
+#[test]
+fn the_plan_and_gpu_fit_say_the_same_of_each_gpu() {
+    let example = "examples/fits-or-not";
+    let json = |arguments: &[&str]| -> Value {
+        let finished = mlinfra(arguments.iter().copied()).run();
+        assert_eq!(finished.stderr, "");
+        serde_json::from_str(&finished.stdout).unwrap()
+    };
+    let plan = json(&["plan", example, "--json"]);
+    let fits = json(&["gpu", "fit", example, "--json"]);
+    let mut compared = 0;
+    for answer in fits["jobs"].as_array().unwrap() {
+        let planned = &plan["fit"][answer["stage"].as_str().unwrap()];
+        let of = |gpu: &Value| {
+            let mut gpus = answer["gpus"].as_array().unwrap().iter();
+            gpus.find(|known| known["gpu"] == *gpu).unwrap()
+        };
+        let own = of(&planned["gpu"]);
+        for key in ["largest_batch", "largest_sequence"] {
+            assert_eq!(own[key], planned[key]);
+        }
+        assert_eq!(
+            own["estimate"]["components"],
+            planned["estimate"]["components"]
+        );
+        let refused = planned["refused"].as_array().unwrap().iter();
+        for judged in std::iter::once(planned).chain(refused) {
+            let own = of(&judged["gpu"]);
+            for key in ["verdict", "needed_bytes", "limit_bytes", "usable_bytes"] {
+                assert_eq!(own[key], judged[key], "{key}");
+            }
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 4);
 }

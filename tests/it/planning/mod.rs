@@ -6,6 +6,7 @@ mod command;
 mod determinism;
 mod errors;
 mod explain;
+mod hints;
 mod json;
 mod metamorphic;
 mod names;

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 use super::{Catalogs, bought};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, gpu as codes};
+use crate::render::plan::is_as_written;
 use crate::spec::suggestion;
 use crate::store;
+use crate::units::Millionths;
 
 /// A pool of a plan, on a node of which we are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +70,11 @@ fn pool(plan: &Value, name: &str, path: &Path, catalog: &Catalog) -> Result<Pool
     let Some(stages) = stages else {
         return Err(wrong("isn't a plan of format 1"));
     };
+    if !is_as_written(plan) {
+        return Err(wrong(
+            "was changed after it was written: `plan_sha256` isn't the digest of the rest",
+        ));
+    }
     let placement = stages
         .get(name)
         .filter(|placement| placement["gpu"].is_string());
@@ -84,6 +91,12 @@ fn pool(plan: &Value, name: &str, path: &Path, catalog: &Catalog) -> Result<Pool
         ..Expectation::default()
     };
     bought::expect(&[bought], &mut expectation);
+    if let Some(part) = part(&placement["gpus_per_node"]) {
+        // A machine shows its part of a GPU as one with less memory.
+        expectation.count = Some(1);
+        let whole = expectation.memory_total;
+        expectation.memory_total = whole.map(|bytes| bytes / 1_000_000 * part.get());
+    }
     // Null where the plan judges nothing; so are all of its members then.
     let fit = &plan["fit"][name];
     expectation.memory_free = fit["needed_bytes"].as_u64();
@@ -101,6 +114,12 @@ fn pool(plan: &Value, name: &str, path: &Path, catalog: &Catalog) -> Result<Pool
 fn count(value: &Value) -> Option<u32> {
     let text = value.as_str().map(str::to_owned);
     text.unwrap_or_else(|| value.to_string()).parse().ok()
+}
+
+/// The share of a GPU where a node has no whole one.
+fn part(value: &Value) -> Option<Millionths> {
+    let share = Millionths::parse(value.as_str()?).ok()?;
+    (share < Millionths::ONE && share > Millionths::default()).then_some(share)
 }
 
 fn words(value: &Value) -> Option<Vec<String>> {

@@ -9,6 +9,7 @@ use super::plan::Probe;
 use crate::cli::Io;
 use crate::cli::gpu::interrupt::Interrupt;
 use crate::diagnostics::{Diagnostic, gpu as codes};
+use crate::render::text::inert_line;
 
 /// Time between two looks at the memory. Frameworks keep what they once had, so that a short peak
 /// inside them is seen later too.
@@ -31,7 +32,8 @@ struct Watched {
 ///
 /// `gpu::cannot-probe` when it can't be started.
 pub(super) fn run(probe: &Probe, library: &Library, io: &mut Io) -> Result<Vec<Check>, Diagnostic> {
-    io.note(&format!("Running the probe: {}\n", probe.argv.join(" ")));
+    let words = inert_line(&probe.argv.join(" "));
+    io.note(&format!("Running the probe: {words}\n"));
     // Listening before there is a child: an interrupt in between would leave it alone.
     let interrupt = Interrupt::listen();
     let cannot = |error: std::io::Error| {

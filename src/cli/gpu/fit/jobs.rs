@@ -4,7 +4,7 @@ use super::usage::{Purpose, plain_serving};
 use super::{Args, Io, published};
 use crate::cli::Report;
 use crate::cli::spec_args::{self, SpecArgs};
-use crate::diagnostics::{Diagnostic, Diagnostics, Sources, cli, gpu};
+use crate::diagnostics::{Diagnostic, Diagnostics, Sources, cli, gpu, spec};
 use crate::fit::{Job, Subject, Usage};
 use crate::model::{Project, Stage, StageKind, Training};
 use crate::planning::explain::unknown_stage;
@@ -52,6 +52,12 @@ pub(super) fn jobs(args: &Args, io: &Io) -> Result<Jobs, Report> {
 
 /// One model without a stage.
 fn alone(args: &Args, subject: Subject) -> Result<Jobs, Diagnostic> {
+    if !args.vars.is_empty() || !args.var_files.is_empty() {
+        let detail = "`--var` and `--var-file` set variables of a spec, and none is read where a model \
+                      is given otherwise.";
+        let diagnostic = Diagnostic::error(&cli::USAGE).detail(detail);
+        return Err(diagnostic.hint("name the spec's folder as well, or leave them out"));
+    }
     let known = match args.purpose.unwrap_or(Purpose::Inference) {
         Purpose::Inference => Usage::Inference(plain_serving()),
         Purpose::Training => Usage::Training(Training::default()),
@@ -79,12 +85,15 @@ fn at_least(usage: &Usage) -> u64 {
 }
 
 fn of_spec(args: &Args, io: &Io) -> Result<Jobs, Report> {
-    let spec = SpecArgs {
+    let arguments = SpecArgs {
         path: args.path.clone().unwrap_or_else(|| ".".into()),
         vars: args.vars.clone(),
         var_files: args.var_files.clone(),
     };
-    let loaded = spec_args::load(&spec, io)?;
+    let loaded = spec_args::load(&arguments, io).map_err(|report| match args.path {
+        None if no_spec(&report) => nothing_given().into(),
+        _ => report,
+    })?;
     let found = stages(args, &loaded.project).map_err(|diagnostic| Report {
         diagnostics: diagnostic.into(),
         sources: loaded.sources.clone(),
@@ -95,6 +104,20 @@ fn of_spec(args: &Args, io: &Io) -> Result<Jobs, Report> {
         warnings: loaded.warnings,
         sources: loaded.sources,
     })
+}
+
+fn no_spec(report: &Report) -> bool {
+    let mut found = report.diagnostics.iter();
+    found.any(|diagnostic| diagnostic.code == &spec::NO_SPEC_FILES)
+}
+
+/// Where neither a folder nor an argument is given, a spec needn't be what was meant.
+fn nothing_given() -> Diagnostic {
+    Diagnostic::error(&gpu::NO_MODEL)
+        .detail("There is no spec in this folder, and no argument says how large a model is.")
+        .hint("give a model by arguments: `--parameters 7B`, with `--layers` and so on")
+        .hint("or a published model's folder: `--config DIR`")
+        .hint("or the folder of a spec whose stages name a `model`")
 }
 
 fn stages(args: &Args, project: &Project) -> Result<Vec<Named>, Diagnostic> {
@@ -153,7 +176,20 @@ fn of_stage(args: &Args, stage: &Stage, project: &Project) -> Result<Option<Name
         gpus: args.usage.common.gpus.unwrap_or(count),
         usage,
     };
-    whole_copies(job, Some(stage.name.clone())).map(Some)
+    let mut named = whole_copies(job, Some(stage.name.clone()))?;
+    if stage.training.is_none() && stage.serving.is_none() {
+        let note = match stage.kind {
+            StageKind::Training => {
+                "The stage has no `training` block. One without arguments is taken here, and `mlinfra \
+                 plan` doesn't judge the stage's GPUs."
+            }
+            StageKind::Serving | StageKind::DataProcessing => {
+                "`mlinfra plan` doesn't judge the GPUs of a stage that processes data."
+            }
+        };
+        named.notes.push(note.to_owned());
+    }
+    Ok(Some(named))
 }
 
 /// Refuses GPUs that a model can't be spread over.

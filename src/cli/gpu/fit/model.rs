@@ -173,7 +173,7 @@ impl ShapeArgs {
         else {
             return Err(incomplete(&missing));
         };
-        Ok(Some(Architecture {
+        let shape = Architecture {
             layers,
             hidden,
             heads,
@@ -194,7 +194,11 @@ impl ShapeArgs {
             experts: self.experts(known)?,
             kv_latent: known.and_then(|s| s.kv_latent),
             window: known.and_then(|s| s.window),
-        }))
+        };
+        match shape.contradiction() {
+            Some(why) => Err(Diagnostic::error(&cli::USAGE).detail(why)),
+            None => Ok(Some(shape)),
+        }
     }
 
     /// Key-value heads of a known model stay, unless its heads are changed.
@@ -228,7 +232,7 @@ impl ShapeArgs {
         match (self.experts.or(known.map(|e| e.count)), self.active_experts) {
             (Some(count), active) => Ok(Some(Experts {
                 count,
-                active: active.or(known.map(|e| e.active)).unwrap_or(2),
+                active: active.or(known.map(|e| e.active)).unwrap_or(count.min(2)),
             })),
             (None, None) => Ok(None),
             (None, Some(_)) => Err(Diagnostic::error(&cli::USAGE)

@@ -10,7 +10,7 @@ use crate::diagnostics::{Diagnostic, FileId, Origin, cli};
 use crate::fit::Usage;
 use crate::model::{
     AttentionKernel, Dtype, LoraTargets, Method, Offload, Optimizer, Precision, Recompute, Serving,
-    ServingMode, Sharding, Training,
+    ServingMode, Sharding, Training, memory_falls,
 };
 use crate::units::Bytes;
 
@@ -239,6 +239,11 @@ impl CommonArgs {
                 Err(Diagnostic::error(&cli::USAGE)
                     .detail(detail)
                     .hint("give `--measured-memory` twice, with what two batch sizes took"))
+            }
+            _ if memory_falls(&measured) => {
+                let detail = "More samples can't take less memory, and by `--measured-memory` the \
+                              largest batch takes less than the smallest.";
+                Err(Diagnostic::error(&cli::USAGE).detail(detail))
             }
             _ => Ok(measured),
         }

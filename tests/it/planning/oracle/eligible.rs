@@ -2,6 +2,7 @@
 
 use mlinfra::model::{CapacityType, Project, Stage};
 
+use super::models::{Room, room};
 use super::offers::{Node, Spot};
 
 /// One offering and what is asked of it.
@@ -55,7 +56,7 @@ impl Asked<'_> {
             && (!risky || self.stage.interruption.tolerated)
     }
 
-    pub(super) fn gpu_fits(&self, node: &Node<'_>) -> bool {
+    pub(super) fn gpu_fits(&self, project: &Project, node: &Node<'_>) -> bool {
         let Some(needed) = &self.stage.requirements.gpu else {
             return true;
         };
@@ -74,6 +75,6 @@ impl Asked<'_> {
             let own = u64::from(gpu.memory_mib.unwrap()) * node.share() / 1000;
             own * 100 >= min.value.mib_ceil() * 93
         });
-        named && enough && node.gpus(slices) > 0
+        named && enough && node.gpus(slices) > 0 && room(project, self.stage, node) != Room::None
     }
 }

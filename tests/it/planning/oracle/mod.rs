@@ -12,6 +12,7 @@ mod eligible;
 mod exhaustive;
 mod found;
 pub(super) mod markets;
+mod models;
 mod money;
 mod offers;
 mod rules;
@@ -35,6 +36,7 @@ use mlinfra::{render, spec};
 use self::dice::Dice;
 use self::exhaustive::{Asked, Best, Instance, Judged, Value};
 use self::markets::Market;
+use self::models::{Room, room};
 use self::rules::Kind;
 
 /// Instances that are compared in a test run.
@@ -67,6 +69,9 @@ impl Tally {
             "Commitment",
             "Movement",
             "Waiting",
+            "ModelFits",
+            "ModelIsTight",
+            "ModelLeavesOut",
             "OnDemand",
             "PartOfGpu",
             "Reserved",
@@ -250,9 +255,14 @@ impl Case<'_> {
             if self.project.stages[name].requirements.gpu.is_none() {
                 continue;
             }
+            let stage = &self.project.stages[name];
+            let room = room(self.project, stage, &offers[*choice].node);
+            let modelled = stage.model.is_some();
             for (counted, what) in [
                 (gpu.is_some_and(|(gpu, _)| gpu.slice.is_some()), "Slice"),
                 (gpu.is_some_and(|(_, milli)| milli < 1000), "PartOfGpu"),
+                (modelled && room == Room::Enough, "ModelFits"),
+                (room == Room::Tight, "ModelIsTight"),
             ] {
                 if counted {
                     tally.count(what);
@@ -298,6 +308,11 @@ fn replay(group: &Group, seed: u64, shown: bool, tally: &mut Tally) -> Result<()
             project = tight.flatten().unwrap_or(project);
         }
         let instance = Instance::new(catalog, &project);
+        if instance.combinations()
+            < Instance::new(catalog, &without_models(&project)).combinations()
+        {
+            tally.count("ModelLeavesOut");
+        }
         if shown {
             show(&text, &project, &instance);
         }
@@ -321,6 +336,14 @@ fn replay(group: &Group, seed: u64, shown: bool, tally: &mut Tally) -> Result<()
         }
     }
     Ok(())
+}
+
+fn without_models(project: &Project) -> Project {
+    let mut project = project.clone();
+    for stage in project.stages.values_mut() {
+        stage.model = None;
+    }
+    project
 }
 
 fn fits(instance: &Instance<'_>) -> bool {

@@ -244,7 +244,7 @@ impl<'c> World<'c> {
         if dear
             || !asked.place_fits(self.project)
             || !asked.capacity_fits()
-            || !asked.gpu_fits(node)
+            || !asked.gpu_fits(self.project, node)
         {
             return None;
         }

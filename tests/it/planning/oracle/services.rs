@@ -32,7 +32,9 @@ pub(super) fn size(
         let now = peak * share / 1_000_000;
         // now / (rps × 0.7), rounded up.
         let mut copies = u64::try_from((now * 10).div_ceil(rps * 7)).unwrap();
-        if let Some(limit) = &traffic.p95_latency {
+        // Services that batch aren't modelled.
+        let one_by_one = stage.serving.as_ref().unwrap().max_batch == 1;
+        if let Some(limit) = traffic.p95_latency.as_ref().filter(|_| one_by_one) {
             let most = f64::from(u32::try_from(limit.value.millis()).unwrap()) / 1e3;
             let enough = (1..=replicas.max).find(|n| p95(*n, now, rps) <= most);
             copies = copies.max(enough?.into());

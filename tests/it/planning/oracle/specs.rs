@@ -36,6 +36,7 @@ pub(in crate::planning) fn spec(dice: &mut Dice, market: &Market) -> Spec {
         services: Vec::new(),
         outputs: Vec::new(),
         datasets: Vec::new(),
+        models: Vec::new(),
         cluster: false,
     };
     blocks.extend(writer.cluster());
@@ -44,6 +45,7 @@ pub(in crate::planning) fn spec(dice: &mut Dice, market: &Market) -> Spec {
         let stage = writer.stage(index);
         blocks.push(stage);
     }
+    blocks.append(&mut writer.models);
     blocks.extend(writer.company());
     blocks.extend(writer.limits());
     Spec { blocks }
@@ -57,6 +59,7 @@ pub(super) struct Writer<'w> {
     /// What the stages so far make: `stage.a.output.b`.
     outputs: Vec<String>,
     datasets: Vec<String>,
+    models: Vec<String>,
     cluster: bool,
 }
 
@@ -160,6 +163,13 @@ impl Writer<'_> {
         let spot = self.dice.chance(55);
         let (requirements, gpu) = self.requirements(kind == "serving", spot);
         text += &requirements;
+        if gpu.is_some()
+            && let Some([usage, model]) =
+                self.model(self.names[index], kind == "serving", kind == "training")
+        {
+            text += &usage;
+            self.models.push(model);
+        }
         text += &self.pin();
         text += &if service {
             self.service(gpu.as_deref())

@@ -16,7 +16,9 @@ pub(super) struct Job {
 const REACQUIRE: f64 = 600.0;
 
 fn seconds(duration: mlinfra::units::Duration) -> f64 {
-    f64::from(u32::try_from(duration.millis()).unwrap()) / 1e3
+    let millis = duration.millis();
+    let half = |bits: u64| f64::from(u32::try_from(bits).unwrap());
+    (half(millis >> 32) * 4_294_967_296.0 + half(millis & 0xffff_ffff)) / 1e3
 }
 
 /// `(W/τ)·e^{λR}·(1/λ + D)·(e^{λ(τ+C)} − 1)`.
