@@ -33,7 +33,7 @@ pub(super) fn text(answer: &Answer, width: usize, palette: &Palette) -> String {
 /// The smallest and the cheapest GPU that fit; else what comes nearest.
 fn headline(answer: &Answer) -> String {
     let fitting: Vec<&Candidate> = answer.candidates.iter().filter(|c| c.fits()).collect();
-    let Some(smallest) = fitting.first() else {
+    let Some(smallest) = remarks::first_choice(answer, fitting.iter().copied()) else {
         return none_fits(answer);
     };
     let (all, of) = (fitting.len(), answer.candidates.len());

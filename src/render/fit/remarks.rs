@@ -59,6 +59,14 @@ pub(super) fn lacking(answer: &Answer, candidate: &Candidate) -> String {
     format!(" (no units for {})", dtypes.join(" and "))
 }
 
+/// The first of these GPUs that has units for all types of the job; the first of all where none has.
+pub(super) fn first_choice<'a>(
+    answer: &Answer,
+    candidates: impl Iterator<Item = &'a Candidate>,
+) -> Option<&'a Candidate> {
+    candidates.min_by_key(|candidate| !lacking(answer, candidate).is_empty())
+}
+
 /// One sentence for each type that some of these GPUs lack.
 pub(super) fn of<'a>(
     answer: &Answer,

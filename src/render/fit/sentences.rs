@@ -121,7 +121,8 @@ pub(super) fn instead(answer: &Answer, candidate: &Candidate) -> Vec<String> {
         }
         None => format!("No number of {} holds it, up to 1,024.", candidate.name),
     };
-    let other = answer.cards.iter().find(|card| card.fits());
+    let fitting = answer.cards.iter().filter(|card| card.fits());
+    let other = remarks::first_choice(answer, fitting);
     let other = other.map(|card| {
         let gpus = gpus(answer.job.gpus, &card.name);
         let usable = card.held.as_ref().map_or_else(String::new, usable);
