@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mlinfra_provider_api::{Desired, ObjectId, Observed, OpKey};
+use mlinfra_provider_api::{Condition, Desired, ObjectId, Observed, OpKey};
 
 use super::{Entry, Event, State, StateObject, Unsettled};
 
@@ -98,7 +98,7 @@ impl State {
             desired: desired.attributes.clone(),
             observed: observed.attributes.clone(),
             made_by: same.as_ref().map_or(op, |object| object.made_by),
-            tainted: false,
+            tainted: matches!(observed.condition, Condition::Failed { .. }),
             prevent_destroy: same.is_some_and(|object| object.prevent_destroy),
         };
         self.objects.insert(address.to_owned(), object);

@@ -3,5 +3,6 @@
 mod chaos;
 mod memory;
 mod runs;
+mod sandbox;
 mod time;
 mod world;

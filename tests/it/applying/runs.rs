@@ -15,13 +15,12 @@ use super::world::{Fault, World, key, making};
 /// Opens the state, settles what a dead run left, and carries out a graph.
 pub(super) async fn apply(
     blobs: &dyn Blobs,
-    world: &World<'_>,
+    world: &dyn Provider,
     time: &Time,
     graph: &Graph,
     stop: u64,
 ) -> Result<Report, VaultError> {
-    let providers: BTreeMap<String, &dyn Provider> =
-        BTreeMap::from([("world".to_owned(), world as &dyn Provider)]);
+    let providers: BTreeMap<String, &dyn Provider> = BTreeMap::from([("world".to_owned(), world)]);
     let holder = Holder::default();
     let mut vault = Vault::open(blobs, "p", "abc", holder, time.now()).await?;
     recover(&mut vault, &providers, time).await?;
