@@ -134,12 +134,19 @@ impl<'e> Explainer<'e, '_> {
         })
     }
 
-    /// Judges all offerings by all requirements of the stage, with the GPUs that were chosen from.
+    /// Judges all offerings by all requirements of the stage. Where it had to do without the GPUs that
+    /// it prefers, they are judged too: their name isn't what is against them.
     pub(super) fn audit(&self, visit: &mut dyn FnMut(&Audited<'e>)) {
         let stage = self.planner.order[self.index];
         let (first, second) = gpu_lists(stage);
+        let both: Vec<String> = [first, second]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .cloned()
+            .collect();
         let names = if self.found[self.index].escalated {
-            second
+            Some(both.as_slice())
         } else {
             first
         };

@@ -23,6 +23,20 @@ const STAGES: &[(&str, &str)] = &[
     ("cloud-only", "prepare"),
     ("cloud-only", "train"),
     ("cloud-only", "serve"),
+    ("data-gravity", "embed"),
+    ("data-gravity", "frames"),
+    ("data-gravity", "index"),
+    ("spot-or-not", "by-morning"),
+    ("spot-or-not", "saved"),
+    ("spot-or-not", "unsaved"),
+    ("committed", "prepare"),
+    ("committed", "transcribe"),
+    ("pooled", "prepare"),
+    ("pooled", "serve"),
+    ("pooled", "train"),
+    ("fits-or-not", "adapt"),
+    ("fits-or-not", "answer"),
+    ("fits-or-not", "tag"),
 ];
 
 /// Compares what a command line prints on both streams with a file.
@@ -84,6 +98,19 @@ fn why_not_answers_for_each_kind_of_name() {
         ];
         check(&format!("why-not-{file}.txt"), &arguments);
     }
+}
+
+/// Its name isn't against a card that is preferred and too small.
+#[test]
+fn why_not_the_preferred_card_is_told_by_its_memory_alone() {
+    let arguments = [
+        "explain",
+        "answer",
+        "examples/fits-or-not",
+        "--why-not",
+        "dc1/a2",
+    ];
+    check("why-not-preferred.txt", &arguments);
 }
 
 #[test]
