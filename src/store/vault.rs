@@ -31,6 +31,8 @@ pub struct Vault<'b> {
     version: Version,
     journal: Journal,
     segment: u64,
+    /// What the segments say: they are this process's own, so they needn't be read again.
+    noted: Vec<u8>,
     unsettled: BTreeMap<OpKey, Unsettled>,
 }
 
@@ -107,14 +109,13 @@ impl<'b> Vault<'b> {
             version: Version::of(b""),
             journal: Journal::default(),
             segment: 0,
+            noted: Vec::new(),
             unsettled: BTreeMap::new(),
             state,
         };
         // First the open ends, under the serial that the state is about to have: if this ends here,
         // they belong to no state, and the old journal still counts.
-        let again = unsettled.into_iter();
-        let again: Vec<_> = again.map(|(op, u)| (op, u.attempt, u.event)).collect();
-        vault.note(again, now).await?;
+        vault.note(begun_anew(unsettled), now).await?;
         vault.version = vault.write(&when).await?;
         Ok(vault)
     }
@@ -160,6 +161,7 @@ impl<'b> Vault<'b> {
         self.put_certainly(&name, text.as_bytes(), &When::Absent)
             .await?;
         (self.journal, self.segment) = (journal, segment);
+        self.noted.extend_from_slice(text.as_bytes());
         for (op, attempt, event) in events {
             if event.begins() {
                 self.unsettled.insert(op, Unsettled { attempt, event });
@@ -180,17 +182,15 @@ impl<'b> Vault<'b> {
         change: impl FnOnce(&mut State) + Send,
         now: Timestamp,
     ) -> Result<(), VaultError> {
-        let text = segments(self.blobs, &self.state).await?;
         let before = (self.state.clone(), self.journal.clone(), self.segment);
+        let noted = std::mem::take(&mut self.noted);
         let left_over = journal_of(&self.state);
-        let unsettled = self.state.fold(&read(&text)?.entries);
+        let unsettled = self.state.fold(&read(&noted)?.entries);
         change(&mut self.state);
         self.state.serial += 1;
         (self.journal, self.segment) = (Journal::default(), 0);
-        let again = unsettled.into_iter();
-        let again: Vec<_> = again.map(|(op, u)| (op, u.attempt, u.event)).collect();
         let when = When::Is(self.version.clone());
-        let written = match self.note(again, now).await {
+        let written = match self.note(begun_anew(unsettled), now).await {
             Ok(()) => self.write(&when).await,
             Err(error) => Err(error),
         };
@@ -198,6 +198,7 @@ impl<'b> Vault<'b> {
             Ok(version) => self.version = version,
             Err(error) => {
                 (self.state, self.journal, self.segment) = before;
+                self.noted = noted;
                 return Err(error);
             }
         }
@@ -261,6 +262,12 @@ pub async fn peek(blobs: &dyn Blobs) -> Result<Option<State>, VaultError> {
         None => Ok(None),
         Some(blob) => Ok(Some(parse(&blob.bytes)?)),
     }
+}
+
+/// The beginnings of what is unsettled, for a new journal.
+fn begun_anew(unsettled: BTreeMap<OpKey, Unsettled>) -> Vec<(OpKey, u32, Event)> {
+    let unsettled = unsettled.into_iter();
+    unsettled.map(|(op, u)| (op, u.attempt, u.event)).collect()
 }
 
 /// What the names of a state's journal begin with.
