@@ -5,9 +5,11 @@
 //! system's, so it ends with the process that holds it, however that ends.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::super::catalogs::put_in_place;
 use super::{Blob, BlobError, Blobs, Reply, Version, When};
 
 /// The file that is locked while a blob is written; blobs can't have that name.
@@ -82,9 +84,12 @@ impl Local {
             let name = name.to_owned();
             return Err(BlobError::Conflict { name });
         }
-        let temporary = temporary(&path, bytes).map_err(failed)?;
-        // From here on it isn't certain what a crash of the machine leaves.
-        replace(temporary, &path).map_err(|error| BlobError::Unknown {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        put_in_place(&path, bytes, Some(private)).map_err(failed)?;
+        // It is there, but it isn't certain that it outlasts a crash of the machine.
+        flush_folder(folder).map_err(|error| BlobError::Unknown {
             name: name.to_owned(),
             message: error.to_string(),
         })?;
@@ -99,23 +104,6 @@ impl Local {
         names.sort_unstable();
         Ok(names)
     }
-}
-
-/// Writes and flushes a file beside the one that it will replace.
-fn temporary(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-fn replace(temporary: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
-    temporary.persist(path).map_err(|error| error.error)?;
-    flush_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// A rename lasts when its folder is on disk.
