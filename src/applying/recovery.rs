@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mlinfra_provider_api::{OpKey, Provider};
+use mlinfra_provider_api::{Desired, ObjectId, OpKey, Provider, ProviderError};
 
 use super::call;
 use super::runtime::Clock;
@@ -67,65 +67,73 @@ async fn settled(
     clock: &dyn Clock,
     recovered: &mut Recovered,
 ) -> Option<Event> {
-    match &unsettled.event {
-        Event::EnsureStarted {
-            address,
-            provider,
-            desired,
-        } => {
-            let mut unknown = |why: String| recovered.unknown.push((address.clone(), why));
-            let Some(provider) = providers.get(provider) else {
-                unknown(format!("there is no provider `{provider}`"));
-                return None;
-            };
-            for look in 0..LOOKS {
-                if look > 0 {
-                    clock.sleep(BETWEEN).await;
-                }
-                match call::find(*provider, key, desired).await {
-                    Ok(Some(observed)) => {
-                        recovered.adopted.push(address.clone());
-                        return Some(Event::Ensured { observed });
-                    }
-                    Ok(None) => {}
-                    Err(error) => {
-                        unknown(error.message);
-                        return None;
-                    }
-                }
-            }
+    let (Event::EnsureStarted {
+        address, provider, ..
+    }
+    | Event::RemoveStarted {
+        address, provider, ..
+    }) = &unsettled.event
+    else {
+        return None;
+    };
+    let mut unknown = |why: String| recovered.unknown.push((address.clone(), why));
+    let Some(provider) = providers.get(provider).copied() else {
+        unknown(format!("there is no provider `{provider}`"));
+        return None;
+    };
+    let event = match &unsettled.event {
+        Event::EnsureStarted { desired, .. } => made(key, desired, provider, clock).await,
+        Event::RemoveStarted { id, .. } => removed(id, provider).await,
+        _ => return None,
+    };
+    let event = match event {
+        Ok(event) => event,
+        Err(error) => {
+            unknown(error.message);
+            return None;
+        }
+    };
+    match &event {
+        Event::Ensured { .. } => recovered.adopted.push(address.clone()),
+        Event::Removed => recovered.gone.push(address.clone()),
+        Event::Failed { .. } if matches!(unsettled.event, Event::EnsureStarted { .. }) => {
             recovered.never_made.push(address.clone());
-            Some(Event::Failed {
-                kind: "outcome-unknown".into(),
-                message: "the run ended before it was made".into(),
-            })
         }
-        Event::RemoveStarted {
-            address,
-            provider,
-            id,
-        } => {
-            let mut unknown = |why: String| recovered.unknown.push((address.clone(), why));
-            let Some(provider) = providers.get(provider) else {
-                unknown(format!("there is no provider `{provider}`"));
-                return None;
-            };
-            match provider.read(id).await {
-                Ok(None) => {
-                    recovered.gone.push(address.clone());
-                    Some(Event::Removed)
-                }
-                // It is in the state still, and whoever wants it gone asks again.
-                Ok(Some(_)) => Some(Event::Failed {
-                    kind: "outcome-unknown".into(),
-                    message: "the run ended before it was gone".into(),
-                }),
-                Err(error) => {
-                    unknown(error.message);
-                    None
-                }
-            }
+        _ => {}
+    }
+    Some(event)
+}
+
+/// What became of an object that was about to be made.
+async fn made(
+    key: OpKey,
+    desired: &Desired,
+    provider: &dyn Provider,
+    clock: &dyn Clock,
+) -> Result<Event, ProviderError> {
+    for look in 0..LOOKS {
+        if look > 0 {
+            clock.sleep(BETWEEN).await;
         }
-        _ => None,
+        if let Some(observed) = call::find(provider, key, desired).await? {
+            return Ok(Event::Ensured { observed });
+        }
+    }
+    Ok(never("the run ended before it was made"))
+}
+
+/// What became of an object that was about to be deleted. One that is there is in the state still,
+/// and whoever wants it gone asks again.
+async fn removed(id: &ObjectId, provider: &dyn Provider) -> Result<Event, ProviderError> {
+    Ok(match provider.read(id).await? {
+        None => Event::Removed,
+        Some(_) => never("the run ended before it was gone"),
+    })
+}
+
+fn never(message: &str) -> Event {
+    Event::Failed {
+        kind: "outcome-unknown".into(),
+        message: message.into(),
     }
 }
