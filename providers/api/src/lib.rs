@@ -21,4 +21,4 @@ pub use error::{ProviderError, ProviderErrorKind, Response};
 pub use ids::{InvalidId, ObjectId, ObjectKind, OpKey, OwnerTag};
 pub use manifest::{KindManifest, Manifest};
 pub use object::{Attributes, Condition, Desired, Observed, Removal};
-pub use provider::{Provider, Reply};
+pub use provider::{Obstacle, Preflight, Provider, Reply};

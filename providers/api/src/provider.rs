@@ -48,6 +48,17 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> + 
 ///     fn remove<'a>(&'a self, _: &'a OpKey, _: &'a ObjectId) -> Reply<'a, Removal> {
 ///         Box::pin(async { Ok(Removal::Gone) })
 ///     }
+///
+///     fn adopt<'a>(
+///         &'a self,
+///         id: &'a ObjectId,
+///         _: &'a OwnerTag,
+///         _: &'a str,
+///     ) -> Reply<'a, Observed> {
+///         let kind = ProviderErrorKind::Invalid { attribute: "id".into() };
+///         let error = ProviderError::new(kind, format!("there is no {id} here"));
+///         Box::pin(async { Err(error) })
+///     }
 /// }
 ///
 /// let nowhere = Nowhere(Manifest { provider: "nowhere", kinds: [].into() });
@@ -86,4 +97,62 @@ pub trait Provider: Send + Sync {
     /// Requests deletion. An object that isn't there is [`Removal::Gone`], not an error. One that
     /// another object uses is a [`Conflict`](crate::ProviderErrorKind::Conflict) until that is gone.
     fn remove<'a>(&'a self, key: &'a OpKey, id: &'a ObjectId) -> Reply<'a, Removal>;
+
+    /// Makes an object that something else created this owner's, under this name: from then on it is
+    /// listed for the owner, and [`Self::ensure`] with the name changes it. Its other attributes
+    /// stay. Adopting it twice has the effect of once.
+    ///
+    /// An object that isn't there is [`Invalid`](crate::ProviderErrorKind::Invalid) with the
+    /// attribute `id`, and one of another owner a [`Conflict`](crate::ProviderErrorKind::Conflict).
+    fn adopt<'a>(
+        &'a self,
+        id: &'a ObjectId,
+        owner: &'a OwnerTag,
+        name: &'a str,
+    ) -> Reply<'a, Observed>;
+
+    /// What it can tell of a plan before the first object is made; `None` where it can't.
+    fn preflight(&self) -> Option<&dyn Preflight> {
+        None
+    }
+}
+
+/// Finds what a plan would fail at, without making anything: missing permissions, too small quotas.
+///
+/// ```
+/// use mlinfra_provider_api::{Desired, Obstacle, Preflight, Reply};
+///
+/// /// An account that may do everything.
+/// struct Root;
+///
+/// impl Preflight for Root {
+///     fn obstacles<'a>(&'a self, _: &'a [Desired]) -> Reply<'a, Vec<Obstacle>> {
+///         Box::pin(async { Ok(Vec::new()) })
+///     }
+/// }
+/// ```
+pub trait Preflight: Send + Sync {
+    /// What stands in the way of making these objects, all together. References to objects that
+    /// aren't made yet are left in the attributes as they are in the plan; they aren't looked at.
+    fn obstacles<'a>(&'a self, wants: &'a [Desired]) -> Reply<'a, Vec<Obstacle>>;
+}
+
+/// What one object, or all together, would fail at.
+///
+/// ```
+/// use mlinfra_provider_api::{Obstacle, ProviderError, ProviderErrorKind};
+///
+/// let kind = ProviderErrorKind::Unauthorized { action: "ec2:RunInstances".into() };
+/// let obstacle = Obstacle {
+///     object: Some("recommender-train".into()),
+///     error: ProviderError::new(kind, "not allowed"),
+/// };
+/// assert_eq!(obstacle.error.to_string(), "not allowed");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The name of the object, if it is about one.
+    pub object: Option<String>,
+    /// What making it would end in.
+    pub error: ProviderError,
 }

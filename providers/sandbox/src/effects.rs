@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use mlinfra_provider_api::{
-    Attributes, Condition, Desired, Manifest, ObjectId, Observed, OpKey, ProviderError,
+    Attributes, Condition, Desired, Manifest, ObjectId, Observed, OpKey, OwnerTag, ProviderError,
     ProviderErrorKind, Removal,
 };
 use serde_json::{Value, json};
@@ -219,4 +219,33 @@ pub(crate) fn remove(
     } else {
         Removal::Requested
     })
+}
+
+/// Gives an object that something else made an owner and a name.
+pub(crate) fn adopt(
+    cloud: &mut Cloud,
+    world: World<'_>,
+    id: &ObjectId,
+    (owner, name): (&OwnerTag, &str),
+) -> Result<Observed, ProviderError> {
+    let namesake = cloud.present(world.now).any(|(other, object)| {
+        let same_place = object.kind == id.kind && object.scope == id.scope;
+        same_place && object.name == name && other != id.id
+    });
+    if namesake {
+        return Err(conflict(format!("`{name}` is another object's name")).code("NameTaken"));
+    }
+    let Some(object) = cloud.find_mut(id, world.now) else {
+        return Err(invalid("id", format!("there is no {id}")));
+    };
+    match &object.owner {
+        Some(other) if other != owner => {
+            let message = format!("`{}` is somebody else's: {other}", object.name);
+            return Err(conflict(message).code("OwnerTaken"));
+        }
+        _ => {}
+    }
+    object.owner = Some(owner.clone());
+    name.clone_into(&mut object.name);
+    Ok(object.observed(&id.id, world.now))
 }

@@ -17,8 +17,12 @@ const MOST_NODES: u64 = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Text,
+    /// A text that may be empty.
+    AnyText,
     /// A whole number from 1.
     Count,
+    /// A whole number from 0.
+    Number,
     Flag,
     /// Texts by name.
     Labels,
@@ -105,10 +109,13 @@ const KINDS: &[Kind] = &[
         name: "launch-template",
         billed: false,
         arguments: &[
-            optional("instance_type", Shape::Text),
             updatable("image", Shape::Text),
-            updatable("user_data", Shape::Text),
+            updatable("user_data", Shape::AnyText),
             updatable("security_groups", Shape::Objects("security-group")),
+            updatable("disk_gib", Shape::Count),
+            updatable("instance_profile", Shape::AnyText),
+            updatable("key_name", Shape::AnyText),
+            updatable("max_lifetime_minutes", Shape::Number),
             updatable("labels", Shape::Labels),
         ],
         computed: &["created_at_ms", "version"],
@@ -140,6 +147,7 @@ const KINDS: &[Kind] = &[
             ),
             required("count", Shape::Count),
             optional("launch_template", Shape::Object("launch-template")),
+            optional("launch_template_version", Shape::Count),
             optional("placement_group", Shape::Object("placement-group")),
             optional("network", Shape::Object("network")),
             optional("volumes", Shape::Objects("volume")),
@@ -239,6 +247,8 @@ fn fits(argument: &Argument, value: &Value) -> bool {
     let texts = |values: &Vec<Value>| values.iter().all(Value::is_string);
     match argument.shape {
         Shape::Text | Shape::Object(_) => value.as_str().is_some_and(|text| !text.is_empty()),
+        Shape::AnyText => value.is_string(),
+        Shape::Number => value.is_u64(),
         Shape::Count if argument.name == "count" => value
             .as_u64()
             .is_some_and(|n| (1..=MOST_NODES).contains(&n)),

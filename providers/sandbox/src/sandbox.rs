@@ -284,4 +284,21 @@ impl Provider for Sandbox {
             self.place.change(remove)
         }))
     }
+
+    fn adopt<'a>(
+        &'a self,
+        id: &'a ObjectId,
+        owner: &'a OwnerTag,
+        name: &'a str,
+    ) -> Reply<'a, Observed> {
+        let call = Call {
+            operation: Operation::Adopt,
+            kind: Some(&id.kind),
+            want: None,
+        };
+        Box::pin(self.go(call, move |_| {
+            let adopt = |cloud: &mut _| effects::adopt(cloud, self.world(), id, (owner, name));
+            self.place.change(adopt)
+        }))
+    }
 }

@@ -184,6 +184,8 @@ pub enum Operation {
     Ensure,
     /// Deleting an object.
     Remove,
+    /// Taking over an object that something else made.
+    Adopt,
 }
 
 /// Which of the calls that a rule is about.

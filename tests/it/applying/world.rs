@@ -208,6 +208,25 @@ impl Provider for World<'_> {
             error.map_or(Ok(Removal::Gone), Err)
         })
     }
+
+    fn adopt<'a>(
+        &'a self,
+        id: &'a ObjectId,
+        owner: &'a OwnerTag,
+        name: &'a str,
+    ) -> Reply<'a, Observed> {
+        Box::pin(async move {
+            let mut inner = self.inner.lock().unwrap();
+            let Some((object, _)) = inner.objects.get_mut(&id.id) else {
+                let attribute = "id".into();
+                let kind = ProviderErrorKind::Invalid { attribute };
+                return Err(ProviderError::new(kind, "there is none"));
+            };
+            object.owner = Some(owner.clone());
+            object.name = name.into();
+            Ok(object.clone())
+        })
+    }
 }
 
 /// The key of an alternative of an operation of a plan.
