@@ -4,10 +4,10 @@ use std::time::Duration;
 use mlinfra_provider_api::{OpKey, Provider, ProviderError, ProviderErrorKind, Response};
 
 use super::call::{self, Ended, Patience};
-use super::graph::{Action, Graph, Operation};
 use super::pause;
 use super::report::{Failed, Failure, Progress, Report};
 use super::runtime::{Clock, Stop, Task, first};
+use crate::changes::graph::{Action, Alternative, Graph, Operation};
 use crate::state::Event;
 use crate::store::vault::{Vault, VaultError};
 
@@ -235,19 +235,20 @@ impl<'r> Run<'r, '_, '_> {
             every: limits.look_every,
             within: limits.ready_within,
         };
-        let Some(provider) = self.engine.providers.get(&operation.provider).copied() else {
-            let provider = operation.provider.clone();
+        let name = provider_of(operation, at);
+        let Some(provider) = self.engine.providers.get(name).copied() else {
+            let provider = name.to_owned();
             let ended = Err(Failure::NoProvider { provider });
             return Box::pin(async move { Happened::Ended(index, at, Box::new(ended)) });
         };
         Box::pin(async move {
             let ended = match &operation.action {
-                Action::Ensure(alternatives) => {
-                    let way = &alternatives[at.alternative];
+                Action::Ensure(ensure) => {
+                    let way = &ensure.alternatives[at.alternative];
                     call::ensure(provider, (way.key, &way.desired), clock, patience).await
                 }
-                Action::Remove { key, id } => {
-                    call::remove(provider, (*key, id), clock, patience).await
+                Action::Remove(remove) => {
+                    call::remove(provider, (remove.key, &remove.id), clock, patience).await
                 }
             };
             Happened::Ended(index, at, Box::new(ended))
@@ -365,30 +366,46 @@ impl<'r> Run<'r, '_, '_> {
 /// How many ways there are to do an operation.
 const fn ways(operation: &Operation) -> usize {
     match &operation.action {
-        Action::Ensure(alternatives) => alternatives.len(),
-        Action::Remove { .. } => 1,
+        Action::Ensure(ensure) => ensure.alternatives.len(),
+        Action::Remove(_) => 1,
+    }
+}
+
+fn provider_of(operation: &Operation, at: Try) -> &str {
+    match &operation.action {
+        Action::Ensure(ensure) => &ensure.alternatives[at.alternative].provider,
+        Action::Remove(remove) => &remove.provider,
     }
 }
 
 fn key(operation: &Operation, at: Try) -> OpKey {
     match &operation.action {
-        Action::Ensure(alternatives) => alternatives[at.alternative].key,
-        Action::Remove { key, .. } => *key,
+        Action::Ensure(ensure) => ensure.alternatives[at.alternative].key,
+        Action::Remove(remove) => remove.key,
     }
 }
 
 fn started(operation: &Operation, at: Try) -> Event {
-    let (address, provider) = (operation.address.clone(), operation.provider.clone());
+    let address = operation.address.clone();
     match &operation.action {
-        Action::Ensure(alternatives) => Event::EnsureStarted {
+        Action::Ensure(ensure) => {
+            let Alternative {
+                provider,
+                desired,
+                intent,
+                ..
+            } = ensure.alternatives[at.alternative].clone();
+            Event::EnsureStarted {
+                address,
+                provider,
+                desired,
+                intent,
+            }
+        }
+        Action::Remove(remove) => Event::RemoveStarted {
             address,
-            provider,
-            desired: alternatives[at.alternative].desired.clone(),
-        },
-        Action::Remove { id, .. } => Event::RemoveStarted {
-            address,
-            provider,
-            id: id.clone(),
+            provider: remove.provider.clone(),
+            id: remove.id.clone(),
         },
     }
 }

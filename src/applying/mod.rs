@@ -7,14 +7,12 @@
 
 mod call;
 mod engine;
-mod graph;
 mod pause;
 mod recovery;
 mod report;
 mod runtime;
 
 pub use engine::{Engine, Limits};
-pub use graph::{Action, Alternative, Graph, GraphError, Operation};
 pub use recovery::{Recovered, recover};
 pub use report::{Failed, Failure, Progress, Report, Silent};
 pub use runtime::{Clock, Stop};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mlinfra_provider_api::{Condition, Desired, ObjectId, Observed, OpKey};
 
-use super::{Entry, Event, State, StateObject, Unsettled};
+use super::{Entry, Event, Intent, State, StateObject, Unsettled};
 
 /// What an operation began.
 enum Begun<'e> {
@@ -12,6 +12,7 @@ enum Begun<'e> {
         address: &'e str,
         provider: &'e str,
         desired: &'e Desired,
+        intent: &'e Intent,
     },
     Remove {
         address: &'e str,
@@ -42,6 +43,7 @@ impl State {
                         address,
                         provider,
                         desired,
+                        intent,
                     },
                     _,
                 ) => {
@@ -49,6 +51,7 @@ impl State {
                         address,
                         provider,
                         desired,
+                        intent,
                     };
                     begun.insert(entry.op, ensure);
                 }
@@ -61,8 +64,9 @@ impl State {
                         address,
                         provider,
                         desired,
+                        intent,
                     }),
-                ) => self.ensured(address, provider, desired, observed, entry.op),
+                ) => self.ensured((address, provider), (desired, intent), observed, entry.op),
                 (Event::Removed, Some(Begun::Remove { address, id })) => self.removed(address, id),
                 (Event::UndoFinished, Some(Begun::Ensure { address, .. })) => {
                     self.objects.remove(*address);
@@ -76,9 +80,8 @@ impl State {
     /// An object is there. One that stood at its address before and is another awaits its deletion.
     fn ensured(
         &mut self,
-        address: &str,
-        provider: &str,
-        desired: &Desired,
+        (address, provider): (&str, &str),
+        (desired, intent): (&Desired, &Intent),
         observed: &Observed,
         op: OpKey,
     ) {
@@ -99,7 +102,7 @@ impl State {
             observed: observed.attributes.clone(),
             made_by: same.as_ref().map_or(op, |object| object.made_by),
             tainted: matches!(observed.condition, Condition::Failed { .. }),
-            prevent_destroy: same.is_some_and(|object| object.prevent_destroy),
+            intent: intent.clone(),
         };
         self.objects.insert(address.to_owned(), object);
     }

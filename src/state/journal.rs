@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use mlinfra_provider_api::{Desired, ObjectId, Observed, OpKey};
 use serde::{Deserialize, Serialize};
 
+use super::Intent;
 use crate::catalog::text::sha256_hex;
 
 /// Hexadecimal digits of a checksum: 64 bits find any accident.
@@ -49,6 +50,8 @@ pub enum Event {
         provider: String,
         /// What it is to be.
         desired: Desired,
+        /// What it is for.
+        intent: Intent,
     },
     /// The provider is about to be called to delete an object.
     RemoveStarted {

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use mlinfra::applying::{Action, Operation};
-use mlinfra::applying::{Clock as _, Engine, Failure, Graph, Limits, Report, Silent, recover};
+use mlinfra::applying::{Clock as _, Engine, Failure, Limits, Report, Silent, recover};
+use mlinfra::changes::graph::{Action, Graph, Operation, Remove};
 use mlinfra::store::blobs::Blobs;
 use mlinfra::store::lease::{Holder, TIME_TO_LIVE};
 use mlinfra::store::vault::{Vault, VaultError};
@@ -202,11 +202,11 @@ fn what_is_made_is_removed_and_forgotten() {
     let objects = state.unwrap().unwrap().objects.into_iter().enumerate();
     let removing = objects.map(|(n, (address, object))| Operation {
         address,
-        provider: object.provider,
-        action: Action::Remove {
+        action: Action::Remove(Remove {
+            provider: object.provider,
             key: key(9, n, 0),
             id: object.id,
-        },
+        }),
         after: vec![],
     });
     let graph = Graph::new(removing.collect()).unwrap();

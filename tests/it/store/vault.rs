@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
-use mlinfra::state::{Event, State};
+use mlinfra::state::{Event, Intent, State};
 use mlinfra::store::blobs::{Blob, BlobError, Blobs, Local, Reply, Version, When};
 use mlinfra::store::lease::{Holder, LeaseError, TIME_TO_LIVE};
 use mlinfra::store::vault::{Vault, VaultError, peek};
@@ -49,6 +49,7 @@ fn started(number: u8) -> Event {
         address: format!("pool.n{number}"),
         provider: "sandbox".into(),
         desired: desired(number),
+        intent: Intent::default(),
     }
 }
 
