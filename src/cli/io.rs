@@ -97,7 +97,6 @@ impl Io {
     }
 
     /// Shows what was printed so far to whoever reads along.
-    #[cfg(feature = "nvml")]
     pub(crate) fn flush(&mut self) {
         drop(self.out.flush());
     }

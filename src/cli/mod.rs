@@ -12,6 +12,7 @@ mod io;
 mod output;
 mod panic;
 mod plan;
+mod running;
 mod schema;
 mod spec_args;
 mod usage;

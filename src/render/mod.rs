@@ -7,6 +7,7 @@ pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
 pub mod plan;
+pub mod progress;
 mod schema;
 pub mod style;
 pub mod table;

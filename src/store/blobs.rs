@@ -4,8 +4,10 @@
 //! writes one loses and is told so. Object stores offer that, and `local` makes it of files.
 
 mod local;
+mod memory;
 
 pub use local::Local;
+pub use memory::Memory;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -8,10 +8,10 @@ use mlinfra::store::lease::TIME_TO_LIVE;
 use mlinfra::store::vault::peek;
 use proptest::prelude::*;
 
-use super::memory::Memory;
 use super::runs::apply;
 use super::time::{Time, run};
 use super::world::{Fault, World, making};
+use mlinfra::store::blobs::Memory;
 
 /// Blobs whose user dies at one of its writes: that one happens or doesn't, and nothing after it.
 struct Mortal {

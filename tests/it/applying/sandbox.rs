@@ -13,10 +13,10 @@ use mlinfra_provider_api::{Attributes, Desired, ObjectKind, Observed};
 use mlinfra_provider_sandbox::{Clock, Sandbox, Script};
 use serde_json::json;
 
-use super::memory::Memory;
 use super::runs::apply;
 use super::time::{Time, run};
 use super::world::{key, owner, undo};
+use mlinfra::store::blobs::Memory;
 
 /// The tests' time as the sandbox knows it.
 struct Shared(Arc<Time>);
