@@ -1,5 +1,6 @@
 //! Turns plans, tables and diagnostics into text. Data in, text out: nothing is printed here.
 
+pub mod applied;
 pub mod catalog;
 pub mod diagnostics;
 pub mod explain;
