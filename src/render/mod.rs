@@ -10,6 +10,7 @@ pub mod gpu;
 pub mod plan;
 pub mod progress;
 mod schema;
+pub mod state;
 pub mod style;
 pub mod table;
 pub mod text;

@@ -1,6 +1,8 @@
 //! What every command needs that carries something out: time, signals, a reporter, an approval.
 
 mod approve;
+#[cfg(debug_assertions)]
+mod mortal;
 mod reporter;
 mod time;
 
