@@ -25,7 +25,13 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
     match first.map_or(ExitKind::Error, |d| d.code.exit) {
         ExitKind::Error => 1,
         ExitKind::Usage => USAGE,
+        ExitKind::Credentials => 11,
+        ExitKind::Locked => 12,
+        ExitKind::StalePlan => 13,
         ExitKind::Denied => 14,
+        ExitKind::Incomplete => 16,
+        ExitKind::StateDamaged => 17,
+        ExitKind::Differs => 18,
         ExitKind::Infeasible => INFEASIBLE,
     }
 }
@@ -33,7 +39,7 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::{Diagnostic, cli, planning, spec};
+    use crate::diagnostics::{Diagnostic, cli, planning, spec, state};
 
     #[test]
     fn the_first_error_decides() {
@@ -50,7 +56,10 @@ mod tests {
         let of = |d: Diagnostic| code(&d.into());
         assert_eq!(of(Diagnostic::error(&cli::CANNOT_READ)), 1);
         assert_eq!(of(Diagnostic::error(&cli::USAGE)), 10);
+        assert_eq!(of(Diagnostic::error(&state::DENIED)), 11);
+        assert_eq!(of(Diagnostic::error(&state::LOCKED)), 12);
         assert_eq!(of(Diagnostic::error(&planning::BUDGET_EXCEEDED)), 14);
+        assert_eq!(of(Diagnostic::error(&state::DAMAGED)), 17);
         assert_eq!(of(Diagnostic::error(&planning::GPU_NOT_OFFERED)), 19);
     }
 }

@@ -65,6 +65,7 @@ Environment:
   MLINFRA_CATALOGS            Catalogs to use instead of those in the program
   MLINFRA_DATA_DIR            Where compiled catalogs are kept [.mlinfra]
   MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
+  MLINFRA_STATE_KEY           The key that the state is encrypted with
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:
@@ -72,7 +73,13 @@ Exit codes:
   1   error
   2   the plan has changes (`plan --detailed-exitcode`)
   10  wrong command line or spec
+  11  credentials are missing or don't suffice
+  12  somebody else holds the state
+  13  the plan is out of date
   14  a budget forbids it
+  16  not all was applied; it can be gone on with
+  17  the state is damaged
+  18  what exists differs from the plan
   19  nothing meets the requirements
   20  the machine's GPUs are refused (`gpu check`)";
 

@@ -14,6 +14,7 @@ mod offers;
 mod project;
 mod requirements;
 mod stage;
+mod state_place;
 mod training;
 mod words;
 
@@ -31,6 +32,7 @@ pub use requirements::{
     GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin, Requirements,
 };
 pub use stage::{Read, Serving, ServingMode, Share, Source, Stage, StageKind, StageOutput};
+pub use state_place::{PlaceArgument, StatePlace};
 pub use training::{
     AttentionKernel, LoraTargets, Method, Offload, Optimizer, Precision, Recompute, Sharding,
     Training, memory_falls,

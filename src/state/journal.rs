@@ -192,7 +192,11 @@ pub fn read(text: &[u8]) -> Result<Read, JournalError> {
     for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let line_number = index + 1;
         let Some(body) = line.strip_suffix(b"\n") else {
-            break;
+            return if is_whole(line) {
+                Err(JournalError::Damaged { line: line_number })
+            } else {
+                Ok(read)
+            };
         };
         let damaged = JournalError::Damaged { line: line_number };
         let line_read: Line = serde_json::from_slice(body).map_err(|_| damaged.clone())?;
@@ -209,6 +213,13 @@ pub fn read(text: &[u8]) -> Result<Read, JournalError> {
         read.entries.push(entry);
     }
     Ok(read)
+}
+
+/// Whether a last line without its end was written to the end: then it is damaged, and wasn't being
+/// written when the writer died.
+fn is_whole(line: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(line).into_iter::<Line>();
+    matches!(values.next(), Some(Ok(_))) && values.byte_offset() < line.len()
 }
 
 /// How an operation stands by the journal.

@@ -1,4 +1,4 @@
-//! Files: the sole reader and writer of specs, catalogs and plans.
+//! Files and object stores: the sole reader and writer of specs, catalogs, plans and states.
 
 pub mod blobs;
 mod bounded;
@@ -6,6 +6,7 @@ pub mod catalogs;
 pub mod lease;
 pub mod lock;
 pub mod models;
+pub mod place;
 pub mod plans;
 pub mod spec_files;
 pub mod vault;

@@ -149,8 +149,8 @@ fn a_damaged_state_or_journal_is_told_and_left_as_it_is() {
             .replace("abc", "abd");
         at_once(local.put(&name, changed.as_bytes(), &When::Always)).unwrap();
         match open(&local, later) {
-            Err(VaultError::Journal(_)) => assert_eq!(damaged, "journal"),
-            Err(VaultError::State(_)) => assert_eq!(damaged, "state"),
+            Err(VaultError::Journal { .. }) => assert_eq!(damaged, "journal"),
+            Err(VaultError::State { .. }) => assert_eq!(damaged, "state"),
             Err(other) => panic!("{other}"),
             Ok(_) => panic!("{damaged} was taken"),
         }
