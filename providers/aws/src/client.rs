@@ -1,0 +1,66 @@
+//! Clients: one for each region, made when it is first needed, all from the SDK's standard chain of
+//! credentials and settings.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region as RegionName, SdkConfig};
+
+use crate::shapes::Shapes;
+use crate::zones::Zones;
+
+/// A region that can't be reached by then is taken as unreachable.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The slowest calls, RunInstances of a large gang, take some ten seconds. Whoever waits a minute
+/// for an answer won't get it, and the outcome has to be looked up.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// Settings from the SDK's standard chain.
+pub(crate) async fn load(region: Option<&str>, endpoint: Option<&str>) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(region) = region {
+        loader = loader.region(RegionName::new(region.to_owned()));
+    }
+    if let Some(endpoint) = endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    loader.load().await
+}
+
+/// With calls that are made once: one that is repeated unseen could hide that its outcome was
+/// unknown.
+pub(crate) fn once(settings: SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .read_timeout(ANSWER)
+        .operation_attempt_timeout(ANSWER)
+        .build();
+    let settings = settings
+        .into_builder()
+        .retry_config(RetryConfig::disabled());
+    settings.timeout_config(timeouts).build()
+}
+
+/// One region, with what is asked of it once.
+#[derive(Debug)]
+pub(crate) struct Region {
+    pub(crate) name: String,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) zones: Zones,
+    pub(crate) shapes: Shapes,
+}
+
+impl Region {
+    pub(crate) fn new(settings: &SdkConfig, name: &str) -> Self {
+        let region = RegionName::new(name.to_owned());
+        let ec2 = aws_sdk_ec2::config::Builder::from(settings).region(region);
+        Self {
+            name: name.to_owned(),
+            ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
+            zones: Zones::default(),
+            shapes: Shapes::default(),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The backend for AWS against moto, with the layer of `tests/moto` before it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+mod conformance;
+#[path = "../../../../tests/moto/server.rs"]
+mod moto;
+mod support;
