@@ -172,7 +172,9 @@ impl Operation {
         self.after.iter().chain(needs).copied()
     }
 
-    fn keys(&self) -> Vec<OpKey> {
+    /// All keys under which it may be called.
+    #[must_use]
+    pub fn keys(&self) -> Vec<OpKey> {
         match &self.action {
             Action::Ensure(ensure) => {
                 let keys = ensure.alternatives.iter();

@@ -1,3 +1,4 @@
+use mlinfra_provider_api::Attributes;
 use serde::{Deserialize, Serialize};
 
 use crate::units::Money;
@@ -20,4 +21,8 @@ pub struct Intent {
     pub prevent_destroy: bool,
     /// Addresses of the objects that it refers to: they can be deleted only after it.
     pub needs: Vec<String>,
+    /// What is expected to be read back beside what was asked for, such as the number of GPUs of
+    /// each node. The provider isn't told.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub expects: Attributes,
 }

@@ -76,11 +76,18 @@ pub enum Event {
         /// What the provider said.
         message: String,
     },
-    /// The operation is about to be reversed.
-    UndoStarted,
-    /// It is reversed.
+    /// The provider is about to be called to delete what this run made. The key is one for that.
+    UndoStarted {
+        /// The object's address.
+        address: String,
+        /// Whose API.
+        provider: String,
+        /// Which.
+        id: ObjectId,
+    },
+    /// What this run made isn't there any more; what stood at its address before stands there again.
     UndoFinished,
-    /// It couldn't be reversed.
+    /// It is there still.
     UndoFailed {
         /// Why.
         message: String,
@@ -93,7 +100,7 @@ impl Event {
     pub const fn begins(&self) -> bool {
         matches!(
             self,
-            Self::EnsureStarted { .. } | Self::RemoveStarted { .. } | Self::UndoStarted
+            Self::EnsureStarted { .. } | Self::RemoveStarted { .. } | Self::UndoStarted { .. }
         )
     }
 }

@@ -55,16 +55,36 @@ impl Clock for Time {
         let until = inner.millis + u64::try_from(time.as_millis()).unwrap();
         let key = (until, inner.next);
         inner.next += 1;
-        drop(inner);
-        Box::pin(std::future::poll_fn(move |context| {
-            let mut inner = self.inner.lock().unwrap();
-            if inner.millis >= until {
-                inner.sleepers.remove(&key);
-                return Poll::Ready(());
-            }
-            inner.sleepers.insert(key, context.waker().clone());
-            Poll::Pending
-        }))
+        Box::pin(Sleep { time: self, key })
+    }
+}
+
+/// A wait. One that is given up isn't waited for any more.
+struct Sleep<'t> {
+    time: &'t Time,
+    key: (u64, u64),
+}
+
+impl Future for Sleep<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.time.inner.lock().unwrap();
+        if inner.millis >= self.key.0 {
+            inner.sleepers.remove(&self.key);
+            return Poll::Ready(());
+        }
+        inner.sleepers.insert(self.key, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        // A failed test may have poisoned it.
+        if let Ok(mut inner) = self.time.inner.lock() {
+            inner.sleepers.remove(&self.key);
+        }
     }
 }
 
