@@ -25,6 +25,7 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
     match first.map_or(ExitKind::Error, |d| d.code.exit) {
         ExitKind::Error => 1,
         ExitKind::Usage => USAGE,
+        ExitKind::StalePlan => 13,
         ExitKind::Denied => 14,
         ExitKind::Infeasible => INFEASIBLE,
     }

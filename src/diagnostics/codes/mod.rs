@@ -12,6 +12,7 @@ macro_rules! codes {
     };
 }
 
+pub mod apply;
 pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
@@ -37,6 +38,8 @@ pub enum ExitKind {
     Error,
     /// The command line or the spec is wrong.
     Usage,
+    /// The plan is no longer what would be done.
+    StalePlan,
     /// A budget or a policy forbids it.
     Denied,
     /// No offering, or no joint choice, meets every requirement.
@@ -52,6 +55,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         planning::ALL,
         cli::ALL,
         gpu::ALL,
+        apply::ALL,
     ]
     .into_iter()
     .flatten()
