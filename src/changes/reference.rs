@@ -46,6 +46,14 @@ pub fn attribute_of(address: &str, attribute: &str) -> Value {
     json!({ MARK: address, "attribute": attribute })
 }
 
+/// Whether a value refers to another object, or holds one that does.
+#[must_use]
+pub fn is_one(value: &Value) -> bool {
+    let mut found = Vec::new();
+    collect(value, &mut found);
+    !found.is_empty()
+}
+
 /// The addresses that attributes refer to, in order, each once.
 #[must_use]
 pub fn addresses(attributes: &Attributes) -> Vec<String> {

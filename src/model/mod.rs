@@ -10,6 +10,7 @@ mod capacity;
 mod demand;
 mod limits;
 mod ml_model;
+mod nodes;
 mod offers;
 mod project;
 mod requirements;
@@ -26,6 +27,7 @@ pub use demand::{
 };
 pub use limits::{Budget, Commitment, OnExceed, Quota, QuotaScope};
 pub use ml_model::{Architecture, Census, Dtype, Experts, MlModel, Window};
+pub use nodes::NodeSettings;
 pub use offers::{CapacityType, ProviderName};
 pub use project::{Dataset, Output, OutputValue, Project, StateStore};
 pub use requirements::{

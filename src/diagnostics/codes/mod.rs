@@ -12,6 +12,7 @@ macro_rules! codes {
     };
 }
 
+pub mod apply;
 pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
@@ -65,6 +66,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         planning::ALL,
         cli::ALL,
         gpu::ALL,
+        apply::ALL,
         state::ALL,
     ]
     .into_iter()
