@@ -1,7 +1,6 @@
 //! The engine against a cloud in memory, in a time that passes only when all wait for it.
 
 mod chaos;
-mod memory;
 mod runs;
 mod sandbox;
 mod time;

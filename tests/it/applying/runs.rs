@@ -8,9 +8,9 @@ use mlinfra::store::lease::{Holder, TIME_TO_LIVE};
 use mlinfra::store::vault::{Vault, VaultError};
 use mlinfra_provider_api::{Provider, ProviderErrorKind};
 
-use super::memory::Memory;
 use super::time::{StopAt, Time, run};
 use super::world::{Fault, World, key, making};
+use crate::blobs::Memory;
 
 /// Opens the state, settles what a dead run left, and carries out a graph.
 pub(super) async fn apply(

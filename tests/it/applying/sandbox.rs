@@ -11,10 +11,10 @@ use mlinfra_provider_api::{Attributes, Desired, ObjectKind, Observed};
 use mlinfra_provider_sandbox::{Clock, Sandbox, Script};
 use serde_json::json;
 
-use super::memory::Memory;
 use super::runs::apply;
 use super::time::{Time, run};
 use super::world::{key, owner};
+use crate::blobs::Memory;
 
 /// The tests' time as the sandbox knows it.
 struct Shared(Arc<Time>);

@@ -5,7 +5,7 @@ use mlinfra::store::blobs::{Blob, BlobError, Blobs, Reply, Version, When};
 
 /// Blobs in memory: as `store::blobs::Local`, without waiting for a disk.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Memory(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+pub(crate) struct Memory(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 impl Blobs for Memory {
     fn get<'a>(&'a self, name: &'a str) -> Reply<'a, Option<Blob>> {
