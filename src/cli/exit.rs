@@ -15,6 +15,12 @@ pub(crate) const USAGE: u8 = 10;
 /// Nothing meets the requirements.
 pub(crate) const INFEASIBLE: u8 = 19;
 
+/// Not all was applied, and it can be gone on with.
+pub(crate) const INCOMPLETE: u8 = 16;
+
+/// What was read back isn't what was asked for.
+pub(crate) const DIFFERS: u8 = 18;
+
 /// The machine's GPUs aren't what was bought, or can't be read.
 #[cfg(feature = "nvml")]
 pub(crate) const REFUSED: u8 = 20;
@@ -29,9 +35,9 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
         ExitKind::Locked => 12,
         ExitKind::StalePlan => 13,
         ExitKind::Denied => 14,
-        ExitKind::Incomplete => 16,
+        ExitKind::Incomplete => INCOMPLETE,
         ExitKind::StateDamaged => 17,
-        ExitKind::Differs => 18,
+        ExitKind::Differs => DIFFERS,
         ExitKind::Infeasible => INFEASIBLE,
     }
 }

@@ -91,6 +91,13 @@ impl Io {
         &self.env
     }
 
+    /// Whether standard error is a terminal that somebody watches, so that lines may change in place.
+    pub(crate) fn is_live(&self) -> bool {
+        let told = |name: &str| self.env(name).is_some_and(|value| !value.is_empty());
+        let dumb = self.env("TERM") == Some("dumb");
+        std::io::stderr().is_terminal() && !told("CI") && !told("MLINFRA_IN_AUTOMATION") && !dumb
+    }
+
     /// Prints data for the caller.
     pub(crate) fn print(&mut self, text: &str) {
         drop(self.out.write_all(text.as_bytes()));

@@ -58,6 +58,7 @@ mod ways_out;
 
 use self::candidates::{Allowed, Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
+pub use freeze::inputs;
 pub use self::gpu_fit::card as gpu_card;
 use self::graph::StageRead;
 use self::limits::Limits;

@@ -7,6 +7,7 @@ pub mod explain;
 pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
+pub mod outputs;
 pub mod plan;
 pub mod progress;
 mod schema;

@@ -76,6 +76,8 @@ pub enum Happening<'h> {
         why: String,
         /// After how long.
         pause: Duration,
+        /// For how long it has been tried in vain.
+        since: Duration,
     },
     /// What was asked for can't be had.
     Refused {
@@ -96,7 +98,9 @@ pub enum Happening<'h> {
         /// Why.
         why: String,
     },
-    /// What was made of it is removed again, since what it belongs to can't be made.
+    /// What was made is to be removed again, since what it belongs to can't be made.
+    Undoing,
+    /// That is done.
     Undone,
 }
 
@@ -129,8 +133,13 @@ pub fn line(subject: Subject<'_>, happening: &Happening<'_>, palette: &Palette) 
             format!("{}{what}{choice}{again}", verb.running())
         }
         Happening::Still { since } => format!("still {} after {}", verb.running(), short(*since)),
-        Happening::Waiting { why, pause } => {
-            format!("waiting {}: {}", short(*pause), inert_line(why))
+        Happening::Waiting { why, pause, since } => {
+            let since = if since.as_secs() > 0 {
+                format!(" (for {} now)", short(*since))
+            } else {
+                String::new()
+            };
+            format!("trying again in {}{since}: {}", short(*pause), inert_line(why))
         }
         Happening::Refused { why, next } => {
             let why = paint(palette.warning, &inert_line(why));
@@ -145,6 +154,7 @@ pub fn line(subject: Subject<'_>, happening: &Happening<'_>, palette: &Palette) 
             format!("{}{} in {took}", verb.done(), id.unwrap_or_default())
         }
         Happening::Failed { why } => paint(palette.error, &inert_line(why)),
+        Happening::Undoing => "removing it again".into(),
         Happening::Undone => "removed again".into(),
     };
     format!("{strong}: {text}\n")
@@ -157,7 +167,9 @@ pub fn event(subject: Subject<'_>, happening: &Happening<'_>, time: &str) -> Val
     let message = line(subject, happening, &Palette::PLAIN);
     let (kind, level) = match happening {
         Happening::Started { .. } => ("apply_start", "info"),
-        Happening::Still { .. } | Happening::Waiting { .. } => ("apply_progress", "info"),
+        Happening::Still { .. } | Happening::Waiting { .. } | Happening::Undoing => {
+            ("apply_progress", "info")
+        }
         Happening::Refused { .. } => ("apply_progress", "warn"),
         Happening::Done { .. } | Happening::Undone => ("apply_complete", "info"),
         Happening::Failed { .. } => ("apply_errored", "error"),
@@ -173,9 +185,11 @@ pub fn event(subject: Subject<'_>, happening: &Happening<'_>, time: &str) -> Val
             what,
         } => json!({ "alternative": alternative, "attempt": attempt, "what": what }),
         Happening::Still { since } => json!({ "elapsed_seconds": since.as_secs() }),
-        Happening::Waiting { why, pause } => {
-            json!({ "waiting_milliseconds": millis(*pause), "reason": why })
-        }
+        Happening::Waiting { why, pause, since } => json!({
+            "waiting_milliseconds": millis(*pause),
+            "elapsed_seconds": since.as_secs(),
+            "reason": why,
+        }),
         Happening::Refused { why, next } => json!({ "reason": why, "next": next }),
         Happening::Done { id, took } => json!({
             "id_key": id.as_ref().map(|_| "id"),
@@ -183,7 +197,7 @@ pub fn event(subject: Subject<'_>, happening: &Happening<'_>, time: &str) -> Val
             "elapsed_seconds": took.as_secs(),
         }),
         Happening::Failed { why } => json!({ "reason": why }),
-        Happening::Undone => json!({ "undone": true }),
+        Happening::Undoing | Happening::Undone => json!({ "undo": true }),
     };
     if let (Some(hook), Value::Object(more)) = (hook.as_object_mut(), more) {
         hook.extend(more);
@@ -268,13 +282,14 @@ mod tests {
         let waiting = Happening::Waiting {
             why: "throttled".into(),
             pause: Duration::from_millis(1500),
+            since: Duration::from_secs(4),
         };
         let event = event(TRAIN, &waiting, "2026-11-21T10:00:00Z");
         assert_eq!(event["type"], "apply_progress");
         assert_eq!(event["hook"]["resource"]["addr"], "pool.train.nodes");
         assert_eq!(event["hook"]["action"], "create");
         assert_eq!(event["hook"]["waiting_milliseconds"], 1500);
-        assert_eq!(event["@message"], "pool.train.nodes: waiting 1s: throttled");
+        assert_eq!(event["@message"], "pool.train.nodes: trying again in 1s (for 4s now): throttled");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a state holds, for `mlinfra state list` and `show`.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::applied;
@@ -104,23 +105,7 @@ pub fn show(address: &str, object: &StateObject) -> String {
 #[must_use]
 pub fn json(state: &State) -> Value {
     let objects: Vec<Value> = all(state)
-        .map(|(address, object, deposed)| {
-            json!({
-                "address": address,
-                "stage": object.intent.stage,
-                "provider": object.provider,
-                "kind": object.id.kind,
-                "scope": object.id.scope,
-                "id": object.id.id,
-                "name": object.name,
-                "usd_per_hour": object.intent.usd_per_hour,
-                "alternative": object.intent.alternative,
-                "prevent_destroy": object.intent.prevent_destroy,
-                "tainted": object.tainted,
-                "deposed": deposed,
-                "attributes": object.observed,
-            })
-        })
+        .map(|(address, object, deposed)| object_json(address, object, deposed))
         .collect();
     let hourly = applied::hourly(state);
     json!({
@@ -132,4 +117,82 @@ pub fn json(state: &State) -> Value {
         "usd_per_hour": hourly.known,
         "objects_at_unknown_price": hourly.unknown,
     })
+}
+
+/// One object for programs.
+#[must_use]
+pub fn object_json(address: &str, object: &StateObject, deposed: bool) -> Value {
+    json!({
+        "address": address,
+        "stage": object.intent.stage,
+        "provider": object.provider,
+        "kind": object.id.kind,
+        "scope": object.id.scope,
+        "id": object.id.id,
+        "name": object.name,
+        "usd_per_hour": object.intent.usd_per_hour,
+        "alternative": object.intent.alternative,
+        "prevent_destroy": object.intent.prevent_destroy,
+        "tainted": object.tainted,
+        "deposed": deposed,
+        "attributes": object.observed,
+    })
+}
+
+/// What the state was when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PastState {
+    /// Its serial.
+    pub serial: u64,
+    /// When it was opened, as RFC 3339.
+    pub time: String,
+    /// By whom.
+    pub who: String,
+    /// On which machine.
+    pub host: String,
+    /// For what.
+    pub command: String,
+    /// The CI job, if it was one.
+    pub job: Option<String>,
+    /// How many objects were in it.
+    pub objects: usize,
+    /// sha-256 of the state, in hex.
+    pub sha256: String,
+}
+
+/// Earlier states as a table.
+#[must_use]
+pub fn history(all: &[PastState], width: usize, palette: &Palette) -> String {
+    let mut table = Table::new([
+        Column::right("Serial"),
+        Column::left("Opened"),
+        Column::left("For"),
+        Column::left("By").shrinking(),
+        Column::right("Objects"),
+    ]);
+    for past in all {
+        let by = match &past.job {
+            Some(job) => job.clone(),
+            None => format!("{}@{}", past.who, past.host),
+        };
+        // To the second.
+        let time: String = past.time.chars().take(19).collect();
+        table.row([
+            past.serial.to_string(),
+            time,
+            past.command.clone(),
+            by,
+            past.objects.to_string(),
+        ]);
+    }
+    if table.is_empty() {
+        return "Nothing is kept of earlier states.\n".into();
+    }
+    table.render(width, palette)
+}
+
+/// Earlier states for programs.
+#[must_use]
+pub fn history_json(all: &[PastState]) -> Value {
+    json!({ "format_version": "1.0", "states": all })
 }

@@ -24,7 +24,7 @@ pub use error::VaultError;
 pub use exchange::break_open;
 pub use look::{Look, look, peek};
 pub use past::{KEPT, Past, history, past};
-pub use plans::plan_kept;
+pub use plans::{plan_kept, plans_kept};
 pub use problem::diagnostic;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@
 )]
 
 mod applying;
+mod blobs;
 mod catalog;
 mod checkpoint;
 mod cli;
@@ -15,6 +16,7 @@ mod gpu_fit;
 mod graphs;
 mod planning;
 mod scenarios;
+mod skipped;
 mod spec;
 mod speed;
 mod store;

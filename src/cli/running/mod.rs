@@ -1,10 +1,18 @@
 //! What every command needs that carries something out: time, signals, a reporter, an approval.
 
-mod approve;
+pub(crate) mod approve;
+pub(crate) mod carry_out;
 #[cfg(debug_assertions)]
 mod mortal;
+pub(crate) mod places;
+pub(crate) mod prepare;
+pub(crate) mod providers;
+pub(crate) mod execute;
 mod reporter;
+pub(crate) mod session;
 mod time;
+
+pub(crate) use time::{Signals, System};
 
 use std::future::Future;
 use std::pin::pin;
@@ -26,4 +34,13 @@ pub(crate) async fn first_of<A: Future, B: Future>(a: A, b: B) -> Either<A::Outp
         b.as_mut().poll(context).map(Either::Second)
     })
     .await
+}
+
+/// Runs something that waits, in a runtime of this thread.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a system that lets a process begin lets it wait")
+        .block_on(future)
 }

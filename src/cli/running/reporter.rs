@@ -1,6 +1,7 @@
 //! Shows what the engine does: live lines on a terminal, plain lines in CI, events as JSON.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
-use mlinfra_provider_api::{Observed, ProviderError};
+use mlinfra_provider_api::{ObjectId, Observed, ProviderError};
 
 use super::super::Io;
 use super::time::System;
@@ -26,7 +27,7 @@ pub(crate) struct Channel<'i> {
     /// Events on standard output.
     pub(crate) json: bool,
     /// Events into a file beside the text.
-    pub(crate) json_into: Option<File>,
+    pub(crate) json_into: Option<&'i mut File>,
     /// Whether there may be live lines.
     pub(crate) live: bool,
 }
@@ -76,7 +77,7 @@ impl<'r, 'i> Reporter<'r, 'i> {
     }
 
     /// Mentions from time to time what takes long. Never ends.
-    pub(crate) async fn beat(&self) {
+    pub(crate) async fn beat(&self) -> Infallible {
         loop {
             System.sleep(Duration::from_secs(1)).await;
             self.inner().beat(System.now());
@@ -230,10 +231,19 @@ impl Progress for &Reporter<'_, '_> {
         inner.tell(operation, &happening);
     }
 
-    fn waiting(&mut self, operation: usize, error: &ProviderError, pause: Duration) {
-        let why = error.message.clone();
-        self.inner()
-            .tell(operation, &Happening::Waiting { why, pause });
+    fn waiting(
+        &mut self,
+        operation: usize,
+        error: &ProviderError,
+        pause: Duration,
+        first: Timestamp,
+    ) {
+        let happening = Happening::Waiting {
+            why: error.message.clone(),
+            pause,
+            since: since(first, System.now()),
+        };
+        self.inner().tell(operation, &happening);
     }
 
     fn refused(&mut self, operation: usize, alternative: usize, error: &ProviderError) {
@@ -257,6 +267,25 @@ impl Progress for &Reporter<'_, '_> {
     }
 
     fn failed(&mut self, operation: usize, failure: &Failure) {
+        let mut inner = self.inner();
+        let _ = inner.end(operation);
+        let why = failure.to_string();
+        inner.tell(operation, &Happening::Failed { why });
+    }
+
+    fn undoing(&mut self, operation: usize, _: &ObjectId) {
+        let mut inner = self.inner();
+        inner.begin(operation);
+        inner.tell(operation, &Happening::Undoing);
+    }
+
+    fn undone(&mut self, operation: usize) {
+        let mut inner = self.inner();
+        let _ = inner.end(operation);
+        inner.tell(operation, &Happening::Undone);
+    }
+
+    fn undo_failed(&mut self, operation: usize, failure: &Failure) {
         let mut inner = self.inner();
         let _ = inner.end(operation);
         let why = failure.to_string();

@@ -29,4 +29,20 @@ codes! {
     EDITED_SPEC = "apply::edited-spec", "spec changed since the plan", StalePlan;
     /// The text is no plan that can be applied.
     NOT_A_PLAN = "apply::not-a-plan", "not a plan that can be applied", Usage;
+    /// A backend can't be used, or isn't built in.
+    PROVIDER = "apply::provider", "backend can't be used", Error;
+    /// Something can't be read, or what became of it can't be found out.
+    UNREACHABLE = "apply::unreachable", "can't find out what exists", Incomplete;
+    /// Nobody was there to agree.
+    NOT_APPROVED = "apply::not-approved", "nobody agreed to it", Usage;
+    /// A backend says beforehand that it would refuse.
+    PREFLIGHT = "apply::preflight", "something stands in the way", Denied;
+    /// There is no object of that address, or of that identifier.
+    NO_SUCH_OBJECT = "apply::no-such-object", "no such object", Usage;
+    /// The spec has no such output, or it isn't known yet.
+    NO_SUCH_OUTPUT = "apply::no-such-output", "no such output", Usage;
+    /// No run was interrupted.
+    NOTHING_OPEN = "apply::nothing-open", "no apply is to be gone on with", Usage;
+    /// What is imported can't be.
+    CANNOT_IMPORT = "apply::cannot-import", "object can't be imported", Error;
 }

@@ -9,6 +9,12 @@ fn name_of(digest: &str) -> String {
 }
 
 impl Vault<'_> {
+    /// Where it is.
+    #[must_use]
+    pub fn blobs(&self) -> &dyn Blobs {
+        self.blobs
+    }
+
     /// Keeps a plan beside the state, by its digest in hex.
     ///
     /// # Errors
@@ -38,4 +44,18 @@ impl Vault<'_> {
 pub async fn plan_kept(blobs: &dyn Blobs, digest: &str) -> Result<Option<Vec<u8>>, VaultError> {
     let blob = blobs.get(&name_of(digest)).await?;
     Ok(blob.map(|blob| blob.bytes))
+}
+
+/// Digests of the plans that are kept beside a state: of those that ended early.
+///
+/// # Errors
+///
+/// [`VaultError`] when they can't be listed.
+pub async fn plans_kept(blobs: &dyn Blobs) -> Result<Vec<String>, VaultError> {
+    let names = blobs.list("plans/").await?;
+    let digest = |name: &String| {
+        let digest = name.strip_prefix("plans/")?.strip_suffix(".json")?;
+        Some(digest.to_owned())
+    };
+    Ok(names.iter().filter_map(digest).collect())
 }

@@ -12,7 +12,7 @@ use mlinfra_provider_api::{OpKey, Provider, ProviderErrorKind};
 
 use super::time::{StopAt, Time, run};
 use super::world::{Fault, World, key, making};
-use mlinfra::store::blobs::Memory;
+use crate::blobs::Memory;
 
 /// Opens the state, settles what a dead run left, and carries out a graph.
 pub(super) async fn apply(

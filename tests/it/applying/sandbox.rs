@@ -16,7 +16,7 @@ use serde_json::json;
 use super::runs::apply;
 use super::time::{Time, run};
 use super::world::{key, owner, undo};
-use mlinfra::store::blobs::Memory;
+use crate::blobs::Memory;
 
 /// The tests' time as the sandbox knows it.
 struct Shared(Arc<Time>);
