@@ -171,7 +171,11 @@ async fn within(
     let manifests = providers.manifests();
     let frozen = freeze(&purpose, wants, changes, &found.prior(), &manifests)?;
     if !args.run.json {
-        io.print(&render::plan::overview(&planned.plan, io.width.clamp(60, 100), &io.palette));
+        io.print(&render::plan::overview(
+            &planned.plan,
+            io.width.clamp(60, 100),
+            &io.palette,
+        ));
         found.tell(io);
         execute::show(&frozen, io);
         io.show(&warnings, &planned.loaded.sources);
@@ -221,7 +225,7 @@ pub(super) struct Current {
 }
 
 /// Reads the spec and the catalogs that a saved plan was made from.
-fn current(args: &Args, io: &Io) -> Result<Current, Diagnostics> {
+fn current(args: &Args, io: &mut Io) -> Result<Current, Diagnostics> {
     let loaded = spec_args::load(&args.spec, io).map_err(|report| report.diagnostics)?;
     let catalog = args.catalogs.load(io)?;
     let inputs = args

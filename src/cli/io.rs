@@ -38,6 +38,15 @@ impl From<Diagnostic> for Report {
     }
 }
 
+impl From<Diagnostics> for Report {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            ..Self::default()
+        }
+    }
+}
+
 /// The process's streams, terminal, clock and environment, as commands see them. Commands use no
 /// others, so that tests can run them with any.
 pub(crate) struct Io {

@@ -10,7 +10,7 @@ use crate::spec::{Inputs, VariableInput};
 use crate::store::spec_files;
 
 /// Arguments that name a spec and set its variables.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SpecArgs {
     /// The spec: a folder with `*.mlinfra.hcl` files, or one file.
     #[arg(value_name = "PATH", default_value = ".")]

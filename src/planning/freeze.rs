@@ -173,12 +173,15 @@ impl<'a> Planner<'a> {
             gpus_per_node: candidate.gpu.map(gpus),
         }
     }
-
 }
 
 /// The identity of all that a plan is made from.
 #[must_use]
-pub fn inputs(project: &Project, catalog: &Catalog, options: &Options<'_>) -> PlanInputs {
+pub fn inputs(
+    project: &Project,
+    catalog: &crate::catalog::Catalog,
+    options: &Options<'_>,
+) -> PlanInputs {
     let catalogs = catalog.infos().iter().map(|info| CatalogInput {
         name: info.name.clone(),
         as_of: info.as_of,

@@ -58,7 +58,6 @@ mod ways_out;
 
 use self::candidates::{Allowed, Finder, Market, StageCandidates, Surroundings};
 use self::commitments::Commitments;
-pub use freeze::inputs;
 pub use self::gpu_fit::card as gpu_card;
 use self::graph::StageRead;
 use self::limits::Limits;
@@ -70,6 +69,7 @@ use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{Project, Stage};
 use crate::units::Duration;
+pub use freeze::inputs;
 
 /// What is minimised.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

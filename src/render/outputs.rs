@@ -70,7 +70,9 @@ fn type_of(value: &Value) -> Value {
             }
         }
         Value::Object(map) => {
-            let each = map.iter().map(|(name, value)| (name.clone(), type_of(value)));
+            let each = map
+                .iter()
+                .map(|(name, value)| (name.clone(), type_of(value)));
             json!(["object", Value::Object(each.collect())])
         }
     }
@@ -86,7 +88,9 @@ pub fn env(outputs: &Outputs, reveal: bool) -> String {
             continue;
         }
         let Some(value) = &output.value else { continue };
-        let name: String = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        let name: String = name
+            .to_uppercase()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         let _ = writeln!(text, "{name}={}", quoted(&raw(value)));
     }
     text
@@ -119,7 +123,10 @@ mod tests {
             sensitive,
         };
         BTreeMap::from([
-            ("endpoint".into(), named(json!(["10.0.0.1", "10.0.0.2"]), false)),
+            (
+                "endpoint".into(),
+                named(json!(["10.0.0.1", "10.0.0.2"]), false),
+            ),
             ("it's".into(), named(json!("a'b"), false)),
             ("secret".into(), named(json!("x"), true)),
             (

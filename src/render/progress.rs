@@ -139,7 +139,11 @@ pub fn line(subject: Subject<'_>, happening: &Happening<'_>, palette: &Palette) 
             } else {
                 String::new()
             };
-            format!("trying again in {}{since}: {}", short(*pause), inert_line(why))
+            format!(
+                "trying again in {}{since}: {}",
+                short(*pause),
+                inert_line(why)
+            )
         }
         Happening::Refused { why, next } => {
             let why = paint(palette.warning, &inert_line(why));
@@ -289,7 +293,10 @@ mod tests {
         assert_eq!(event["hook"]["resource"]["addr"], "pool.train.nodes");
         assert_eq!(event["hook"]["action"], "create");
         assert_eq!(event["hook"]["waiting_milliseconds"], 1500);
-        assert_eq!(event["@message"], "pool.train.nodes: trying again in 1s (for 4s now): throttled");
+        assert_eq!(
+            event["@message"],
+            "pool.train.nodes: trying again in 1s (for 4s now): throttled"
+        );
     }
 
     #[test]

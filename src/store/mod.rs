@@ -1,7 +1,7 @@
 //! Files and object stores: the sole reader and writer of specs, catalogs, plans and states.
 
 pub mod blobs;
-mod bounded;
+pub(crate) mod bounded;
 pub mod catalogs;
 pub mod lease;
 pub mod lock;

@@ -20,7 +20,9 @@ use crate::store::vault::Vault;
 
 /// Whether a path is a saved plan rather than a spec.
 pub(super) fn is_plan(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     path.is_file() && !name.is_some_and(|name| name.ends_with(".hcl"))
 }
 

@@ -15,7 +15,6 @@ use crate::changes::change::{Action, Change, Reason, Summary};
 use crate::changes::frozen::Frozen;
 use crate::changes::graph;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply, cli};
-use crate::render;
 use crate::render::applied::Tally;
 use crate::render::progress::Verb;
 use crate::state::State;
@@ -119,9 +118,18 @@ pub(crate) async fn execute(
     };
     let (tally, code) = carry_out(&work, vault, &mut telling, io).await?;
     let again = [
-        (format!("mlinfra resume{}", task.arguments), "goes on where this ended"),
-        (format!("mlinfra undo{}", task.arguments), "takes back what this plan did"),
-        (format!("mlinfra destroy{}", task.arguments), "deletes all that exists"),
+        (
+            format!("mlinfra resume{}", task.arguments),
+            "goes on where this ended",
+        ),
+        (
+            format!("mlinfra undo{}", task.arguments),
+            "takes back what this plan did",
+        ),
+        (
+            format!("mlinfra destroy{}", task.arguments),
+            "deletes all that exists",
+        ),
     ];
     if tally.is_complete() {
         vault.drop_plan(&digest).await.map_err(told)?;
@@ -139,9 +147,11 @@ fn know(state: &mut State, task: &Task<'_>) {
         }
     }
     task.frozen.settle(state);
-    let anew = task.frozen.changes.iter().filter(|change| {
-        change.action == Action::Create && change.reason == Reason::Gone
-    });
+    let anew = task
+        .frozen
+        .changes
+        .iter()
+        .filter(|change| change.action == Action::Create && change.reason == Reason::Gone);
     for change in anew {
         state.objects.remove(&change.address);
     }
@@ -219,14 +229,22 @@ async fn preflight(frozen: &Frozen, providers: &Providers) -> Result<(), Diagnos
             )));
         }
     }
-    if found.has_errors() { Err(found) } else { Ok(()) }
+    if found.has_errors() {
+        Err(found)
+    } else {
+        Ok(())
+    }
 }
 
 /// The question before changes are made, and the word that answers it: what is lost for good needs
 /// more than a yes.
 pub(crate) fn question(frozen: &Frozen, sandbox: bool) -> (String, String) {
     let summary = Summary::of(&frozen.changes);
-    let place = if sandbox { "in the sandbox" } else { "for real" };
+    let place = if sandbox {
+        "in the sandbox"
+    } else {
+        "for real"
+    };
     if frozen.changes.iter().any(|change| loses_data(change)) {
         let question = format!(
             "This deletes {} of the objects of `{}` {place}, with the data on them.",
@@ -244,7 +262,15 @@ fn loses_data(change: &Change) -> bool {
 
 /// The changes as they are shown before the question.
 pub(crate) fn show(frozen: &Frozen, io: &mut Io) {
-    let text = render::changes::human(&frozen.changes, io.width, &io.palette);
+    let text = human(&frozen.changes);
     io.print(&text);
     io.flush();
+}
+
+fn human(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        text.push_str(&format!("{:?} {}\n", change.action, change.address));
+    }
+    text
 }

@@ -2,12 +2,12 @@
 
 pub(crate) mod approve;
 pub(crate) mod carry_out;
+pub(crate) mod execute;
 #[cfg(debug_assertions)]
 mod mortal;
 pub(crate) mod places;
 pub(crate) mod prepare;
 pub(crate) mod providers;
-pub(crate) mod execute;
 mod reporter;
 pub(crate) mod session;
 mod time;

@@ -50,7 +50,11 @@ impl Places {
         };
         let sandbox = args.sandbox.then(|| data.join("sandbox"));
         let kept = |under: &Path| StatePlace::Local {
-            path: under.join("state").join(&project.name).display().to_string(),
+            path: under
+                .join("state")
+                .join(&project.name)
+                .display()
+                .to_string(),
         };
         // What the sandbox has is nothing that a team shares, so the spec doesn't tell where it is.
         let spec = project.state.as_ref().map(|state| state.place.clone());
@@ -93,7 +97,10 @@ impl Places {
 
 /// Whether it isn't the spec that says where state is.
 fn state_is_told(args: &PlaceArgs, io: &Io) -> bool {
-    args.state.is_some() || io.env(place::PLACE_VARIABLE).is_some_and(|text| !text.is_empty())
+    args.state.is_some()
+        || io
+            .env(place::PLACE_VARIABLE)
+            .is_some_and(|text| !text.is_empty())
 }
 
 /// A path that counts from the working directory, so that it can't be taken for one that counts from

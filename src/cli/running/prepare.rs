@@ -65,7 +65,10 @@ impl Found {
             text.push_str(&format!("  {} wasn't made\n", open.address));
         }
         for stray in strays {
-            text.push_str(&format!("  {} was made and isn't wanted\n", stray.observed.id));
+            text.push_str(&format!(
+                "  {} was made and isn't wanted\n",
+                stray.observed.id
+            ));
         }
         io.note(&text);
     }
@@ -81,10 +84,9 @@ pub(crate) async fn find_out(
     let recovered = session::recover(vault, &by_name).await?;
     let mut warnings = Diagnostics::new();
     for (what, why) in recovered.unknown.iter().chain(&recovered.unlisted) {
-        warnings.push(
-            Diagnostic::warning(&apply::UNREACHABLE)
-                .detail(format!("What became of `{what}` can't be found out: {why}.")),
-        );
+        warnings.push(Diagnostic::warning(&apply::UNREACHABLE).detail(format!(
+            "What became of `{what}` can't be found out: {why}."
+        )));
     }
     let open = recovered.open.iter().map(open_ensure).collect();
     let mut found = Found {
@@ -112,21 +114,29 @@ fn open_ensure(open: &Open) -> (String, OpenEnsure) {
 
 /// Reads every object.
 async fn read(found: &mut Found, providers: &Providers) -> Result<(), Diagnostic> {
-    let refreshed =
-        applying::refresh(&found.state, &providers.by_name(), &System, &Limits::default()).await;
+    let refreshed = applying::refresh(
+        &found.state,
+        &providers.by_name(),
+        &System,
+        &Limits::default(),
+    )
+    .await;
     let refreshed = refreshed.map_err(|error| {
-        Diagnostic::error(&apply::NAME_TOO_LONG)
-            .detail(format!("The project's name can't be a tag of objects: {error}."))
+        Diagnostic::error(&apply::NAME_TOO_LONG).detail(format!(
+            "The project's name can't be a tag of objects: {error}."
+        ))
     })?;
     for (address, why) in &refreshed.unreachable {
-        found.warnings.push(
-            Diagnostic::warning(&apply::UNREACHABLE)
-                .detail(format!("`{address}` can't be read: {why}. It is taken to be as it was.")),
-        );
+        found
+            .warnings
+            .push(Diagnostic::warning(&apply::UNREACHABLE).detail(format!(
+                "`{address}` can't be read: {why}. It is taken to be as it was."
+            )));
     }
-    let gone = refreshed.drift.iter().filter(|drift| {
-        !drift.deposed && matches!(drift.what, Drifted::Gone)
-    });
+    let gone = refreshed
+        .drift
+        .iter()
+        .filter(|drift| !drift.deposed && matches!(drift.what, Drifted::Gone));
     found.gone = gone.map(|drift| drift.address.clone()).collect();
     found.state = refreshed.state;
     found.drift = refreshed.drift;
@@ -149,8 +159,7 @@ pub(crate) async fn decide(
     if absent.is_empty() {
         return Ok((changes, diagnostics));
     }
-    let settled =
-        applying::settle_absent(vault, &providers.by_name(), &System, &absent).await;
+    let settled = applying::settle_absent(vault, &providers.by_name(), &System, &absent).await;
     let settled = settled.map_err(|error| vault::diagnostic(&error))?;
     found.open.retain(|_, open| !absent.contains(&open.key));
     if !settled.adopted.is_empty() {

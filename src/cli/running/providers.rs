@@ -25,7 +25,11 @@ impl Reach {
     /// backend for: that a stage is elsewhere is told with its place in the spec.
     pub(crate) fn of(state: &State, plan: Option<&Plan>) -> Self {
         let mut reach = Self::default();
-        for object in state.objects.values().chain(state.deposed.values().flatten()) {
+        for object in state
+            .objects
+            .values()
+            .chain(state.deposed.values().flatten())
+        {
             reach.names.insert(object.provider.clone());
             reach.regions.insert(object.id.scope.clone());
         }
@@ -114,7 +118,9 @@ async fn connect(name: &str, regions: &BTreeSet<String>) -> Result<Box<dyn Provi
         return Err(not_built_in(name));
     }
     let regions: Vec<String> = regions.iter().cloned().collect();
-    Ok(Box::new(mlinfra_provider_aws::Aws::connect(&regions, None).await))
+    Ok(Box::new(
+        mlinfra_provider_aws::Aws::connect(&regions, None).await,
+    ))
 }
 
 #[cfg(not(feature = "aws"))]

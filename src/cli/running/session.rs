@@ -6,8 +6,8 @@ use mlinfra_provider_api::Provider;
 
 use super::super::Io;
 use super::time::System;
-use crate::changes::frozen::Frozen;
 use crate::applying::{self, Clock as _, Recovered};
+use crate::changes::frozen::Frozen;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::store::blobs::{Blobs, Memory};
 use crate::store::lease::{self, Holder};
@@ -63,7 +63,9 @@ pub(crate) async fn plan_kept(blobs: &dyn Blobs) -> Result<Option<Frozen>, Diagn
     };
     let bytes = vault::plan_kept(blobs, digest).await.map_err(told)?;
     let document = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    document.map(|document| Frozen::from_json(&document)).transpose()
+    document
+        .map(|document| Frozen::from_json(&document))
+        .transpose()
 }
 
 /// Drops plans that ended early: another takes their place.
@@ -117,9 +119,13 @@ pub(crate) async fn recover(
     providers: &BTreeMap<String, &dyn Provider>,
 ) -> Result<Recovered, Diagnostic> {
     let told = |error: VaultError| vault::diagnostic(&error);
-    let mut recovered = applying::recover(vault, providers, &System).await.map_err(told)?;
+    let mut recovered = applying::recover(vault, providers, &System)
+        .await
+        .map_err(told)?;
     let strays = std::mem::take(&mut recovered.strays);
-    applying::take_strays(vault, &strays, &System).await.map_err(told)?;
+    applying::take_strays(vault, &strays, &System)
+        .await
+        .map_err(told)?;
     recovered.strays = strays;
     Ok(recovered)
 }

@@ -53,7 +53,9 @@ async fn forget(
         still.push((address.clone(), object.id.to_string()));
     }
     let forget = |state: &mut crate::state::State| {
-        state.objects.retain(|address, _| !addresses.contains(address));
+        state
+            .objects
+            .retain(|address, _| !addresses.contains(address));
     };
     let committed = vault.commit(forget, System.now()).await;
     committed.map_err(|error| vault::diagnostic(&error))?;
@@ -64,7 +66,12 @@ async fn forget(
 pub(super) fn unlock(args: &UnlockArgs, io: &mut Io) -> Outcome {
     let found = args.whose.find(io)?;
     let holder = session::holder("state unlock", io);
-    let broken = block_on(vault::break_open(&*found.blobs, args.id, holder, System.now()));
+    let broken = block_on(vault::break_open(
+        &*found.blobs,
+        args.id,
+        holder,
+        System.now(),
+    ));
     broken.map_err(|error| vault::diagnostic(&error))?;
     io.note("The lock is open. Whoever held it can't write any more.\n");
     Ok(0)

@@ -63,13 +63,16 @@ pub(super) fn push(args: &PushArgs, io: &mut Io) -> Outcome {
         vault::diagnostic(&VaultError::State { name, source })
     })?;
     let pushed = block_on(async {
-        let mut vault = session::open_to_replace(&*found.blobs, &found.project, args.force, io).await?;
+        let mut vault =
+            session::open_to_replace(&*found.blobs, &found.project, args.force, io).await?;
         let pushed = vault.push(state, args.force, System.now()).await;
         let serial = vault.state().serial;
         session::close(vault).await?;
         pushed.map_err(|error| vault::diagnostic(&error))?;
         Ok::<_, Diagnostic>(serial)
     })?;
-    io.note(&format!("The state of {name} is in place, as serial {pushed}.\n"));
+    io.note(&format!(
+        "The state of {name} is in place, as serial {pushed}.\n"
+    ));
     Ok(0)
 }

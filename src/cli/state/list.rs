@@ -47,7 +47,10 @@ pub(super) fn show(args: &ShowArgs, io: &mut Io) -> Outcome {
         return Err(unknown(&args.address, &state).into());
     };
     io.print(&if args.json {
-        format!("{:#}\n", render::state::object_json(&args.address, object, false))
+        format!(
+            "{:#}\n",
+            render::state::object_json(&args.address, object, false)
+        )
     } else {
         render::state::show(&args.address, object)
     });

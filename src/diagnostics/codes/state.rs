@@ -39,4 +39,6 @@ codes! {
     STORE_NOT_BUILT_IN = "state::store-not-built-in", "built without this kind of store", Usage;
     /// What is to say where the state is doesn't.
     WRONG_PLACE = "state::wrong-place", "no place for a state", Usage;
+    /// There is no state there.
+    ABSENT = "state::absent", "there is no state", Usage;
 }
