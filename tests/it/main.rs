@@ -6,6 +6,7 @@
 
 mod applying;
 mod catalog;
+mod changes;
 mod checkpoint;
 mod cli;
 mod examples;
