@@ -140,11 +140,12 @@ pub struct Purpose<'p> {
 /// `apply::name-too-long` when the project's name and the lineage don't fit into a tag.
 pub fn freeze(
     purpose: &Purpose<'_>,
-    wanted: Vec<Wanted>,
+    mut wanted: Vec<Wanted>,
     changes: Vec<Change>,
     prior: &Prior<'_>,
     manifests: &Manifests<'_>,
 ) -> Result<Frozen, Diagnostic> {
+    wanted.sort_by(|a, b| a.address.cmp(&b.address));
     let state = prior.state;
     let owner = OwnerTag::new(purpose.project, &state.lineage)
         .map_err(|_| name_too_long(purpose.project))?;

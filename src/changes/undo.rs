@@ -8,6 +8,7 @@ use super::change::Action;
 use super::frozen::Frozen;
 use super::graph::{self, Alternative, Ensure, Graph, OnFailure, Operation, Remove};
 use super::ordering;
+use super::wanted::natural;
 use crate::state::{State, StateObject};
 
 /// What reverses an apply.
@@ -128,26 +129,20 @@ fn operations(
         });
     }
     let changed = operations.len();
-    let mut left: Vec<(&String, &StateObject)> = removed.to_vec();
-    let mut places: BTreeMap<&String, usize> = BTreeMap::new();
-    while !left.is_empty() {
-        let needed: BTreeSet<&String> = left
-            .iter()
-            .flat_map(|(_, object)| &object.intent.needs)
-            .collect();
-        let free = left
-            .iter()
-            .position(|(address, _)| !needed.contains(address));
-        let (address, object) = left.remove(free.unwrap_or(0));
+    let mut removed = removed.to_vec();
+    let depths = depths(&removed);
+    removed.sort_by_key(|(address, _)| {
+        let depth = depths.get(&***address).copied().unwrap_or(0);
+        (std::cmp::Reverse(depth), natural(address))
+    });
+    let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (address, object) in removed {
         let place = operations.len();
-        let users = removed
-            .iter()
-            .filter(|(_, other)| other.intent.needs.contains(address));
-        let users = users.filter_map(|(user, _)| places.get(user).copied());
-        let mut after: Vec<usize> = (0..changed).chain(users).collect();
-        after.sort_unstable();
-        after.dedup();
-        places.insert(address, place);
+        let mut after: Vec<usize> = (0..changed).collect();
+        after.extend(users.get(&**address).into_iter().flatten());
+        for need in &object.intent.needs {
+            users.entry(need).or_default().push(place);
+        }
         operations.push(Operation {
             address: address.clone(),
             action: graph::Action::Remove(Remove {
@@ -185,4 +180,25 @@ fn set_back(
         on_demand: false,
         on_failure: OnFailure::Keep,
     }
+}
+
+/// How many of these objects each refers to, one after another.
+fn depths<'r>(removed: &[(&'r String, &'r StateObject)]) -> BTreeMap<&'r str, usize> {
+    let mut depths: BTreeMap<&str, usize> = removed
+        .iter()
+        .map(|(address, _)| (&***address, 0))
+        .collect();
+    // Nodes refer to templates, and those to groups. What a circle would do is cut off.
+    for _ in 0..4 {
+        for (address, object) in removed {
+            let below = object
+                .intent
+                .needs
+                .iter()
+                .filter_map(|need| depths.get(&**need));
+            let below = below.max().map_or(0, |depth| depth + 1);
+            depths.insert(address, below);
+        }
+    }
+    depths
 }

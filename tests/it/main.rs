@@ -7,6 +7,7 @@
 mod applying;
 mod blobs;
 mod catalog;
+mod changes;
 mod checkpoint;
 mod cli;
 mod examples;

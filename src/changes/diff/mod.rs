@@ -172,13 +172,7 @@ fn applied(
         known.becomes(address, change.action, Some(&change));
         changes.push(change);
     }
-    let by_address: BTreeMap<&str, &Wanted> = ordered
-        .iter()
-        .map(|object| (&*object.address, *object))
-        .collect();
-    let creating = changes.iter().filter(|change| change.action.creates());
-    let creating = creating.filter_map(|change| by_address.get(&*change.address));
-    let tried: BTreeSet<String> = creating.flat_map(|object| object.may_need()).collect();
+    let tried = tried(ordered, &changes);
     for index in spare {
         let address = changes[index].address.clone();
         if let Some(there) = prior.object(&address).filter(|_| !tried.contains(&address)) {
@@ -186,6 +180,20 @@ fn applied(
         }
     }
     changes
+}
+
+/// Objects that some way of a new object needs, however indirectly.
+fn tried(ordered: &[&Wanted], changes: &[Change]) -> BTreeSet<String> {
+    let creating = changes.iter().filter(|change| change.action.creates());
+    let creating: BTreeSet<&str> = creating.map(|change| &*change.address).collect();
+    let mut tried: BTreeSet<String> = BTreeSet::new();
+    // Whatever refers to an object comes after it.
+    for object in ordered.iter().rev() {
+        if creating.contains(&*object.address) || tried.contains(&object.address) {
+            tried.extend(object.may_need());
+        }
+    }
+    tried
 }
 
 /// Objects that are made on demand and that the ways need which existing objects are on.
