@@ -27,15 +27,18 @@ impl Time {
         self.inner.lock().unwrap().millis
     }
 
-    /// Sets the time to the next that anybody waits for; whether anybody does.
+    /// Sets the time to the next that anybody waits for, and wakes all that wait for it; whether
+    /// anybody does.
     pub(super) fn forward(&self) -> bool {
         let mut inner = self.inner.lock().unwrap();
-        let Some(((until, _), waker)) = inner.sleepers.pop_first() else {
+        let Some((&(until, _), _)) = inner.sleepers.first_key_value() else {
             return false;
         };
         inner.millis = inner.millis.max(until);
+        let later = inner.sleepers.split_off(&(until + 1, 0));
+        let due = std::mem::replace(&mut inner.sleepers, later);
         drop(inner);
-        waker.wake();
+        due.into_values().for_each(Waker::wake);
         true
     }
 

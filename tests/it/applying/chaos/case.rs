@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mlinfra::applying::{
-    Clock as _, Engine, Limits, Report, Stop, recover, refresh, settle_absent, take_strays,
+    Clock as _, Engine, Limits, Report, recover, refresh, settle_absent, take_strays,
 };
 use mlinfra::store::blobs::Blobs;
 use mlinfra::store::lease::{Holder, TIME_TO_LIVE};
