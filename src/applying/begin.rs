@@ -120,6 +120,7 @@ impl<'r> Run<'r, '_, '_> {
     pub(super) fn go_to_alternative(&mut self, index: usize, alternative: usize) {
         let attempt = 0;
         self.since.remove(&index);
+        self.unsure.remove(&index);
         self.marks.go_to(
             index,
             Try {

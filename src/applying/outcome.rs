@@ -86,13 +86,19 @@ impl Run<'_, '_, '_> {
     }
 
     fn refused(&mut self, index: usize, error: ProviderError, next: Next) {
-        let no_effect = error.kind != ProviderErrorKind::OutcomeUnknown;
+        let elsewhere = next == Next::Elsewhere;
+        if error.kind == ProviderErrorKind::OutcomeUnknown {
+            self.unsure.insert(index);
+        }
+        // That this attempt had no effect tells nothing of one before it whose answer was lost. An
+        // alternative that is left for another is settled all the same: what comes of it late is a
+        // stray, and must not take the place of what is made instead.
+        let no_effect = !self.unsure.contains(&index) || elsewhere;
         if no_effect {
             let kind = error.kind.slug().to_owned();
             let message = error.message.clone();
             self.note_outcome(index, Event::Failed { kind, message });
         }
-        let elsewhere = next == Next::Elsewhere;
         if elsewhere && let Some(way) = self.marks.alternative(index) {
             let now = self.engine.clock.now();
             self.refusals.note(way, &error, now);

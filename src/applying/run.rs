@@ -51,6 +51,8 @@ pub(super) struct Run<'r, 'e, 'v> {
     pub(super) begun: BTreeMap<usize, Event>,
     /// When operations that are tried again failed first.
     pub(super) since: BTreeMap<usize, Timestamp>,
+    /// Operations of whose alternative an attempt may have had its effect without an answer.
+    pub(super) unsure: BTreeSet<usize>,
     pub(super) failed: Vec<Failed>,
     pub(super) undo_failed: Vec<Failed>,
     /// Stages of which nothing is to be left.
@@ -85,6 +87,7 @@ impl<'r, 'e, 'v> Run<'r, 'e, 'v> {
             refusals: Refusals::default(),
             begun: BTreeMap::new(),
             since: BTreeMap::new(),
+            unsure: BTreeSet::new(),
             failed: Vec::new(),
             undo_failed: Vec::new(),
             undo: BTreeSet::new(),

@@ -74,3 +74,43 @@ impl Blobs for Memory {
         Box::pin(async move { Ok(()) })
     }
 }
+
+impl Memory {
+    /// The same blobs, which nobody can reach after so many writes.
+    pub(super) fn after(&self, writes: u32) -> Cut {
+        Cut {
+            blobs: self.clone(),
+            left: Mutex::new(writes),
+        }
+    }
+}
+
+/// Blobs that can't be reached after some writes, as from a process that died.
+pub(super) struct Cut {
+    blobs: Memory,
+    left: Mutex<u32>,
+}
+
+impl Blobs for Cut {
+    fn get<'a>(&'a self, name: &'a str) -> Reply<'a, Option<Blob>> {
+        self.blobs.get(name)
+    }
+
+    fn put<'a>(&'a self, name: &'a str, bytes: &'a [u8], when: &'a When) -> Reply<'a, Version> {
+        let mut left = self.left.lock().unwrap();
+        if *left == 0 {
+            let (name, message) = (name.to_owned(), "dead".to_owned());
+            return Box::pin(async move { Err(BlobError::Failed { name, message }) });
+        }
+        *left -= 1;
+        self.blobs.put(name, bytes, when)
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> Reply<'a, Vec<String>> {
+        self.blobs.list(prefix)
+    }
+
+    fn delete<'a>(&'a self, name: &'a str) -> Reply<'a, ()> {
+        self.blobs.delete(name)
+    }
+}

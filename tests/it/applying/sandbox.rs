@@ -19,7 +19,7 @@ use super::world::{key, owner, undo};
 use crate::blobs::Memory;
 
 /// The tests' time as the sandbox knows it.
-struct Shared(Arc<Time>);
+pub(super) struct Shared(pub(super) Arc<Time>);
 
 impl Clock for Shared {
     fn now(&self) -> Duration {
@@ -32,7 +32,7 @@ impl Clock for Shared {
     }
 }
 
-fn desired(kind: &str, name: &str, attributes: serde_json::Value) -> Desired {
+pub(super) fn desired(kind: &str, name: &str, attributes: serde_json::Value) -> Desired {
     let attributes: Attributes = serde_json::from_value(attributes).unwrap();
     Desired {
         kind: ObjectKind::new(kind).unwrap(),

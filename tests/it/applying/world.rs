@@ -23,8 +23,6 @@ pub(super) enum Fault {
     AnswerLost,
     /// It has no effect, and nobody can tell.
     RequestLost,
-    /// There is none left in the zone.
-    Capacity,
     /// It isn't allowed.
     Unauthorized,
 }
@@ -105,10 +103,6 @@ impl<'t> World<'t> {
             }
             Fault::AnswerLost => (true, error(ProviderErrorKind::OutcomeUnknown)),
             Fault::RequestLost => (false, error(ProviderErrorKind::OutcomeUnknown)),
-            Fault::Capacity => {
-                let scope = "here".into();
-                (false, error(ProviderErrorKind::Capacity { scope }))
-            }
             Fault::Unauthorized => {
                 let action = "nodes:Make".into();
                 (false, error(ProviderErrorKind::Unauthorized { action }))
