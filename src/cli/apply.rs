@@ -75,7 +75,6 @@ impl ScopeArgs {
 pub(crate) struct Planned {
     pub loaded: Loaded,
     pub plan: Plan,
-    pub warnings: Diagnostics,
 }
 
 /// Runs the command.
@@ -117,11 +116,7 @@ pub(crate) fn planned(
     let mut warnings = loaded.warnings.clone();
     warnings.extend(found);
     match plan {
-        Some(plan) if !warnings.has_errors() => Ok(Planned {
-            loaded,
-            plan,
-            warnings,
-        }),
+        Some(plan) if !warnings.has_errors() => Ok(Planned { loaded, plan }),
         _ => Err(Report {
             diagnostics: warnings,
             sources: loaded.sources,

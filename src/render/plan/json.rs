@@ -40,6 +40,17 @@ pub fn json(plan: &Plan) -> Value {
 
 const DIGEST: &str = "plan_sha256";
 
+/// A plan's JSON to which something was added, with the digest of the whole.
+#[must_use]
+pub fn sealed(document: Value) -> Value {
+    let mut document = document;
+    if let Some(object) = document.as_object_mut() {
+        object.remove(DIGEST);
+    }
+    document[DIGEST] = Value::String(digest(&document));
+    document
+}
+
 /// The digest of a plan's JSON.
 #[must_use]
 pub fn digest_of(plan: &Plan) -> String {
