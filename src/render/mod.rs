@@ -1,6 +1,7 @@
 //! Turns plans, tables and diagnostics into text. Data in, text out: nothing is printed here.
 
 pub mod catalog;
+pub mod changes;
 pub mod diagnostics;
 pub mod explain;
 pub mod fit;

@@ -20,6 +20,14 @@ use crate::units::Money;
 /// Renders a plan.
 #[must_use]
 pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
+    let mut out = body(plan, width, palette);
+    out.push_str(&format!("\n{}\n", paint(palette.strong, &summary(plan))));
+    out
+}
+
+/// Renders a plan without the line that counts what is made: `render::changes` counts objects.
+#[must_use]
+pub fn body(plan: &Plan, width: usize, palette: &Palette) -> String {
     let mut out = format!("{}\n\n", paint(palette.strong, &title(plan)));
     out.push_str(&overview(plan, width, palette));
     for stage in &plan.stages {
@@ -31,7 +39,6 @@ pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
     }
     out.push_str(&format!("\n{}\n", paint(palette.strong, "together")));
     out.push_str(&closing(plan, width));
-    out.push_str(&format!("\n{}\n", paint(palette.strong, &summary(plan))));
     out
 }
 
