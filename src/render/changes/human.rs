@@ -5,7 +5,7 @@
 //!   ~    pool.train.launch-template  in aws/us-east-1
 //!          user_data: 18 bytes (4e07408e…) → 25 bytes (6b86b273…)
 //!   +/-  pool.train.nodes            4 × g5.2xlarge on spot, use1-az4
-//!          launch_template_version: 1 → (known after apply), which needs a new one
+//!          launch_template_version: 1 → (known after apply) (needs a new one)
 //!
 //! Costs: USD 1.45 → 1.45 per hour.
 //! Plan: 1 to add, 1 to change, 1 to destroy.
@@ -25,6 +25,9 @@ use crate::units::Money;
 
 /// Objects of one pool that differ by their numbers alone are told in one line from so many on.
 const MANY: usize = 4;
+
+/// Columns of addresses; a longer one moves its words to the right.
+const NAMES: usize = 28;
 
 /// Renders what is done, or that nothing is.
 #[must_use]
@@ -126,28 +129,25 @@ fn object(like: &[&Change], width: usize, palette: &Palette) -> String {
         .into_iter()
         .filter(|words| !words.is_empty());
     let words = words.collect::<Vec<_>>().join("; ");
-    let line = format!(
-        "{}  {}",
-        text::inert_line(&address),
-        text::inert_line(&words)
-    );
-    let mut out = format!("  {sign}  {}", beside(line.trim_end(), 7, width));
+    let address = text::inert_line(&address);
+    let pad = " ".repeat(NAMES.saturating_sub(text::width(&address)));
+    let line = format!("{address}{pad}  {}", text::inert_line(&words));
+    let mut out = format!("  {sign}  {}", beside(line.trim_end(), 7, 4, width));
     for name in differing(first) {
         let line = attribute(first, name);
-        out.push_str(&format!("         {}", beside(&line, 9, width)));
+        out.push_str(&format!("         {}", beside(&line, 9, 2, width)));
     }
     out
 }
 
-/// Words that go on below themselves where the line ends.
-fn beside(words: &str, columns: usize, width: usize) -> String {
-    const HANGING: usize = 2;
-    let room = width.saturating_sub(columns + HANGING).max(30);
+/// Words that begin after some columns and go on below themselves, a little further to the right.
+fn beside(words: &str, columns: usize, hanging: usize, width: usize) -> String {
+    let room = width.saturating_sub(columns + hanging).max(30);
     let wrapped = text::wrap(words, room);
     let mut lines = wrapped.lines();
     let mut out = format!("{}\n", lines.next().unwrap_or_default());
     for line in lines {
-        out.push_str(&format!("{}{line}\n", " ".repeat(columns + HANGING)));
+        out.push_str(&format!("{}{line}\n", " ".repeat(columns + hanging)));
     }
     out
 }
@@ -186,15 +186,15 @@ fn why(change: &Change) -> String {
         | Reason::NotInState
         | Reason::PlanChanged
         | Reason::Destroying => "",
-        Reason::Gone if change.action == Action::Forget => "it is gone, and nothing wants it",
+        Reason::Gone if change.action == Action::Forget => "gone, and no longer wanted",
         Reason::Gone => "the one before is gone",
-        Reason::ChoiceChanged => "the plan ranks another first than before",
+        Reason::ChoiceChanged => "the plan ranks another first now",
         Reason::Drifted => "something else changed it",
         Reason::DependencyChanged => "what it refers to changes",
         Reason::Tainted => "it is there in part only",
         Reason::Requested => "as asked for",
         Reason::Deposed => "it was replaced before",
-        Reason::NotWanted => "no stage wants it any more",
+        Reason::NotWanted => "no longer wanted",
     };
     why.to_owned()
 }
@@ -214,7 +214,7 @@ fn differing(change: &Change) -> BTreeSet<&str> {
     known.chain(&change.unknown).map(String::as_str).collect()
 }
 
-/// `disk_gib: 100 → 200, which needs a new one`; of labels and the like only what differs.
+/// `disk_gib: 100 → 200 (needs a new one)`; of labels and the like only what differs.
 fn attribute(change: &Change, name: &str) -> String {
     let none = Attributes::new();
     let before = change.before.as_ref().unwrap_or(&none).get(name);
@@ -225,7 +225,7 @@ fn attribute(change: &Change, name: &str) -> String {
         difference(name, before, after)
     };
     if change.replaced_by.contains(name) {
-        line.push_str(", which needs a new one");
+        line.push_str(" (needs a new one)");
     }
     text::inert_line(&line)
 }
@@ -263,17 +263,17 @@ fn drift(changes: &[Change], width: usize, palette: &Palette) -> String {
         if change.reason == Reason::Gone {
             out.push_str(&format!(
                 "  {}",
-                beside(&format!("{address} is gone"), 2, width)
+                beside(&format!("{address} is gone"), 2, 4, width)
             ));
             continue;
         }
-        out.push_str(&format!("  {}", beside(&address, 2, width)));
+        out.push_str(&format!("  {}", beside(&address, 2, 4, width)));
         let none = Attributes::new();
         let read = change.before.as_ref().unwrap_or(&none);
         for (name, made) in &change.drifted {
             let line = difference(name, Some(made), read.get(name));
             let line = text::inert_line(&line);
-            out.push_str(&format!("      {}", beside(&line, 6, width)));
+            out.push_str(&format!("      {}", beside(&line, 6, 2, width)));
         }
     }
     if !out.is_empty() {

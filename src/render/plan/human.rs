@@ -20,15 +20,16 @@ use crate::units::Money;
 /// Renders a plan.
 #[must_use]
 pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
-    let mut out = bills(plan, width, palette);
+    let mut out = body(plan, width, palette);
     out.push_str(&format!("\n{}\n", paint(palette.strong, &summary(plan))));
     out
 }
 
-/// The same without the line that counts what is made.
+/// Renders a plan without the line that counts what is made: `render::changes` counts objects.
 #[must_use]
-pub fn bills(plan: &Plan, width: usize, palette: &Palette) -> String {
-    let mut out = overview(plan, width, palette);
+pub fn body(plan: &Plan, width: usize, palette: &Palette) -> String {
+    let mut out = format!("{}\n\n", paint(palette.strong, &title(plan)));
+    out.push_str(&overview(plan, width, palette));
     for stage in &plan.stages {
         out.push_str(&format!(
             "\n{}\n",

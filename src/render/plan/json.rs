@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::text::sha256_hex;
+use crate::changes::change::Change;
 use crate::planning::plan::{Plan, PlannedStage, Proof};
 
 /// Version of the format: unknown majors must be refused by readers, unknown keys ignored.
@@ -34,6 +35,18 @@ pub fn json(plan: &Plan) -> Value {
         "not_considered": plan.not_considered,
         "outputs": plan.outputs,
     });
+    value[DIGEST] = Value::String(digest(&value));
+    value
+}
+
+/// Renders a plan with what is done about each object, instead of with one resource for each pool.
+#[must_use]
+pub fn json_with(plan: &Plan, changes: &[Change]) -> Value {
+    let mut value = json(plan);
+    if let Value::Object(plan) = &mut value {
+        plan.remove(DIGEST);
+        plan.extend(crate::render::changes::json(changes));
+    }
     value[DIGEST] = Value::String(digest(&value));
     value
 }
