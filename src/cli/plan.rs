@@ -217,17 +217,10 @@ fn saved(args: &Args, plan: &Plan, against: Option<&Against>) -> Value {
 
 /// The plan as JSON, with what would be done where that is known.
 fn document(plan: &Plan, against: Option<&Against>) -> Value {
-    let document = render::plan::json(plan);
-    match against {
-        None => document,
-        Some(against) => {
-            let mut document = document;
-            if let Some(object) = document.as_object_mut() {
-                object.extend(render::changes::json(&against.frozen.changes));
-            }
-            document
-        }
-    }
+    against.map_or_else(
+        || render::plan::json(plan),
+        |against| render::plan::json_with(plan, &against.frozen.changes),
+    )
 }
 
 fn closing_notes(
@@ -306,8 +299,7 @@ fn pareto(args: &Args, loaded: &Loaded, catalog: &Catalog, io: &mut Io) -> Outco
 fn rendered(args: &Args, plan: &Plan, against: Option<&Against>, io: &Io) -> String {
     let width = io.width.clamp(60, 100);
     if args.json {
-        let document = render::plan::sealed(document(plan, against));
-        return format!("{document:#}\n");
+        return format!("{:#}\n", document(plan, against));
     }
     if args.markdown {
         return render::plan::markdown(plan);
@@ -318,7 +310,7 @@ fn rendered(args: &Args, plan: &Plan, against: Option<&Against>, io: &Io) -> Str
     let bill = if args.destroy {
         String::new()
     } else {
-        format!("{}\n", render::plan::bills(plan, width, &io.palette))
+        format!("{}\n", render::plan::body(plan, width, &io.palette))
     };
     let changes = render::changes::human(&against.frozen.changes, width, &io.palette);
     format!("{bill}{changes}")

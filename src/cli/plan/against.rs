@@ -68,13 +68,13 @@ async fn within(
 ) -> Result<Against, Diagnostics> {
     let plan = (!question.destroy).then_some(&planned.plan);
     let providers = Providers::connect(places, &Reach::of(vault.state(), plan)).await?;
+    let options = options(question);
     let (wants, mut warnings) = if question.destroy {
         (Vec::new(), Diagnostics::new())
     } else {
-        wants(planned, places.realm(), &providers)?
+        wants(planned, places.realm(), &providers, &options.targets)?
     };
     let mut found = find_out(vault, &providers, !question.scope.no_refresh).await?;
-    let options = options(question);
     if question.destroy {
         protect(&mut found, &planned.loaded.project);
     }

@@ -28,8 +28,7 @@ pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
 /// Renders a plan without the line that counts what is made: `render::changes` counts objects.
 #[must_use]
 pub fn body(plan: &Plan, width: usize, palette: &Palette) -> String {
-    let mut out = format!("{}\n\n", paint(palette.strong, &title(plan)));
-    out.push_str(&overview(plan, width, palette));
+    let mut out = overview(plan, width, palette);
     for stage in &plan.stages {
         out.push_str(&format!(
             "\n{}\n",

@@ -44,11 +44,9 @@ pub fn json(plan: &Plan) -> Value {
 pub fn json_with(plan: &Plan, changes: &[Change]) -> Value {
     let mut value = json(plan);
     if let Value::Object(plan) = &mut value {
-        plan.remove(DIGEST);
         plan.extend(crate::render::changes::json(changes));
     }
-    value[DIGEST] = Value::String(digest(&value));
-    value
+    sealed(value)
 }
 
 const DIGEST: &str = "plan_sha256";
