@@ -48,7 +48,7 @@ def instance_class(instance_type):
         return "p"
     if family in ("g", "gr", "vt"):
         return "g"
-    return "standard" if family in tuple("acdhimrtz") else None
+    return "standard" if family in (*"acdhimrtz", "im", "is") else None
 
 
 def tree(params, prefix):
@@ -178,9 +178,9 @@ class Ec2:
         fixes.LAUNCHING["group"] = self.group_of_launch(region, params)
         count = int(params.get("MaxCount", 1))
         market = params.get("InstanceMarketOptions.MarketType", "on-demand")
-        self.check_quota(region, kind, market, count)
         if params.get("DryRun") == "true":
             return params
+        self.check_quota(region, kind, market, count)
         return self.place(region, params, kind, market, count)
 
     def check_type(self, region, kind):
