@@ -76,7 +76,7 @@ class Ec2:
         self.groups = {}
         self.tokens = {}
         self.numbers = itertools.count(1)
-        self.capacity, self.quotas, self.denied = [], {}, []
+        self.capacity, self.quotas, self.denied, self.page = [], {}, [], 0
         fixes.TIMES.update(pending=0.0, shutting_down=0.0)
 
     def configure(self, script):
@@ -84,6 +84,7 @@ class Ec2:
         self.capacity = script.get("capacity", self.capacity)
         self.quotas = script.get("quotas", self.quotas)
         self.denied = script.get("denied", self.denied)
+        self.page = script.get("page", self.page)
         for name in ("pending", "shutting_down"):
             if f"{name}_ms" in script:
                 fixes.TIMES[name] = script[f"{name}_ms"] / 1000

@@ -37,7 +37,8 @@ A script:
       "quotas": {"L-417A185B": 96},  vCPUs by code of Service Quotas
       "denied": ["ec2:RunInstances", "iam:PassRole"],
       "pending_ms": 300,             how long an instance is pending; 0 at first
-      "shutting_down_ms": 300
+      "shutting_down_ms": 300,
+      "page": 2                      reservations on a page of DescribeInstances
     }
 
 The first fault that fits is taken, and delays besides.
@@ -240,6 +241,8 @@ class Layer:
         if action == "RunInstances":
             self.ec2.check_pass_role(region, params)
             call.set_params(self.ec2.launch(region, params))
+        if action == "DescribeInstances" and self.ec2.page:
+            call.set_params({"MaxResults": str(self.ec2.page), **params})
         if action == "DeleteSecurityGroup":
             self.ec2.check_unused_group(region, params)
         answer = self.done_by_moto(call)

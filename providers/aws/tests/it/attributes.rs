@@ -177,5 +177,5 @@ fn a_gang_is_as_desired() {
     assert_eq!(moto.boto3(&script), expected);
     assert_eq!(made.attributes["gpu"], "NVIDIA A10G");
     assert_eq!(made.attributes["gpus"], 1);
-    assert_eq!(made.attributes["gpu_memory_mib"], 24576);
+    assert_eq!(made.attributes["gpu_memory_mib"], 22_888);
 }

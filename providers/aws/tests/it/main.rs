@@ -5,6 +5,7 @@
 )]
 
 mod attributes;
+mod chain;
 mod conformance;
 mod faults;
 #[path = "../../../../tests/moto/server.rs"]

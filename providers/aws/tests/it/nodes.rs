@@ -135,3 +135,20 @@ fn labels_that_differ_between_nodes_show_and_are_made_alike() {
         assert_eq!(mended.attributes["labels"], json!({"team": "vision"}));
     });
 }
+
+#[test]
+fn all_pages_are_read() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    moto.script(&json!({"page": 1}));
+    block_on(async {
+        for (number, name) in (1..).zip(["a", "b", "c"]) {
+            let want = gang(&aws, name, 2, "spot").await;
+            aws.ensure(&key(number), &want).await.unwrap();
+        }
+        let listed = aws.list(&owner()).await.unwrap();
+        let mut names: Vec<&str> = listed.iter().map(|object| &*object.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["a", "b", "c"]);
+    });
+}
