@@ -23,6 +23,8 @@ pub mod state;
 
 pub mod planning;
 
+pub mod changes;
+
 pub mod render;
 
 #[cfg(feature = "cli")]

@@ -5,16 +5,30 @@
 //! so that whoever dies leaves a journal from which the next one knows what to ask about
 //! ([`recover`]). It runs in whatever runtime awaits it; time comes from a [`Clock`].
 
+mod absent;
+mod ask;
+mod begin;
 mod call;
 mod engine;
-mod graph;
+mod listed;
+mod marks;
+mod outcome;
 mod pause;
 mod recovery;
+mod refresh;
+mod refusals;
 mod report;
+mod run;
 mod runtime;
+mod search;
+mod seen;
+mod strays;
+mod undo;
 
+pub use absent::settle_absent;
 pub use engine::{Engine, Limits};
-pub use graph::{Action, Alternative, Graph, GraphError, Operation};
-pub use recovery::{Recovered, recover};
+pub use recovery::{Open, Recovered, recover};
+pub use refresh::{Drift, Drifted, Refreshed, refresh};
 pub use report::{Failed, Failure, Progress, Report, Silent};
 pub use runtime::{Clock, Stop};
+pub use strays::{Stray, take_strays};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mlinfra_provider_api::OpKey;
+use mlinfra_provider_api::{OpKey, ProviderError, ProviderErrorKind};
 
 /// The first pause. Clouds' buckets of calls fill within a second or two.
 const FIRST: Duration = Duration::from_millis(500);
@@ -18,6 +18,14 @@ pub(super) fn before(attempt: u32, key: &OpKey, asked: Option<Duration>) -> Dura
     let most = doubled.min(LONGEST);
     let pause = most / 2 + (most / 2).mul_f64(chance(attempt, key));
     asked.map_or(pause, |asked| asked.max(pause))
+}
+
+/// How long the provider asks to wait.
+pub(super) const fn asked(error: &ProviderError) -> Option<Duration> {
+    match &error.kind {
+        ProviderErrorKind::Throttled { retry_after } => *retry_after,
+        _ => None,
+    }
 }
 
 /// A number from 0 to 1, the same for the same attempt of the same operation.

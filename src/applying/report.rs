@@ -1,6 +1,11 @@
+//! What came of a graph, and what is told while it is carried out.
+
 use std::time::Duration;
 
-use mlinfra_provider_api::{Observed, ProviderError};
+use jiff::Timestamp;
+use mlinfra_provider_api::{ObjectId, Observed, ProviderError};
+
+use crate::changes::reference::ReferenceError;
 
 /// What came of a graph, by the places of its operations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +18,15 @@ pub struct Report {
     pub left_open: Vec<usize>,
     /// Those that weren't begun, or not again, since something before them failed or the run was stopped.
     pub not_started: Vec<usize>,
+    /// Those that are done on demand and that nothing needed.
+    pub not_needed: Vec<usize>,
+    /// Those whose objects this run made and removed again.
+    pub undone: Vec<usize>,
+    /// Those whose objects were to be removed again, and are there still.
+    pub undo_failed: Vec<Failed>,
+    /// Whether the last write of the state or its journal was given up, since the run was asked to
+    /// stop and it didn't end in time. What was written before tells the next run what to look for.
+    pub unsaved: bool,
 }
 
 /// An operation that can't be done.
@@ -57,6 +71,9 @@ pub enum Failure {
         /// Its value as read.
         have: String,
     },
+    /// It refers to what isn't there.
+    #[error("it refers to what isn't there: {0}")]
+    Reference(ReferenceError),
     /// The graph names a provider that isn't there.
     #[error("there is no provider `{provider}`")]
     NoProvider {
@@ -74,10 +91,17 @@ pub trait Progress {
     /// An attempt begins, with the place of the alternative.
     fn started(&mut self, operation: usize, alternative: usize, attempt: u32);
 
-    /// A call is made again after a while.
-    fn waiting(&mut self, operation: usize, error: &ProviderError, pause: Duration);
+    /// A call is made again after a while. `since` is when it failed first.
+    fn waiting(
+        &mut self,
+        operation: usize,
+        error: &ProviderError,
+        pause: Duration,
+        since: Timestamp,
+    );
 
-    /// What was asked for can't be had: the next alternative is tried, if there is one.
+    /// What was asked for can't be had, or couldn't a moment ago for one like it, so that it isn't
+    /// asked for: the next alternative is tried, if there is one.
     fn refused(&mut self, operation: usize, alternative: usize, error: &ProviderError);
 
     /// It is done; what was read back, unless it is gone.
@@ -85,6 +109,15 @@ pub trait Progress {
 
     /// It can't be done.
     fn failed(&mut self, operation: usize, failure: &Failure);
+
+    /// What this run made is about to be removed again.
+    fn undoing(&mut self, _operation: usize, _id: &ObjectId) {}
+
+    /// It is removed.
+    fn undone(&mut self, _operation: usize) {}
+
+    /// It is there still.
+    fn undo_failed(&mut self, _operation: usize, _failure: &Failure) {}
 }
 
 /// Tells nobody.
@@ -94,7 +127,14 @@ pub struct Silent;
 impl Progress for Silent {
     fn started(&mut self, _operation: usize, _alternative: usize, _attempt: u32) {}
 
-    fn waiting(&mut self, _operation: usize, _error: &ProviderError, _pause: Duration) {}
+    fn waiting(
+        &mut self,
+        _operation: usize,
+        _error: &ProviderError,
+        _pause: Duration,
+        _since: Timestamp,
+    ) {
+    }
 
     fn refused(&mut self, _operation: usize, _alternative: usize, _error: &ProviderError) {}
 

@@ -15,6 +15,12 @@ pub(crate) const USAGE: u8 = 10;
 /// Nothing meets the requirements.
 pub(crate) const INFEASIBLE: u8 = 19;
 
+/// Not all was applied, and it can be gone on with.
+pub(crate) const INCOMPLETE: u8 = 16;
+
+/// What was read back isn't what was asked for.
+pub(crate) const DIFFERS: u8 = 18;
+
 /// The machine's GPUs aren't what was bought, or can't be read.
 #[cfg(feature = "nvml")]
 pub(crate) const REFUSED: u8 = 20;
@@ -25,7 +31,13 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
     match first.map_or(ExitKind::Error, |d| d.code.exit) {
         ExitKind::Error => 1,
         ExitKind::Usage => USAGE,
+        ExitKind::Credentials => 11,
+        ExitKind::Locked => 12,
+        ExitKind::StalePlan => 13,
         ExitKind::Denied => 14,
+        ExitKind::Incomplete => INCOMPLETE,
+        ExitKind::StateDamaged => 17,
+        ExitKind::Differs => DIFFERS,
         ExitKind::Infeasible => INFEASIBLE,
     }
 }
@@ -33,7 +45,7 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::{Diagnostic, cli, planning, spec};
+    use crate::diagnostics::{Diagnostic, cli, planning, spec, state};
 
     #[test]
     fn the_first_error_decides() {
@@ -50,7 +62,10 @@ mod tests {
         let of = |d: Diagnostic| code(&d.into());
         assert_eq!(of(Diagnostic::error(&cli::CANNOT_READ)), 1);
         assert_eq!(of(Diagnostic::error(&cli::USAGE)), 10);
+        assert_eq!(of(Diagnostic::error(&state::DENIED)), 11);
+        assert_eq!(of(Diagnostic::error(&state::LOCKED)), 12);
         assert_eq!(of(Diagnostic::error(&planning::BUDGET_EXCEEDED)), 14);
+        assert_eq!(of(Diagnostic::error(&state::DAMAGED)), 17);
         assert_eq!(of(Diagnostic::error(&planning::GPU_NOT_OFFERED)), 19);
     }
 }

@@ -38,6 +38,15 @@ impl From<Diagnostic> for Report {
     }
 }
 
+impl From<Diagnostics> for Report {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            ..Self::default()
+        }
+    }
+}
+
 /// The process's streams, terminal, clock and environment, as commands see them. Commands use no
 /// others, so that tests can run them with any.
 pub(crate) struct Io {
@@ -91,13 +100,19 @@ impl Io {
         &self.env
     }
 
+    /// Whether standard error is a terminal that somebody watches, so that lines may change in place.
+    pub(crate) fn is_live(&self) -> bool {
+        let told = |name: &str| self.env(name).is_some_and(|value| !value.is_empty());
+        let dumb = self.env("TERM") == Some("dumb");
+        std::io::stderr().is_terminal() && !told("CI") && !told("MLINFRA_IN_AUTOMATION") && !dumb
+    }
+
     /// Prints data for the caller.
     pub(crate) fn print(&mut self, text: &str) {
         drop(self.out.write_all(text.as_bytes()));
     }
 
     /// Shows what was printed so far to whoever reads along.
-    #[cfg(feature = "nvml")]
     pub(crate) fn flush(&mut self) {
         drop(self.out.flush());
     }

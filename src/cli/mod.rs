@@ -1,19 +1,26 @@
 //! Arguments, settings, environment, exit codes: one file per command. The only module that prints.
 
+mod apply;
 mod arguments;
 mod catalog;
 mod completion;
+mod destroy;
 mod exit;
 mod explain;
 mod fmt;
 mod gpu;
+mod import;
 mod init;
 mod io;
 mod output;
+mod outputs;
 mod panic;
 mod plan;
+mod resume;
+mod running;
 mod schema;
 mod spec_args;
+mod state;
 mod usage;
 mod validate;
 
@@ -64,6 +71,7 @@ Environment:
   MLINFRA_CATALOGS            Catalogs to use instead of those in the program
   MLINFRA_DATA_DIR            Where compiled catalogs are kept [.mlinfra]
   MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
+  MLINFRA_STATE_KEY           The key that the state is encrypted with
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:
@@ -71,7 +79,13 @@ Exit codes:
   1   error
   2   the plan has changes (`plan --detailed-exitcode`)
   10  wrong command line or spec
+  11  credentials are missing or don't suffice
+  12  somebody else holds the state
+  13  the plan is out of date
   14  a budget forbids it
+  16  not all was applied; it can be gone on with
+  17  the state is damaged
+  18  what exists differs from the plan
   19  nothing meets the requirements
   20  the machine's GPUs are refused (`gpu check`)";
 
@@ -94,6 +108,20 @@ enum Command {
     Plan(plan::Args),
     /// Say why a stage runs where it does, and what would change that
     Explain(explain::Args),
+    /// Carry out a plan: make, change and delete until all is as planned
+    Apply(apply::Args),
+    /// Delete all that exists
+    Destroy(destroy::Args),
+    /// Go on with an apply that ended early
+    Resume(resume::Args),
+    /// Take back what an apply did that ended early
+    Undo(resume::Args),
+    /// Take over an object that something else made
+    Import(import::Args),
+    /// What is believed to exist: list, show, pull, push, rm, unlock, history
+    State(state::Args),
+    /// Print the outputs of what is applied
+    Output(outputs::Args),
     /// List and show the priced offerings
     Catalog(catalog::Args),
     /// Which GPUs a model fits, and whether this machine's are what was bought
@@ -138,6 +166,13 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         })?;
     }
     match cli.command {
+        Command::Apply(args) => apply::run(&args, io),
+        Command::Destroy(args) => destroy::run(&args, io),
+        Command::Resume(args) => resume::run(&args, io),
+        Command::Undo(args) => resume::undo(&args, io),
+        Command::Import(args) => import::run(&args, io),
+        Command::State(args) => state::run(&args, io),
+        Command::Output(args) => outputs::run(&args, io),
         Command::Catalog(args) => catalog::run(&args, io),
         Command::Completion(args) => completion::run(&args, io),
         Command::Explain(args) => explain::run(&args, io),

@@ -10,7 +10,7 @@ use crate::spec::{Inputs, VariableInput};
 use crate::store::spec_files;
 
 /// Arguments that name a spec and set its variables.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SpecArgs {
     /// The spec: a folder with `*.mlinfra.hcl` files, or one file.
     #[arg(value_name = "PATH", default_value = ".")]
@@ -21,6 +21,35 @@ pub(crate) struct SpecArgs {
     /// Set variables from a file of `name = value` lines, or of JSON if it ends in `.json`.
     #[arg(long = "var-file", value_name = "FILE")]
     pub var_files: Vec<PathBuf>,
+}
+
+/// The same for commands whose first argument is something else.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SpecOption {
+    /// The spec: a folder with `*.mlinfra.hcl` files, or one file
+    #[arg(long = "spec", value_name = "PATH", default_value = ".")]
+    path: PathBuf,
+    /// Set a variable of the spec; also MLINFRA_VAR_<name>
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    vars: Vec<String>,
+    /// Set variables from a file of `name = value` lines, or of JSON if it ends in `.json`
+    #[arg(long = "var-file", value_name = "FILE")]
+    var_files: Vec<PathBuf>,
+}
+
+impl From<SpecOption> for SpecArgs {
+    fn from(option: SpecOption) -> Self {
+        let SpecOption {
+            path,
+            vars,
+            var_files,
+        } = option;
+        Self {
+            path,
+            vars,
+            var_files,
+        }
+    }
 }
 
 /// A spec without errors.

@@ -7,7 +7,9 @@
 mod codes;
 mod source;
 
-pub use codes::{Code, ExitKind, all_codes, catalog, checkpoint, cli, gpu, planning, spec};
+pub use codes::{
+    Code, ExitKind, all_codes, apply, catalog, checkpoint, cli, gpu, planning, spec, state,
+};
 pub use source::{FileId, Origin, Position, SourceFile, Sources};
 
 /// How bad it is.

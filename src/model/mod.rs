@@ -10,10 +10,12 @@ mod capacity;
 mod demand;
 mod limits;
 mod ml_model;
+mod nodes;
 mod offers;
 mod project;
 mod requirements;
 mod stage;
+mod state_place;
 mod training;
 mod words;
 
@@ -25,12 +27,14 @@ pub use demand::{
 };
 pub use limits::{Budget, Commitment, OnExceed, Quota, QuotaScope};
 pub use ml_model::{Architecture, Census, Dtype, Experts, MlModel, Window};
+pub use nodes::NodeSettings;
 pub use offers::{CapacityType, ProviderName};
 pub use project::{Dataset, Output, OutputValue, Project, StateStore};
 pub use requirements::{
     GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin, Requirements,
 };
 pub use stage::{Read, Serving, ServingMode, Share, Source, Stage, StageKind, StageOutput};
+pub use state_place::{PlaceArgument, StatePlace};
 pub use training::{
     AttentionKernel, LoraTargets, Method, Offload, Optimizer, Precision, Recompute, Sharding,
     Training, memory_falls,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, MlModel, Origin, ProviderName,
-    ProviderSettings, Quota, Stage, Written,
+    ProviderSettings, Quota, Stage, StatePlace, Written,
 };
 use crate::units::{Bytes, Duration};
 
@@ -60,10 +60,8 @@ impl Project {
 /// Where state is kept: `state "s3" { … }`.
 #[derive(Debug, Clone, Serialize)]
 pub struct StateStore {
-    /// `local`, `s3`, `azure-blob` or `gcs`.
-    pub kind: String,
-    /// Its arguments.
-    pub arguments: BTreeMap<String, String>,
+    /// The place.
+    pub place: StatePlace,
     #[serde(skip)]
     /// Where it was written.
     pub origin: Origin,

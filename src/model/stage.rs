@@ -3,7 +3,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Demand, Domain, Dtype, Interruption, Origin, Pin, Requirements, Training, Written};
+use super::{
+    Demand, Domain, Dtype, Interruption, NodeSettings, Origin, Pin, Requirements, Training, Written,
+};
 use crate::units::{Bytes, Duration};
 
 /// A `stage` block.
@@ -37,9 +39,25 @@ pub struct Stage {
     pub prevent_destroy: bool,
     /// Longest time that its objects may live.
     pub max_lifetime: Option<Duration>,
+    /// What its nodes begin with, and who may reach them.
+    #[serde(skip_serializing_if = "NodeSettings::is_default")]
+    pub nodes: NodeSettings,
+    /// `on_failure = "undo"`: what an apply made of it is removed when not all of it can be made.
+    #[serde(skip_serializing_if = "is_not")]
+    pub undo_on_failure: bool,
+    /// `replace = "delete-first"`: nodes that must be made anew are deleted before.
+    #[serde(skip_serializing_if = "is_not")]
+    pub delete_first: bool,
     #[serde(skip)]
     /// Where the block's head stands.
     pub origin: Origin,
+}
+
+/// What isn't said has no part in the spec's digest, so that specs from before an argument was there
+/// keep theirs.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+const fn is_not(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Stage {

@@ -47,7 +47,7 @@ impl<'a> Planner<'a> {
             .collect();
         Plan {
             project: summary(self.project),
-            inputs: self.inputs(options),
+            inputs: inputs(self.project, self.catalog, options),
             budgets: budget_uses(self.project, &stages),
             not_priced: notes::not_priced(self.project, &stages),
             not_considered: notes::not_considered(self.project),
@@ -173,18 +173,24 @@ impl<'a> Planner<'a> {
             gpus_per_node: candidate.gpu.map(gpus),
         }
     }
+}
 
-    fn inputs(&self, options: &Options<'_>) -> PlanInputs {
-        let catalogs = self.catalog.infos().iter().map(|info| CatalogInput {
-            name: info.name.clone(),
-            as_of: info.as_of,
-            sha256: info.sha256.clone(),
-        });
-        PlanInputs {
-            spec_sha256: sha256_hex(self.project.canonical_json().as_bytes()),
-            catalogs: catalogs.collect(),
-            objective: options.objective.as_str().into(),
-        }
+/// The identity of all that a plan is made from.
+#[must_use]
+pub fn inputs(
+    project: &Project,
+    catalog: &crate::catalog::Catalog,
+    options: &Options<'_>,
+) -> PlanInputs {
+    let catalogs = catalog.infos().iter().map(|info| CatalogInput {
+        name: info.name.clone(),
+        as_of: info.as_of,
+        sha256: info.sha256.clone(),
+    });
+    PlanInputs {
+        spec_sha256: sha256_hex(project.canonical_json().as_bytes()),
+        catalogs: catalogs.collect(),
+        objective: options.objective.as_str().into(),
     }
 }
 

@@ -69,6 +69,7 @@ use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
 use crate::model::{Project, Stage};
 use crate::units::Duration;
+pub use freeze::inputs;
 
 /// What is minimised.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

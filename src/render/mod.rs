@@ -1,13 +1,17 @@
 //! Turns plans, tables and diagnostics into text. Data in, text out: nothing is printed here.
 
+pub mod applied;
 pub mod catalog;
 pub mod diagnostics;
 pub mod explain;
 pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
+pub mod outputs;
 pub mod plan;
+pub mod progress;
 mod schema;
+pub mod state;
 pub mod style;
 pub mod table;
 pub mod text;

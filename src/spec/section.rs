@@ -39,6 +39,11 @@ impl Section {
         self.given.get(name).copied()
     }
 
+    /// All arguments that are given, known by the table, and where each stands.
+    pub(crate) fn all_given(&self) -> impl Iterator<Item = (&str, Origin)> {
+        self.given.iter().map(|(name, at)| (name.as_str(), *at))
+    }
+
     /// An argument that is given and could be read.
     pub(crate) fn typed(&self, name: &str) -> Option<&Written<Typed>> {
         self.values.get(name)

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use mlinfra_provider_api::{Desired, ObjectId, Observed, OpKey};
 use serde::{Deserialize, Serialize};
 
+use super::Intent;
 use crate::catalog::text::sha256_hex;
 
 /// Hexadecimal digits of a checksum: 64 bits find any accident.
@@ -49,6 +50,8 @@ pub enum Event {
         provider: String,
         /// What it is to be.
         desired: Desired,
+        /// What it is for.
+        intent: Intent,
     },
     /// The provider is about to be called to delete an object.
     RemoveStarted {
@@ -73,11 +76,18 @@ pub enum Event {
         /// What the provider said.
         message: String,
     },
-    /// The operation is about to be reversed.
-    UndoStarted,
-    /// It is reversed.
+    /// The provider is about to be called to delete what this run made. The key is one for that.
+    UndoStarted {
+        /// The object's address.
+        address: String,
+        /// Whose API.
+        provider: String,
+        /// Which.
+        id: ObjectId,
+    },
+    /// What this run made isn't there any more; what stood at its address before stands there again.
     UndoFinished,
-    /// It couldn't be reversed.
+    /// It is there still.
     UndoFailed {
         /// Why.
         message: String,
@@ -90,7 +100,7 @@ impl Event {
     pub const fn begins(&self) -> bool {
         matches!(
             self,
-            Self::EnsureStarted { .. } | Self::RemoveStarted { .. } | Self::UndoStarted
+            Self::EnsureStarted { .. } | Self::RemoveStarted { .. } | Self::UndoStarted { .. }
         )
     }
 }
@@ -189,7 +199,11 @@ pub fn read(text: &[u8]) -> Result<Read, JournalError> {
     for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let line_number = index + 1;
         let Some(body) = line.strip_suffix(b"\n") else {
-            break;
+            return if is_whole(line) {
+                Err(JournalError::Damaged { line: line_number })
+            } else {
+                Ok(read)
+            };
         };
         let damaged = JournalError::Damaged { line: line_number };
         let line_read: Line = serde_json::from_slice(body).map_err(|_| damaged.clone())?;
@@ -206,6 +220,13 @@ pub fn read(text: &[u8]) -> Result<Read, JournalError> {
         read.entries.push(entry);
     }
     Ok(read)
+}
+
+/// Whether a last line without its end was written to the end: then it is damaged, and wasn't being
+/// written when the writer died.
+fn is_whole(line: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(line).into_iter::<Line>();
+    matches!(values.next(), Some(Ok(_))) && values.byte_offset() < line.len()
 }
 
 /// How an operation stands by the journal.

@@ -7,10 +7,12 @@
 
 mod document;
 mod fold;
+mod intent;
 mod journal;
 mod object;
 
 pub use document::{FORMAT_VERSION, State, StateError};
+pub use intent::Intent;
 pub use journal::{Entry, Event, Journal, JournalError, Outcome, Read, Unsettled, read};
 pub use object::StateObject;
 

@@ -1,6 +1,8 @@
 use mlinfra_provider_api::{Attributes, ObjectId, OpKey};
 use serde::{Deserialize, Serialize};
 
+use super::Intent;
+
 /// An object that exists, as far as is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +21,6 @@ pub struct StateObject {
     pub made_by: OpKey,
     /// Whether it was only made in part, so that it must be made anew.
     pub tainted: bool,
-    /// No path may delete it.
-    pub prevent_destroy: bool,
+    /// What it was made for.
+    pub intent: Intent,
 }

@@ -4,6 +4,7 @@ use mlinfra_provider_api::{Condition, Desired, ObjectId, ObjectKind, Observed, O
 use proptest::prelude::*;
 
 use super::*;
+use crate::units::Money;
 
 fn id() -> ObjectId {
     ObjectId {
@@ -17,6 +18,15 @@ fn owner() -> OwnerTag {
     OwnerTag::new("p", "abc").unwrap()
 }
 
+fn intent() -> Intent {
+    Intent {
+        stage: "train".into(),
+        prevent_destroy: true,
+        usd_per_hour: Money::parse("1.25").ok(),
+        ..Intent::default()
+    }
+}
+
 fn object() -> StateObject {
     StateObject {
         provider: "sandbox".into(),
@@ -26,7 +36,7 @@ fn object() -> StateObject {
         observed: BTreeMap::from([("count".into(), 4.into())]),
         made_by: OpKey::new([1; 32]),
         tainted: false,
-        prevent_destroy: true,
+        intent: intent(),
     }
 }
 
@@ -77,6 +87,7 @@ fn started() -> Event {
             owner: owner(),
             attributes: object().desired,
         },
+        intent: intent(),
     }
 }
 

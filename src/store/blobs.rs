@@ -4,8 +4,14 @@
 //! writes one loses and is told so. Object stores offer that, and `local` makes it of files.
 
 mod local;
+mod memory;
+#[cfg(feature = "object-stores")]
+pub mod object;
+pub mod sealed;
 
 pub use local::Local;
+pub use memory::Memory;
+pub use sealed::{SealError, Sealed};
 
 use std::future::Future;
 use std::pin::Pin;
@@ -44,6 +50,12 @@ pub struct Blob {
 pub struct Version(String);
 
 impl Version {
+    /// What the store calls it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// What a store calls it.
     #[must_use]
     pub fn new(tag: impl Into<String>) -> Self {
@@ -84,6 +96,22 @@ pub enum BlobError {
         name: String,
         /// What went wrong.
         message: String,
+    },
+    /// The store doesn't know who asks, or doesn't let them.
+    #[error("`{name}` may not be read or written: {message}")]
+    Denied {
+        /// The blob.
+        name: String,
+        /// What the store says.
+        message: String,
+    },
+    /// It is encrypted, and can't be read or written with the key that there is, or isn't encrypted.
+    #[error("`{name}` {problem}")]
+    Sealing {
+        /// The blob.
+        name: String,
+        /// What is wrong.
+        problem: SealError,
     },
     /// The call certainly had no effect.
     #[error("can't reach `{name}`: {message}")]

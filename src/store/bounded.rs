@@ -16,7 +16,7 @@ const MOST_MIB: u64 = 64;
 /// # Errors
 ///
 /// `cli::cannot-read`, for a file that is larger as well.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let most = MOST_MIB << 20;
     let failed = |error| cannot_read(path, &error);
     let mut bytes = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
 }
 
 /// The same of a text.
-pub(super) fn read_text(path: &Path) -> Result<String, Diagnostic> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Diagnostic> {
     let text = String::from_utf8(read(path)?);
     text.map_err(|_| cannot_read(path, &Error::other("it isn't UTF-8")))
 }

@@ -6,32 +6,22 @@
 //! version that it knew, fails however late it comes (Kleppmann, "How to do distributed locking").
 //! The blob is never deleted: the fence must go on rising.
 
+mod holder;
+
+pub use holder::{Holder, host};
+
+use aes_gcm::aead::Generate as _;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::blobs::{BlobError, Blobs, Version, When};
 
 /// The blob's name.
-const NAME: &str = "lease.json";
+pub const NAME: &str = "lease.json";
 
 /// How long a lease lasts without being renewed. Holders renew it four times as often, and CI systems
 /// that freeze a job for longer than this are rare; a dead holder blocks others no longer than this.
 pub const TIME_TO_LIVE: SignedDuration = SignedDuration::from_secs(60);
-
-/// Who holds a lease: for people, nothing is decided by it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The user's name.
-    pub who: String,
-    /// The machine.
-    pub host: String,
-    /// The process there.
-    pub process: u32,
-    /// The CI job, if it is one.
-    pub job: Option<String>,
-    /// What it does: `apply`, `destroy`.
-    pub command: String,
-}
 
 /// A lease as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +36,13 @@ pub struct Lease {
     pub since: Timestamp,
     /// From when on anybody may take it over.
     pub expires: Timestamp,
+    /// The highest serial of the state that is known to have been written: one with a lower was put
+    /// there by somebody else.
+    #[serde(default)]
+    pub serial: u64,
+    /// Random, so that two that take the lease at once never write the same.
+    #[serde(default)]
+    pub nonce: u64,
 }
 
 /// A lease that is held here.
@@ -53,6 +50,8 @@ pub struct Lease {
 pub struct Held {
     lease: Lease,
     version: Version,
+    /// The number of the one before, if it gave the lease back.
+    ended: Option<u64>,
 }
 
 /// A lease that can't be had or isn't held any more.
@@ -61,9 +60,15 @@ pub enum LeaseError {
     /// Somebody holds it.
     #[error("the lease is held")]
     Held(Box<Lease>),
+    /// Nobody holds it under that number; who does, if anybody.
+    #[error("nobody holds the lease under that number")]
+    NotThat(Option<Box<Lease>>),
     /// Somebody took it over, since it wasn't renewed in time.
     #[error("the lease was lost")]
     Lost,
+    /// The system gave no random numbers, by which a lease is told from all others.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
     /// The blob isn't a lease.
     #[error("the lease's file isn't one: {0}")]
     Form(String),
@@ -83,37 +88,112 @@ impl Held {
         holder: Holder,
         now: Timestamp,
     ) -> Result<Self, LeaseError> {
-        let (when, fence) = match blobs.get(NAME).await? {
-            None => (When::Absent, 1),
+        let (when, before) = match blobs.get(NAME).await? {
+            None => (When::Absent, None),
             Some(blob) => {
                 let lease = parse(&blob.bytes)?;
                 if lease.holder.is_some() && now < lease.expires {
                     return Err(LeaseError::Held(Box::new(lease)));
                 }
-                (When::Is(blob.version), lease.fence + 1)
+                (When::Is(blob.version), Some(lease))
             }
         };
+        Self::take(blobs, before.as_ref(), &when, holder, now).await
+    }
+
+    /// Takes the lease from whoever has it under this number, whether its time is over or not.
+    ///
+    /// # Errors
+    ///
+    /// [`LeaseError::NotThat`] when nobody has it, or somebody under another number.
+    pub async fn take_from(
+        blobs: &dyn Blobs,
+        fence: u64,
+        holder: Holder,
+        now: Timestamp,
+    ) -> Result<Self, LeaseError> {
+        let Some(blob) = blobs.get(NAME).await? else {
+            return Err(LeaseError::NotThat(None));
+        };
+        let lease = parse(&blob.bytes)?;
+        if lease.holder.is_none() || lease.fence != fence {
+            let held = lease.holder.is_some().then(|| Box::new(lease));
+            return Err(LeaseError::NotThat(held));
+        }
+        let when = When::Is(blob.version);
+        Self::take(blobs, Some(&lease), &when, holder, now).await
+    }
+
+    async fn take(
+        blobs: &dyn Blobs,
+        before: Option<&Lease>,
+        when: &When,
+        holder: Holder,
+        now: Timestamp,
+    ) -> Result<Self, LeaseError> {
         let lease = Lease {
-            fence,
+            fence: before.map_or(1, |lease| lease.fence.saturating_add(1)),
             renewed: 0,
             holder: Some(holder),
             since: now,
             expires: now + TIME_TO_LIVE,
+            serial: before.map_or(0, |lease| lease.serial),
+            nonce: nonce()?,
         };
-        match write(blobs, &lease, &when).await {
-            Ok(version) => Ok(Self { lease, version }),
-            Err(BlobError::Conflict { .. }) => match blobs.get(NAME).await? {
-                Some(blob) => Err(LeaseError::Held(Box::new(parse(&blob.bytes)?))),
-                None => Err(LeaseError::Lost),
-            },
-            Err(error) => Err(error.into()),
+        let ended = before.filter(|lease| lease.holder.is_none());
+        let ended = ended.map(|lease| lease.fence);
+        let held = |lease, version| Self {
+            lease,
+            version,
+            ended,
+        };
+        let error = match write(blobs, &lease, when).await {
+            Ok(version) => return Ok(held(lease, version)),
+            Err(error) => error,
+        };
+        if let BlobError::Conflict { .. } | BlobError::Unknown { .. } = error {
+            // Whose write it was is told by its random number.
+            match blobs.get(NAME).await? {
+                Some(blob) => match parse(&blob.bytes)? {
+                    now if now == lease => return Ok(held(lease, blob.version)),
+                    now if Some(&now) == before => {}
+                    now if now.holder.is_some() => return Err(LeaseError::Held(Box::new(now))),
+                    _ => return Err(LeaseError::Lost),
+                },
+                None if before.is_none() => {}
+                None => return Err(LeaseError::Lost),
+            }
         }
+        Err(error.into())
     }
 
     /// Its number.
     #[must_use]
     pub const fn fence(&self) -> u64 {
         self.lease.fence
+    }
+
+    /// Who holds it: this process.
+    #[must_use]
+    pub fn holder(&self) -> Holder {
+        self.lease.holder.clone().unwrap_or_default()
+    }
+
+    /// Whether the holder of that number gave it back, so that it writes no more.
+    pub(super) fn ended(&self, fence: u64) -> bool {
+        self.ended == Some(fence)
+    }
+
+    /// The highest serial that is known to have been written.
+    #[must_use]
+    pub const fn serial(&self) -> u64 {
+        self.lease.serial
+    }
+
+    /// Remembers the serial of a state that was written: the next [`Self::renew`] or
+    /// [`Self::release`] writes it down.
+    pub fn remember(&mut self, serial: u64) {
+        self.lease.serial = self.lease.serial.max(serial);
     }
 
     /// Whether its time is over, so that somebody else may have it.
@@ -174,16 +254,27 @@ impl Held {
 ///
 /// [`LeaseError`] when it can't be read.
 pub async fn current(blobs: &dyn Blobs) -> Result<Option<Lease>, LeaseError> {
-    let Some(blob) = blobs.get(NAME).await? else {
-        return Ok(None);
-    };
-    Ok(Some(parse(&blob.bytes)?).filter(|lease| lease.holder.is_some()))
+    let lease = last(blobs).await?;
+    Ok(lease.filter(|lease| lease.holder.is_some()))
+}
+
+/// The lease as it was written last, held or given back.
+pub(super) async fn last(blobs: &dyn Blobs) -> Result<Option<Lease>, LeaseError> {
+    let blob = blobs.get(NAME).await?;
+    blob.map(|blob| parse(&blob.bytes)).transpose()
 }
 
 async fn write(blobs: &dyn Blobs, lease: &Lease, when: &When) -> Result<Version, BlobError> {
     let mut text = serde_json::to_string_pretty(lease).unwrap_or_default();
     text.push('\n');
     blobs.put(NAME, text.as_bytes(), when).await
+}
+
+/// A random number.
+fn nonce() -> Result<u64, LeaseError> {
+    let bytes = <[u8; 8]>::try_generate();
+    let bytes = bytes.map_err(|_| LeaseError::NoRandomness)?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 fn parse(bytes: &[u8]) -> Result<Lease, LeaseError> {

@@ -1,11 +1,12 @@
-//! Files: the sole reader and writer of specs, catalogs and plans.
+//! Files and object stores: the sole reader and writer of specs, catalogs, plans and states.
 
 pub mod blobs;
-mod bounded;
+pub(crate) mod bounded;
 pub mod catalogs;
 pub mod lease;
 pub mod lock;
 pub mod models;
+pub mod place;
 pub mod plans;
 pub mod spec_files;
 pub mod vault;

@@ -6,19 +6,36 @@
 //! journal/000000000012/00000007-00000001.jsonl   what the holder of fence 7 began since serial 12
 //! ```
 //!
-//! Whoever opens it takes the lease, folds what the last holder's journal tells into the state, and
-//! writes that with its own fence. From then on no write of an earlier holder succeeds, since each
-//! depends on the version that it knew. Segments of a journal belong to one serial and one fence;
-//! all others are left over and stand for nothing.
+//! Whoever opens it takes the lease, closes the last holder's journal, folds what that tells into the
+//! state, and writes that with its own fence. From then on no write of an earlier holder succeeds:
+//! its segments would be where something is, and its state depends on the version that it knew.
+//! Segments of a journal belong to one serial and one fence; all others are left over and stand for
+//! nothing. Beside these are `history/`, what the state was at each opening, and `plans/`.
+
+mod error;
+mod exchange;
+mod look;
+mod past;
+mod plans;
+mod problem;
+mod segments;
+
+pub use error::VaultError;
+pub use exchange::break_open;
+pub use look::{Look, look, peek};
+pub use past::{KEPT, Past, history, past};
+pub use plans::{plan_kept, plans_kept};
+pub use problem::diagnostic;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use mlinfra_provider_api::OpKey;
 
+use self::segments::{Segments, journal_of, name_of};
 use super::blobs::{BlobError, Blobs, Version, When};
 use super::lease::{Held, Holder, LeaseError};
-use crate::state::{Event, Journal, JournalError, State, StateError, Unsettled, read};
+use crate::state::{Event, Journal, State, Unsettled, read};
 
 /// The state's name.
 const STATE: &str = "state.json";
@@ -34,29 +51,32 @@ pub struct Vault<'b> {
     /// What the segments say: they are this process's own, so they needn't be read again.
     noted: Vec<u8>,
     unsettled: BTreeMap<OpKey, Unsettled>,
+    /// The serial of the state that was found; `None` when there was none.
+    found: Option<u64>,
 }
 
-/// A state that can't be opened or written.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultError {
-    /// Somebody else holds it, or took it over.
-    #[error(transparent)]
-    Lease(#[from] LeaseError),
-    /// The state is damaged, or a later program's.
-    #[error("the state can't be used")]
-    State(#[from] StateError),
-    /// The journal is damaged.
-    #[error("the journal of the last run can't be used")]
-    Journal(#[from] JournalError),
-    /// It is the state of another project, or was made anew meanwhile.
-    #[error("the state is of project `{found}`")]
-    OtherProject {
-        /// Whose it is.
-        found: String,
-    },
-    /// The place can't be read or written.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
+/// Which state is to be opened.
+#[derive(Debug, Clone, Copy)]
+struct Wanted<'w> {
+    project: &'w str,
+    /// Of the state that is begun when there is none.
+    lineage: &'w str,
+    /// Whether one will do that is older than one that was written.
+    older: bool,
+}
+
+impl Wanted<'_> {
+    /// Whether a state is this one.
+    fn is(&self, state: &State, held: &Held) -> Result<(), VaultError> {
+        if state.project != self.project {
+            let found = state.project.clone();
+            return Err(VaultError::OtherProject { found });
+        }
+        if self.older {
+            return Ok(());
+        }
+        rolled_back(state.serial, held.serial())
+    }
 }
 
 impl<'b> Vault<'b> {
@@ -72,8 +92,43 @@ impl<'b> Vault<'b> {
         holder: Holder,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
+        let wanted = Wanted {
+            project,
+            lineage,
+            older: false,
+        };
+        Self::open_as(blobs, wanted, holder, now).await
+    }
+
+    /// The same, and also when the state is older than one that was written before: somebody put it
+    /// there, and means it.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]; a damaged state or journal is left as it is.
+    pub async fn open_older(
+        blobs: &'b dyn Blobs,
+        project: &str,
+        lineage: &str,
+        holder: Holder,
+        now: Timestamp,
+    ) -> Result<Self, VaultError> {
+        let wanted = Wanted {
+            project,
+            lineage,
+            older: true,
+        };
+        Self::open_as(blobs, wanted, holder, now).await
+    }
+
+    async fn open_as(
+        blobs: &'b dyn Blobs,
+        wanted: Wanted<'_>,
+        holder: Holder,
+        now: Timestamp,
+    ) -> Result<Self, VaultError> {
         let held = Held::acquire(blobs, holder, now).await?;
-        match Self::claim(blobs, project, lineage, held.clone(), now).await {
+        match Self::claim(blobs, held.clone(), wanted, now).await {
             Ok(vault) => Ok(vault),
             Err(error) => {
                 // What couldn't be opened shouldn't be closed to others for long; why it couldn't
@@ -86,22 +141,32 @@ impl<'b> Vault<'b> {
 
     async fn claim(
         blobs: &'b dyn Blobs,
-        project: &str,
-        lineage: &str,
         held: Held,
+        wanted: Wanted<'_>,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
-        let (mut state, when) = match blobs.get(STATE).await? {
-            None => (State::new(project, lineage), When::Absent),
-            Some(blob) => (parse(&blob.bytes)?, When::Is(blob.version)),
+        let (mut state, when, found) = match blobs.get(STATE).await? {
+            None => {
+                let state = State::new(wanted.project, wanted.lineage);
+                wanted.is(&state, &held)?;
+                (state, When::Absent, None)
+            }
+            Some(blob) => {
+                let state = parse(STATE, &blob.bytes)?;
+                wanted.is(&state, &held)?;
+                let found = Some((state.serial, blob.bytes));
+                (state, When::Is(blob.version), found)
+            }
         };
-        if state.project != project {
-            let found = state.project;
-            return Err(VaultError::OtherProject { found });
+        // Without a state there is no journal yet either.
+        let ended = found.is_none() || held.ended(state.fence);
+        let segments = Segments::closed(blobs, &state, ended).await?;
+        let unsettled = state.fold(&segments.read()?.entries);
+        if let Some((_, bytes)) = &found {
+            let bytes = Some(bytes.as_slice()).filter(|_| segments.are_empty());
+            past::keep(blobs, &state, bytes, held.holder(), now).await?;
         }
-        let text = segments(blobs, &state).await?;
-        let unsettled = state.fold(&read(&text)?.entries);
-        state.serial += 1;
+        state.serial = state.serial.max(held.serial()).saturating_add(1);
         state.fence = held.fence();
         let mut vault = Self {
             blobs,
@@ -111,12 +176,16 @@ impl<'b> Vault<'b> {
             segment: 0,
             noted: Vec::new(),
             unsettled: BTreeMap::new(),
+            found: found.map(|(serial, _)| serial),
             state,
         };
         // First the open ends, under the serial that the state is about to have: if this ends here,
         // they belong to no state, and the old journal still counts.
         vault.note(begun_anew(unsettled), now).await?;
         vault.version = vault.write(&when).await?;
+        vault.held.remember(vault.state.serial);
+        segments.drop(blobs).await;
+        past::prune(blobs).await;
         Ok(vault)
     }
 
@@ -157,9 +226,8 @@ impl<'b> Vault<'b> {
             journal.line(&time, *op, *attempt, event.clone())
         };
         let text: String = events.iter().map(line).collect();
-        let name = format!("{}{segment:08}.jsonl", journal_of(&self.state));
-        self.put_certainly(&name, text.as_bytes(), &When::Absent)
-            .await?;
+        let name = name_of(&self.state, segment);
+        put_certainly(self.blobs, &name, text.as_bytes(), &When::Absent).await?;
         (self.journal, self.segment) = (journal, segment);
         self.noted.extend_from_slice(text.as_bytes());
         for (op, attempt, event) in events {
@@ -185,9 +253,14 @@ impl<'b> Vault<'b> {
         let before = (self.state.clone(), self.journal.clone(), self.segment);
         let noted = std::mem::take(&mut self.noted);
         let left_over = journal_of(&self.state);
-        let unsettled = self.state.fold(&read(&noted)?.entries);
+        let segment = |source| VaultError::Journal {
+            name: left_over.clone(),
+            line: 0,
+            source,
+        };
+        let unsettled = self.state.fold(&read(&noted).map_err(segment)?.entries);
         change(&mut self.state);
-        self.state.serial += 1;
+        self.state.serial = self.state.serial.saturating_add(1);
         (self.journal, self.segment) = (Journal::default(), 0);
         let when = When::Is(self.version.clone());
         let written = match self.note(begun_anew(unsettled), now).await {
@@ -195,7 +268,10 @@ impl<'b> Vault<'b> {
             Err(error) => Err(error),
         };
         match written {
-            Ok(version) => self.version = version,
+            Ok(version) => {
+                self.version = version;
+                self.held.remember(self.state.serial);
+            }
             Err(error) => {
                 (self.state, self.journal, self.segment) = before;
                 self.noted = noted;
@@ -229,39 +305,40 @@ impl<'b> Vault<'b> {
 
     async fn write(&self, when: &When) -> Result<Version, VaultError> {
         let text = self.state.to_text();
-        self.put_certainly(STATE, text.as_bytes(), when).await
-    }
-
-    /// Writes, and finds out what became of a write without an answer: no two writes are equal,
-    /// since each has its own serial, fence or name.
-    async fn put_certainly(
-        &self,
-        name: &str,
-        bytes: &[u8],
-        when: &When,
-    ) -> Result<Version, VaultError> {
-        match self.blobs.put(name, bytes, when).await {
-            Ok(version) => Ok(version),
-            Err(error @ BlobError::Unknown { .. }) => match self.blobs.get(name).await? {
-                Some(blob) if blob.bytes == bytes => Ok(blob.version),
-                _ => Err(error.into()),
-            },
-            Err(BlobError::Conflict { .. }) => Err(LeaseError::Lost.into()),
-            Err(error) => Err(error.into()),
-        }
+        put_certainly(self.blobs, STATE, text.as_bytes(), when).await
     }
 }
 
-/// The state as it is, for who only reads: without the journal of a run that is under way.
-///
-/// # Errors
-///
-/// [`VaultError`] when it can't be read.
-pub async fn peek(blobs: &dyn Blobs) -> Result<Option<State>, VaultError> {
-    match blobs.get(STATE).await? {
-        None => Ok(None),
-        Some(blob) => Ok(Some(parse(&blob.bytes)?)),
+/// Writes, and finds out what became of a write without an answer: no two writes are equal, since
+/// each has its own serial, fence or name.
+async fn put_certainly(
+    blobs: &dyn Blobs,
+    name: &str,
+    bytes: &[u8],
+    when: &When,
+) -> Result<Version, VaultError> {
+    match blobs.put(name, bytes, when).await {
+        Ok(version) => Ok(version),
+        Err(error @ BlobError::Unknown { .. }) => match blobs.get(name).await? {
+            Some(blob) if blob.bytes == bytes => Ok(blob.version),
+            // Something else is there now, where this was only to be written if nothing was.
+            Some(_) if *when == When::Absent => Err(LeaseError::Lost.into()),
+            Some(blob) if matches!(when, When::Is(was) if blob.version != *was) => {
+                Err(LeaseError::Lost.into())
+            }
+            _ => Err(error.into()),
+        },
+        Err(BlobError::Conflict { .. }) => Err(LeaseError::Lost.into()),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a state is older than one that was written.
+fn rolled_back(found: u64, expected: u64) -> Result<(), VaultError> {
+    if found < expected {
+        return Err(VaultError::RolledBack { found, expected });
+    }
+    Ok(())
 }
 
 /// The beginnings of what is unsettled, for a new journal.
@@ -270,22 +347,9 @@ fn begun_anew(unsettled: BTreeMap<OpKey, Unsettled>) -> Vec<(OpKey, u32, Event)>
     unsettled.map(|(op, u)| (op, u.attempt, u.event)).collect()
 }
 
-/// What the names of a state's journal begin with.
-fn journal_of(state: &State) -> String {
-    format!("journal/{:012}/{:08}-", state.serial, state.fence)
-}
-
-/// All that the journal of a state says.
-async fn segments(blobs: &dyn Blobs, state: &State) -> Result<Vec<u8>, VaultError> {
-    let mut text = Vec::new();
-    for name in blobs.list(&journal_of(state)).await? {
-        if let Some(blob) = blobs.get(&name).await? {
-            text.extend_from_slice(&blob.bytes);
-        }
-    }
-    Ok(text)
-}
-
-fn parse(bytes: &[u8]) -> Result<State, StateError> {
-    State::from_text(&String::from_utf8_lossy(bytes))
+fn parse(name: &str, bytes: &[u8]) -> Result<State, VaultError> {
+    State::from_text(&String::from_utf8_lossy(bytes)).map_err(|source| VaultError::State {
+        name: name.to_owned(),
+        source,
+    })
 }

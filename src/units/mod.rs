@@ -71,3 +71,11 @@ macro_rules! serialize_as_text {
 }
 
 serialize_as_text!(Bytes, Date, Duration, Millionths, Money, Parameters, Rate);
+
+/// Read back from states and plans.
+impl<'de> serde::Deserialize<'de> for Money {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}

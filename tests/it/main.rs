@@ -5,7 +5,9 @@
 )]
 
 mod applying;
+mod blobs;
 mod catalog;
+mod changes;
 mod checkpoint;
 mod cli;
 mod examples;
@@ -15,6 +17,7 @@ mod gpu_fit;
 mod graphs;
 mod planning;
 mod scenarios;
+mod skipped;
 mod spec;
 mod speed;
 mod store;

@@ -48,9 +48,9 @@ pub(crate) fn once(settings: SdkConfig) -> SdkConfig {
 
 /// All connections: over TLS but to plain addresses, as those of tests are.
 fn http() -> SharedHttpClient {
-    let ring = Provider::Rustls(CryptoMode::Ring);
+    let tls = Provider::Rustls(CryptoMode::AwsLc);
     let client = aws_smithy_http_client::Builder::new();
-    client.tls_provider(ring).build_https()
+    client.tls_provider(tls).build_https()
 }
 
 /// One region, with what is asked of it once.

@@ -174,7 +174,10 @@ fn change(
     }
     let before = object.attributes.clone();
     object.attributes.extend(want.attributes.clone());
-    if object.attributes != before
+    // Labels are the template's own and no part of what is made from it.
+    let contents =
+        |(name, value): (&String, &Value)| name == "labels" || before.get(name) == Some(value);
+    if !object.attributes.iter().all(contents)
         && let Some(version) = object.computed.get_mut("version")
     {
         *version = json!(version.as_u64().unwrap_or(0).saturating_add(1));

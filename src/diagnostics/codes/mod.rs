@@ -12,12 +12,14 @@ macro_rules! codes {
     };
 }
 
+pub mod apply;
 pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
 pub mod gpu;
 pub mod planning;
 pub mod spec;
+pub mod state;
 
 /// A stable, searchable name of one kind of mistake.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,8 +39,20 @@ pub enum ExitKind {
     Error,
     /// The command line or the spec is wrong.
     Usage,
+    /// Credentials are missing, or don't suffice.
+    Credentials,
+    /// Somebody else holds the state.
+    Locked,
+    /// The plan is no longer what would be done.
+    StalePlan,
     /// A budget or a policy forbids it.
     Denied,
+    /// Not all was done; it can be gone on with.
+    Incomplete,
+    /// The state or its journal can't be relied on.
+    StateDamaged,
+    /// What exists isn't what was asked for.
+    Differs,
     /// No offering, or no joint choice, meets every requirement.
     Infeasible,
 }
@@ -52,6 +66,8 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         planning::ALL,
         cli::ALL,
         gpu::ALL,
+        apply::ALL,
+        state::ALL,
     ]
     .into_iter()
     .flatten()

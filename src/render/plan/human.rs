@@ -20,8 +20,7 @@ use crate::units::Money;
 /// Renders a plan.
 #[must_use]
 pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
-    let mut out = format!("{}\n\n", paint(palette.strong, &title(plan)));
-    out.push_str(&overview(plan, width, palette));
+    let mut out = overview(plan, width, palette);
     for stage in &plan.stages {
         out.push_str(&format!(
             "\n{}\n",
@@ -51,7 +50,14 @@ fn title(plan: &Plan) -> String {
     )
 }
 
-fn overview(plan: &Plan, width: usize, palette: &Palette) -> String {
+/// What the plan chooses, and what that costs: the head of what [`human`] prints.
+#[must_use]
+pub fn overview(plan: &Plan, width: usize, palette: &Palette) -> String {
+    let title = paint(palette.strong, &title(plan));
+    format!("{title}\n\n{}", choices(plan, width, palette))
+}
+
+fn choices(plan: &Plan, width: usize, palette: &Palette) -> String {
     let mut table = Table::new([
         Column::left("Stage").shrinking(),
         Column::left("Runs on").wrapping(),

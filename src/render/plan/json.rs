@@ -40,6 +40,13 @@ pub fn json(plan: &Plan) -> Value {
 
 const DIGEST: &str = "plan_sha256";
 
+/// The digest of a plan's JSON.
+#[must_use]
+pub fn digest_of(plan: &Plan) -> String {
+    let value = json(plan);
+    value[DIGEST].as_str().unwrap_or_default().to_owned()
+}
+
 fn digest(rest: &Value) -> String {
     sha256_hex(rest.to_string().as_bytes())
 }

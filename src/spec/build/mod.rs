@@ -6,6 +6,7 @@ mod capacity;
 mod demand;
 mod limits;
 mod memory;
+mod nodes;
 mod project;
 mod requirements;
 mod stage;

@@ -1,11 +1,12 @@
 use super::Builder;
 use crate::checkpoint::{self, Checkpoint};
-use crate::diagnostics::spec;
+use crate::diagnostics::{Diagnostic, spec};
 use crate::model::{
     Architecture, Census, Dataset, Dtype, Experts, Location, MlModel, Output, OutputValue,
-    StateStore, Written,
+    StatePlace, StateStore, Written,
 };
 use crate::spec::section::Section;
+use crate::spec::suggest;
 use crate::spec::typed::Typed;
 use crate::spec::value::{Reference, Value};
 use crate::spec::version;
@@ -40,11 +41,44 @@ impl Builder<'_, '_> {
 
     pub(super) fn state(&self, root: &Section) -> Option<StateStore> {
         let section = root.block("mlinfra")?.block("state")?;
+        let kind = section.label()?;
+        let faulty = self.state_faults(section, kind);
+        let value = |name: &str| section.text(name).map(|text| text.value);
+        let place = StatePlace::from_arguments(kind, value).filter(|_| !faulty)?;
         Some(StateStore {
-            kind: section.label()?.to_owned(),
-            arguments: section.other_texts(),
+            place,
             origin: section.origin,
         })
+    }
+
+    /// Reports what is wrong with the arguments of a place; whether a value is.
+    fn state_faults(&self, section: &Section, kind: &str) -> bool {
+        let taken = StatePlace::arguments(kind);
+        let mut faulty = false;
+        for argument in taken {
+            let name = argument.name;
+            if argument.required && section.lacks_argument(name) {
+                let why = format!("State in `{kind}` can't be found without it.");
+                self.missing(section.origin, &format!("`{name}`"), &why);
+            }
+            if let Some(given) = section.text(name)
+                && let Some(why) = StatePlace::fault(name, &given.value)
+            {
+                self.report(&spec::INVALID_FORM, given.origin, why);
+                faulty = true;
+            }
+        }
+        for (name, at) in section.all_given() {
+            if !taken.iter().any(|argument| argument.name == name) {
+                let names = suggest::list(taken.iter().map(|argument| argument.name));
+                let diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT)
+                    .at(at)
+                    .label(format!("state in `{kind}` has no such argument"))
+                    .hint(format!("the arguments here are {names}."));
+                self.evaluator.report(diagnostic);
+            }
+        }
+        faulty
     }
 
     pub(super) fn dataset(&self, section: &Section) -> Option<Dataset> {

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::Builder;
 use crate::diagnostics::{Diagnostic, spec};
 use crate::model::{
-    Domain, Interruption, Read, Requirements, ServingMode, Share, Source, Stage, StageKind,
-    StageOutput, Written,
+    Domain, Interruption, NodeSettings, Read, Requirements, ServingMode, Share, Source, Stage,
+    StageKind, StageOutput, Written,
 };
 use crate::spec::section::{Section, is_name};
 use crate::spec::typed::Typed;
@@ -59,6 +59,11 @@ impl Builder<'_, '_> {
             share: self.share(section),
             prevent_destroy: section.boolean("prevent_destroy").is_some_and(|b| b.value),
             max_lifetime: section.duration("max_lifetime").map(|d| d.value),
+            nodes: section
+                .block("nodes")
+                .map_or_else(NodeSettings::default, |s| self.nodes(s)),
+            undo_on_failure: is(section, "on_failure", "undo"),
+            delete_first: is(section, "replace", "delete-first"),
             origin: section.origin,
             demand: demand?,
         })
@@ -191,4 +196,11 @@ impl Builder<'_, '_> {
             origin: section.origin,
         })
     }
+}
+
+/// Whether an argument is that word.
+fn is(section: &Section, argument: &str, word: &str) -> bool {
+    section
+        .text(argument)
+        .is_some_and(|text| text.value == word)
 }

@@ -16,8 +16,9 @@ type Step = Decorated<TraversalOperator>;
 
 /// Words that references may begin with.
 const ROOTS: [&str; 5] = ["var", "local", "dataset", "model", "stage"];
-/// Attributes of a serving stage that are known after apply.
-const SERVING_ATTRIBUTES: [&str; 1] = ["endpoint"];
+/// Attributes of a stage that are known after apply; `endpoint` is one of serving stages alone.
+const STAGE_ATTRIBUTES: [&str; 3] = [ENDPOINT, "addresses", "node_ids"];
+const ENDPOINT: &str = "endpoint";
 /// Arguments of blocks that expressions can use.
 pub(crate) const DATASET_ARGUMENTS: [&str; 3] = ["location", "size", "uri"];
 pub(crate) const MODEL_ARGUMENTS: [&str; 2] = ["dtype", "parameters"];
@@ -151,8 +152,8 @@ impl Evaluator<'_> {
                     3,
                 ))
             }
-            Some(attribute) if SERVING_ATTRIBUTES.contains(&attribute) => {
-                if stage.kind.is_some_and(|k| k != StageKind::Serving) {
+            Some(attribute) if STAGE_ATTRIBUTES.contains(&attribute) => {
+                if attribute == ENDPOINT && stage.kind.is_some_and(|k| k != StageKind::Serving) {
                     let detail = format!("`{whole}` doesn't serve, so it has no `{attribute}`.");
                     return Err(fault(&spec::UNKNOWN_REFERENCE, at, detail));
                 }
@@ -166,7 +167,7 @@ impl Evaluator<'_> {
                 ))
             }
             Some(other) => {
-                let known = SERVING_ATTRIBUTES.into_iter().chain(["output"]);
+                let known = STAGE_ATTRIBUTES.into_iter().chain(["output"]);
                 Err(self.unknown(&whole, other, at, false, known))
             }
         }

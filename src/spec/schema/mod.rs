@@ -5,6 +5,7 @@ mod affinity;
 mod capacity;
 mod json;
 mod limits;
+mod nodes;
 mod project;
 mod stage;
 

@@ -1,7 +1,7 @@
 use super::{
     Argument, BlockSchema, EMPTY, Kind, Label, any_number, at_most_once, optional, required,
 };
-use crate::model::Dtype;
+use crate::model::{Dtype, StatePlace};
 
 pub(super) static MLINFRA: BlockSchema = BlockSchema {
     name: "mlinfra",
@@ -18,8 +18,32 @@ pub(super) static MLINFRA: BlockSchema = BlockSchema {
 static STATE: BlockSchema = BlockSchema {
     name: "state",
     doc: "Where state is kept; a local file when there is no such block.",
-    label: Label::OneOf(&["local", "s3", "azure-blob", "gcs"]),
-    others: Some(&Kind::Text),
+    label: Label::OneOf(StatePlace::KINDS),
+    arguments: &[
+        optional(
+            "path",
+            Kind::Text,
+            "`local`: the folder; one that doesn't begin with `/` counts from the spec's.",
+        ),
+        optional("bucket", Kind::Text, "`s3` and `gcs`: the bucket."),
+        optional("account", Kind::Text, "`azure-blob`: the storage account."),
+        optional("container", Kind::Text, "`azure-blob`: the container."),
+        optional(
+            "key",
+            Kind::Text,
+            "`s3`, `azure-blob` and `gcs`: the folder in it, e.g. `\"mlinfra/recommender\"`.",
+        ),
+        optional(
+            "region",
+            Kind::Text,
+            "`s3`: the bucket's region; what `AWS_REGION` says when not given.",
+        ),
+        optional(
+            "endpoint",
+            Kind::Text,
+            "`s3`: where another store that speaks its protocol is, e.g. `\"https://minio.acme.test\"`.",
+        ),
+    ],
     ..EMPTY
 };
 

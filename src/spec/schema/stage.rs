@@ -1,4 +1,5 @@
 use super::capacity::MANY;
+use super::nodes;
 use super::{
     Argument, BlockSchema, EMPTY, Kind, Label, Target, any_number, at_most_once, optional, required,
 };
@@ -51,6 +52,18 @@ pub(super) static STAGE: BlockSchema = BlockSchema {
             Kind::PositiveDuration,
             "Longest time that its objects may live.",
         ),
+        optional(
+            "on_failure",
+            Kind::Choice(&["keep", "undo"]),
+            "What becomes of what an apply made of it when not all of it can be made; `keep` when not \
+             given.",
+        ),
+        optional(
+            "replace",
+            Kind::Choice(&["create-first", "delete-first"]),
+            "Whether new nodes are made before those that they replace are deleted; `create-first` \
+             when not given.",
+        ),
     ],
     blocks: &[
         any_number(&OUTPUT),
@@ -62,6 +75,7 @@ pub(super) static STAGE: BlockSchema = BlockSchema {
         at_most_once(&TRAFFIC),
         at_most_once(&REPLICAS),
         at_most_once(&INTERRUPTION),
+        at_most_once(&nodes::NODES),
     ],
     ..EMPTY
 };

@@ -4,9 +4,9 @@
 //! it over the old one; file and folder are flushed to disk in between. The lock is the operating
 //! system's, so it ends with the process that holds it, however that ends.
 
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::super::catalogs::put_in_place;
@@ -46,15 +46,47 @@ impl Local {
 
     /// Waits until nobody else writes in the folder.
     fn locked(&self) -> io::Result<File> {
-        std::fs::create_dir_all(&self.folder)?;
+        make_folder(&self.folder)?;
         let path = self.folder.join(LOCK);
+        if !path.exists() {
+            self.keep_out_of_git()?;
+        }
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o600)
             .open(path)?;
         file.lock()?;
         Ok(file)
+    }
+
+    /// A state is no source: two branches with states of their own would undo each other's objects.
+    fn keep_out_of_git(&self) -> io::Result<()> {
+        let path = self.folder.join(".gitignore");
+        match OpenOptions::new().create_new(true).write(true).open(path) {
+            Ok(mut file) => file.write_all(b"*\n"),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes a blob, and folders that have nothing in them then.
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let path = self.path(name)?;
+        let lock = self.locked()?;
+        match std::fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        let mut folder = path.parent().unwrap_or(Path::new("."));
+        while folder != self.folder && std::fs::remove_dir(folder).is_ok() {
+            folder = folder.parent().unwrap_or(&self.folder);
+        }
+        flush_folder(folder)?;
+        drop(lock);
+        Ok(())
     }
 
     fn read(&self, name: &str) -> io::Result<Option<Blob>> {
@@ -86,7 +118,7 @@ impl Local {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         let private = std::fs::Permissions::from_mode(0o600);
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        make_folder(folder).map_err(failed)?;
         put_in_place(&path, bytes, Some(private)).map_err(failed)?;
         // It is there, but it isn't certain that it outlasts a crash of the machine.
         flush_folder(folder).map_err(|error| BlobError::Unknown {
@@ -104,6 +136,11 @@ impl Local {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+/// Makes a folder, and those above it that there aren't, for this user alone.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// A rename lasts when its folder is on disk.
@@ -156,16 +193,7 @@ impl Blobs for Local {
 
     fn delete<'a>(&'a self, name: &'a str) -> Reply<'a, ()> {
         Box::pin(async move {
-            let removed = self.path(name).and_then(|path| {
-                let lock = self.locked()?;
-                match std::fs::remove_file(&path) {
-                    Ok(()) => flush_folder(path.parent().unwrap_or(Path::new(".")))?,
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
-                }
-                drop(lock);
-                Ok(())
-            });
+            let removed = self.remove(name);
             removed.map_err(|error| failed(name, &error))
         })
     }

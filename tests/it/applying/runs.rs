@@ -1,16 +1,18 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use mlinfra::applying::{Action, Operation};
-use mlinfra::applying::{Clock as _, Engine, Failure, Graph, Limits, Report, Silent, recover};
+use mlinfra::applying::{
+    Clock as _, Engine, Failure, Limits, Report, Silent, recover, settle_absent, take_strays,
+};
+use mlinfra::changes::graph::{Action, Graph, Operation, Remove};
 use mlinfra::store::blobs::Blobs;
 use mlinfra::store::lease::{Holder, TIME_TO_LIVE};
 use mlinfra::store::vault::{Vault, VaultError};
-use mlinfra_provider_api::{Provider, ProviderErrorKind};
+use mlinfra_provider_api::{OpKey, Provider, ProviderErrorKind};
 
-use super::memory::Memory;
 use super::time::{StopAt, Time, run};
 use super::world::{Fault, World, key, making};
+use crate::blobs::Memory;
 
 /// Opens the state, settles what a dead run left, and carries out a graph.
 pub(super) async fn apply(
@@ -23,7 +25,18 @@ pub(super) async fn apply(
     let providers: BTreeMap<String, &dyn Provider> = BTreeMap::from([("world".to_owned(), world)]);
     let holder = Holder::default();
     let mut vault = Vault::open(blobs, "p", "abc", holder, time.now()).await?;
-    recover(&mut vault, &providers, time).await?;
+    let recovered = recover(&mut vault, &providers, time).await?;
+    take_strays(&mut vault, &recovered.strays, time).await?;
+    let keys: BTreeSet<OpKey> = graph
+        .operations()
+        .iter()
+        .flat_map(Operation::keys)
+        .collect();
+    let open = recovered.open.iter().map(|open| open.key);
+    let given_up: BTreeSet<OpKey> = open.filter(|key| !keys.contains(key)).collect();
+    if !given_up.is_empty() {
+        settle_absent(&mut vault, &providers, time, &given_up).await?;
+    }
     let engine = Engine {
         providers,
         clock: time,
@@ -98,8 +111,9 @@ fn everything_is_made_in_order_and_is_in_the_state() {
     assert_eq!(report.done, [0, 1, 2, 3, 4, 5]);
     assert_eq!(world.all().len(), 6);
     assert_eq!(stage.addresses().len(), 6);
-    // Four waves of 0.2 s and a look after 2 s each: what doesn't wait for another runs beside it.
-    assert_eq!(stage.time.millis(), 4 * 2200);
+    // Four waves of a call of 0.2 s, and looks after 0.2, 0.6, 1.4 and 3.0 s at what is ready after
+    // 2 s: what doesn't wait for another runs beside it.
+    assert_eq!(stage.time.millis(), 4 * 3200);
     // Once more: there is nothing left to do, and nothing is called.
     let calls = world.calls();
     assert!(stage.apply(&world, &making(1, 6), NEVER).done.is_empty());
@@ -202,11 +216,11 @@ fn what_is_made_is_removed_and_forgotten() {
     let objects = state.unwrap().unwrap().objects.into_iter().enumerate();
     let removing = objects.map(|(n, (address, object))| Operation {
         address,
-        provider: object.provider,
-        action: Action::Remove {
+        action: Action::Remove(Remove {
+            provider: object.provider,
             key: key(9, n, 0),
             id: object.id,
-        },
+        }),
         after: vec![],
     });
     let graph = Graph::new(removing.collect()).unwrap();

@@ -5,19 +5,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mlinfra::applying::{Action, Alternative, Clock as _, Graph, Operation, Report};
+use mlinfra::applying::{Clock as _, Report};
+use mlinfra::changes::graph::{Action, Alternative, Ensure, Graph, OnFailure, Operation, Remove};
+use mlinfra::state::Intent;
 use mlinfra::store::vault::peek;
 use mlinfra_provider_api::{Attributes, Desired, ObjectKind, Observed};
 use mlinfra_provider_sandbox::{Clock, Sandbox, Script};
 use serde_json::json;
 
-use super::memory::Memory;
 use super::runs::apply;
 use super::time::{Time, run};
-use super::world::{key, owner};
+use super::world::{key, owner, undo};
+use crate::blobs::Memory;
 
 /// The tests' time as the sandbox knows it.
-struct Shared(Arc<Time>);
+pub(super) struct Shared(pub(super) Arc<Time>);
 
 impl Clock for Shared {
     fn now(&self) -> Duration {
@@ -30,7 +32,7 @@ impl Clock for Shared {
     }
 }
 
-fn desired(kind: &str, name: &str, attributes: serde_json::Value) -> Desired {
+pub(super) fn desired(kind: &str, name: &str, attributes: serde_json::Value) -> Desired {
     let attributes: Attributes = serde_json::from_value(attributes).unwrap();
     Desired {
         kind: ObjectKind::new(kind).unwrap(),
@@ -56,13 +58,20 @@ fn operation(
     after: Vec<usize>,
 ) -> Operation {
     let way = |(alternative, desired)| Alternative {
+        provider: "world".into(),
         key: key(plan, place, alternative),
+        undo: undo(plan, place, alternative),
         desired,
+        needs: vec![],
+        intent: Intent::default(),
     };
     Operation {
         address: address.into(),
-        provider: "world".into(),
-        action: Action::Ensure(ways.into_iter().enumerate().map(way).collect()),
+        action: Action::Ensure(Ensure {
+            alternatives: ways.into_iter().enumerate().map(way).collect(),
+            on_demand: false,
+            on_failure: OnFailure::Keep,
+        }),
         after,
     }
 }
@@ -191,11 +200,11 @@ fn whatever_answers_are_lost_and_calls_refused_there_is_one_of_each_and_then_non
         let objects = state.objects.into_iter().rev().enumerate();
         let removing = objects.map(|(place, (address, object))| Operation {
             address,
-            provider: object.provider,
-            action: Action::Remove {
+            action: Action::Remove(Remove {
+                provider: object.provider,
                 key: key(9, place, 0),
                 id: object.id,
-            },
+            }),
             after: (0..place).collect(),
         });
         let report = stage.apply(&Graph::new(removing.collect()).unwrap());

@@ -27,15 +27,18 @@ impl Time {
         self.inner.lock().unwrap().millis
     }
 
-    /// Sets the time to the next that anybody waits for; whether anybody does.
-    fn forward(&self) -> bool {
+    /// Sets the time to the next that anybody waits for, and wakes all that wait for it; whether
+    /// anybody does.
+    pub(super) fn forward(&self) -> bool {
         let mut inner = self.inner.lock().unwrap();
-        let Some(((until, _), waker)) = inner.sleepers.pop_first() else {
+        let Some((&(until, _), _)) = inner.sleepers.first_key_value() else {
             return false;
         };
         inner.millis = inner.millis.max(until);
+        let later = inner.sleepers.split_off(&(until + 1, 0));
+        let due = std::mem::replace(&mut inner.sleepers, later);
         drop(inner);
-        waker.wake();
+        due.into_values().for_each(Waker::wake);
         true
     }
 
@@ -55,16 +58,36 @@ impl Clock for Time {
         let until = inner.millis + u64::try_from(time.as_millis()).unwrap();
         let key = (until, inner.next);
         inner.next += 1;
-        drop(inner);
-        Box::pin(std::future::poll_fn(move |context| {
-            let mut inner = self.inner.lock().unwrap();
-            if inner.millis >= until {
-                inner.sleepers.remove(&key);
-                return Poll::Ready(());
-            }
-            inner.sleepers.insert(key, context.waker().clone());
-            Poll::Pending
-        }))
+        Box::pin(Sleep { time: self, key })
+    }
+}
+
+/// A wait. One that is given up isn't waited for any more.
+struct Sleep<'t> {
+    time: &'t Time,
+    key: (u64, u64),
+}
+
+impl Future for Sleep<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.time.inner.lock().unwrap();
+        if inner.millis >= self.key.0 {
+            inner.sleepers.remove(&self.key);
+            return Poll::Ready(());
+        }
+        inner.sleepers.insert(self.key, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        // A failed test may have poisoned it.
+        if let Ok(mut inner) = self.time.inner.lock() {
+            inner.sleepers.remove(&self.key);
+        }
     }
 }
 
@@ -88,7 +111,19 @@ impl Stop for StopAt<'_> {
     }
 }
 
-struct Flag(AtomicBool);
+/// That a future is to be polled.
+pub(super) struct Flag(AtomicBool);
+
+impl Flag {
+    pub(super) fn up() -> Arc<Self> {
+        Arc::new(Self(AtomicBool::new(true)))
+    }
+
+    /// Whether it was up; it is down then.
+    pub(super) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::SeqCst)
+    }
+}
 
 impl Wake for Flag {
     fn wake(self: Arc<Self>) {
@@ -100,11 +135,11 @@ impl Wake for Flag {
 #[track_caller]
 pub(super) fn run<T>(time: &Time, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    let flag = Arc::new(Flag(AtomicBool::new(true)));
+    let flag = Flag::up();
     let waker = Waker::from(Arc::clone(&flag));
     let mut context = Context::from_waker(&waker);
     loop {
-        if flag.0.swap(false, Ordering::SeqCst) {
+        if flag.take() {
             if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
                 return value;
             }

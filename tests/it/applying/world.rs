@@ -2,7 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use mlinfra::applying::{Action, Alternative, Clock as _, Graph, Operation};
+use mlinfra::applying::Clock as _;
+use mlinfra::changes::graph::{Action, Alternative, Ensure, Graph, OnFailure, Operation};
+use mlinfra::state::Intent;
 use mlinfra_provider_api::{
     Attributes, Condition, Desired, KindManifest, Manifest, ObjectId, ObjectKind, Observed, OpKey,
     OwnerTag, Provider, ProviderError, ProviderErrorKind, Removal, Reply,
@@ -21,8 +23,6 @@ pub(super) enum Fault {
     AnswerLost,
     /// It has no effect, and nobody can tell.
     RequestLost,
-    /// There is none left in the zone.
-    Capacity,
     /// It isn't allowed.
     Unauthorized,
 }
@@ -103,10 +103,6 @@ impl<'t> World<'t> {
             }
             Fault::AnswerLost => (true, error(ProviderErrorKind::OutcomeUnknown)),
             Fault::RequestLost => (false, error(ProviderErrorKind::OutcomeUnknown)),
-            Fault::Capacity => {
-                let scope = "here".into();
-                (false, error(ProviderErrorKind::Capacity { scope }))
-            }
             Fault::Unauthorized => {
                 let action = "nodes:Make".into();
                 (false, error(ProviderErrorKind::Unauthorized { action }))
@@ -237,11 +233,20 @@ pub(super) fn key(plan: u8, operation: usize, alternative: usize) -> OpKey {
     OpKey::new(key)
 }
 
+/// The key of removing what that one made.
+pub(super) fn undo(plan: u8, operation: usize, alternative: usize) -> OpKey {
+    key(plan, operation, 0x80 + alternative)
+}
+
 /// Makes `pool.n0` to the last, each in zone `a` or else in `b`, and each after the one half as far.
 pub(super) fn making(plan: u8, count: usize) -> Graph {
     let operations = (0..count).map(|n| {
         let way = |(alternative, zone): (usize, &str)| Alternative {
+            provider: "world".into(),
             key: key(plan, n, alternative),
+            undo: undo(plan, n, alternative),
+            needs: vec![],
+            intent: Intent::default(),
             desired: Desired {
                 kind: ObjectKind::new("nodes").unwrap(),
                 scope: zone.into(),
@@ -252,8 +257,11 @@ pub(super) fn making(plan: u8, count: usize) -> Graph {
         };
         Operation {
             address: format!("pool.n{n}"),
-            provider: "world".into(),
-            action: Action::Ensure(["a", "b"].into_iter().enumerate().map(way).collect()),
+            action: Action::Ensure(Ensure {
+                alternatives: ["a", "b"].into_iter().enumerate().map(way).collect(),
+                on_demand: false,
+                on_failure: OnFailure::Keep,
+            }),
             after: if n == 0 { vec![] } else { vec![n / 2] },
         }
     });

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::fake::{data, gpu, library_without};
+use crate::skipped::skip;
 
 /// Reads with those bindings what `mlinfra gpu list --json` reads too.
 const SCRIPT: &str = r#"
@@ -50,15 +51,6 @@ print(json.dumps(dict(driver=n.nvmlSystemGetDriverVersion(), nvml=n.nvmlSystemGe
     cuda=n.nvmlSystemGetCudaDriverVersion_v2(), gpus=[gpu(i) for i in range(count)])))
 n.nvmlShutdown()
 "#;
-
-/// Prints why the test can't be made; where everything is required that is a failure.
-#[track_caller]
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn skip(why: &str) {
-    println!("skipped: {why}");
-    let required = std::env::var("MLINFRA_TEST_REQUIRE").is_ok_and(|what| what == "all");
-    assert!(!required, "skipped: {why}");
-}
 
 /// The folder with the bindings, which are fetched once; why there is none otherwise.
 fn bindings() -> Result<PathBuf, String> {

@@ -4,87 +4,27 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use jiff::Timestamp;
 use mlinfra::state::{Event, State};
-use mlinfra::store::blobs::{Blob, BlobError, Blobs, Local, Reply, Version, When};
+use mlinfra::store::blobs::{Blobs, Local, When};
 use mlinfra::store::lease::{Holder, LeaseError, TIME_TO_LIVE};
 use mlinfra::store::vault::{Vault, VaultError, peek};
-use mlinfra_provider_api::{
-    Attributes, Condition, Desired, ObjectId, ObjectKind, Observed, OpKey, OwnerTag,
-};
+use mlinfra_provider_api::OpKey;
 use proptest::prelude::*;
 
 use super::at_once;
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-}
-
-fn open(blobs: &dyn Blobs, seconds: i64) -> Result<Vault<'_>, VaultError> {
-    at_once(Vault::open(
-        blobs,
-        "p",
-        "abc",
-        Holder::default(),
-        at(seconds),
-    ))
-}
-
-fn key(number: u8) -> OpKey {
-    OpKey::new([number; 32])
-}
-
-fn desired(number: u8) -> Desired {
-    Desired {
-        kind: ObjectKind::new("nodes").unwrap(),
-        scope: "here".into(),
-        name: format!("n{number}"),
-        owner: OwnerTag::new("p", "abc").unwrap(),
-        attributes: Attributes::from([("n".into(), number.into())]),
-    }
-}
-
-fn started(number: u8) -> Event {
-    Event::EnsureStarted {
-        address: format!("pool.n{number}"),
-        provider: "sandbox".into(),
-        desired: desired(number),
-    }
-}
-
-fn observed(number: u8) -> Observed {
-    let want = desired(number);
-    Observed {
-        id: ObjectId {
-            kind: want.kind,
-            scope: want.scope,
-            id: format!("id-{number}"),
-        },
-        name: want.name,
-        owner: Some(want.owner),
-        op_key: Some(key(number)),
-        condition: Condition::Ready,
-        attributes: want.attributes,
-    }
-}
-
-fn ensured(number: u8) -> Event {
-    Event::Ensured {
-        observed: observed(number),
-    }
-}
+use super::events::{at, ensured, key, made, open, started};
+use crate::blobs::{Memory, Mortal};
 
 #[test]
 fn what_was_noted_is_in_the_state_after_a_commit_and_after_a_crash() {
     let folder = tempfile::tempdir().unwrap();
     let local = Local::new(folder.path());
     let mut vault = open(&local, 0).unwrap();
-    let events = |n| vec![(key(n), 1, started(n)), (key(n), 1, ensured(n))];
-    at_once(vault.note(events(1), at(1))).unwrap();
+    at_once(vault.note(made(1), at(1))).unwrap();
     at_once(vault.commit(|_| {}, at(2))).unwrap();
     assert_eq!(vault.state().objects["pool.n1"].made_by, key(1));
     // Noted, and never committed: the writer is gone.
-    at_once(vault.note(events(2), at(3))).unwrap();
+    at_once(vault.note(made(2), at(3))).unwrap();
     at_once(vault.note(vec![(key(3), 1, started(3))], at(3))).unwrap();
     drop(vault);
     assert!(matches!(
@@ -106,11 +46,7 @@ fn a_holder_that_wakes_after_its_time_writes_nothing() {
     let later = TIME_TO_LIVE.as_secs();
     let mut next = open(&local, later).unwrap();
     assert!(sleeper.is_over(at(later)));
-    at_once(next.note(
-        vec![(key(1), 1, started(1)), (key(1), 1, ensured(1))],
-        at(later),
-    ))
-    .unwrap();
+    at_once(next.note(made(1), at(later))).unwrap();
     let lost = at_once(sleeper.commit(|state| state.objects.clear(), at(later + 1)));
     assert!(
         matches!(lost, Err(VaultError::Lease(LeaseError::Lost))),
@@ -148,8 +84,8 @@ fn a_damaged_state_or_journal_is_told_and_left_as_it_is() {
             .replace("abc", "abd");
         at_once(local.put(&name, changed.as_bytes(), &When::Always)).unwrap();
         match open(&local, later) {
-            Err(VaultError::Journal(_)) => assert_eq!(damaged, "journal"),
-            Err(VaultError::State(_)) => assert_eq!(damaged, "state"),
+            Err(VaultError::Journal { .. }) => assert_eq!(damaged, "journal"),
+            Err(VaultError::State { .. }) => assert_eq!(damaged, "state"),
             Err(other) => panic!("{other}"),
             Ok(_) => panic!("{damaged} was taken"),
         }
@@ -160,65 +96,6 @@ fn a_damaged_state_or_journal_is_told_and_left_as_it_is() {
         at_once(local.put(&name, &whole, &When::Always)).unwrap();
     }
     assert!(open(&local, later).is_ok());
-}
-
-/// Dies at one of its writes: that one happens or doesn't, and nothing works after it.
-struct Mortal {
-    local: Local,
-    /// Writes that are left, and whether the last happens.
-    left: Mutex<(u32, bool)>,
-}
-
-impl Mortal {
-    fn dead(name: &str) -> BlobError {
-        BlobError::Unknown {
-            name: name.into(),
-            message: "dead".into(),
-        }
-    }
-}
-
-impl Blobs for Mortal {
-    fn get<'a>(&'a self, name: &'a str) -> Reply<'a, Option<Blob>> {
-        if self.left.lock().unwrap().0 == 0 {
-            return Box::pin(async move { Err(Self::dead(name)) });
-        }
-        self.local.get(name)
-    }
-
-    fn put<'a>(&'a self, name: &'a str, bytes: &'a [u8], when: &'a When) -> Reply<'a, Version> {
-        let mut left = self.left.lock().unwrap();
-        let (lives, happens) = match left.0 {
-            0 => (false, false),
-            1 => (false, left.1),
-            _ => (true, true),
-        };
-        left.0 = left.0.saturating_sub(1);
-        drop(left);
-        Box::pin(async move {
-            let written = if happens {
-                self.local.put(name, bytes, when).await
-            } else {
-                Err(Self::dead(name))
-            };
-            if lives {
-                written
-            } else {
-                Err(Self::dead(name))
-            }
-        })
-    }
-
-    fn list<'a>(&'a self, prefix: &'a str) -> Reply<'a, Vec<String>> {
-        if self.left.lock().unwrap().0 == 0 {
-            return Box::pin(async move { Err(Self::dead(prefix)) });
-        }
-        self.local.list(prefix)
-    }
-
-    fn delete<'a>(&'a self, name: &'a str) -> Reply<'a, ()> {
-        self.local.delete(name)
-    }
 }
 
 /// Makes the objects 1 to 4 that aren't there yet, in one run, committing between; asks the cloud
@@ -276,25 +153,24 @@ fn objects(state: &State) -> Vec<&str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whoever_dies_whenever_nothing_is_made_twice_or_forgotten(
-        deaths in prop::collection::vec((1u32..16, any::<bool>()), 0..5),
+        deaths in prop::collection::vec((1u32..30, any::<bool>()), 0..5),
     ) {
-        let folder = tempfile::tempdir().unwrap();
-        let local = Local::new(folder.path());
+        let blobs = Memory::default();
         let cloud = Mutex::new(BTreeMap::new());
         let mut now = 0;
         for (left, happens) in deaths {
-            let mortal = Mortal { local: local.clone(), left: Mutex::new((left, happens)) };
+            let mortal = Mortal::new(blobs.clone(), left, happens);
             drop(run(&mortal, &cloud, now));
             now += TIME_TO_LIVE.as_secs();
         }
-        run(&local, &cloud, now).unwrap();
+        run(&blobs, &cloud, now).unwrap();
         let made = cloud.into_inner().unwrap();
         prop_assert!(made.values().all(|times| *times == 1), "{:?}", made);
-        let state = at_once(peek(&local)).unwrap().unwrap();
+        let state = at_once(peek(&blobs)).unwrap().unwrap();
         prop_assert_eq!(objects(&state), ["id-1", "id-2", "id-3", "id-4"]);
     }
 }

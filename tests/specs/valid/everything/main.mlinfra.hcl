@@ -5,7 +5,7 @@ mlinfra {
 
   state "s3" {
     bucket = "acme-mlinfra"
-    key    = "${local.name}.json"
+    key    = "mlinfra/${local.name}"
     region = "us-east-1"
   }
 }

@@ -1,0 +1,238 @@
+//! `mlinfra apply`: carry out a plan.
+
+mod saved;
+
+use std::path::Path;
+
+use super::plan::SearchArgs;
+use super::running::execute::{self, RunArgs, Task, execute};
+use super::running::places::{PlaceArgs, Places};
+use super::running::prepare::{decide, find_out};
+use super::running::providers::{Providers, Reach};
+use super::running::{block_on, session};
+use super::spec_args::{self, Loaded, SpecArgs};
+use super::{Io, Outcome, Report};
+use crate::catalog::Catalog;
+use crate::changes::diff::DiffOptions;
+use crate::changes::frozen::{Inputs, Purpose, freeze};
+use crate::changes::wanted::{Realm, Wanted, wanted};
+use crate::cli::catalog::CatalogSource;
+use crate::diagnostics::Diagnostics;
+use crate::model::Project;
+use crate::planning::plan::Plan;
+use crate::render;
+use crate::store::lock;
+use crate::store::vault::Vault;
+
+/// Carry out a plan: make, change and delete until all is as planned
+///
+/// Plans anew from the spec, shows what would be done, asks, and does it; or carries out a plan that
+/// `plan -o` wrote, exactly as it was reviewed, or not at all. A run that was interrupted at any moment is
+/// gone on with: what it was doing is looked up first.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Args {
+    /// A folder with `*.mlinfra.hcl` files or one file; or a plan that `plan -o` wrote
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    catalogs: CatalogSource,
+    #[command(flatten)]
+    search: SearchArgs,
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    #[command(flatten)]
+    places: PlaceArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// What is looked at, and how closely.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ScopeArgs {
+    /// Look at this stage alone; may be given several times
+    #[arg(long, value_name = "STAGE")]
+    pub target: Vec<String>,
+    /// Make the nodes of this stage anew; may be given several times
+    #[arg(long, value_name = "STAGE")]
+    pub replace: Vec<String>,
+    /// Take what exists to be as it was read last, instead of reading it
+    #[arg(long)]
+    pub no_refresh: bool,
+}
+
+impl ScopeArgs {
+    /// As the difference takes it.
+    pub(crate) fn options(&self) -> DiffOptions {
+        DiffOptions {
+            targets: self.target.iter().cloned().collect(),
+            replace: self.replace.iter().cloned().collect(),
+            ..DiffOptions::default()
+        }
+    }
+}
+
+/// A spec with its plan.
+pub(crate) struct Planned {
+    pub loaded: Loaded,
+    pub plan: Plan,
+    pub warnings: Diagnostics,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
+    let as_json = |report: Report| Report {
+        json: args.run.json,
+        ..report
+    };
+    if saved::is_plan(&args.spec.path) {
+        return saved::run(args, io).map_err(as_json);
+    }
+    let planned = plan(args, io).map_err(as_json)?;
+    let sources = planned.loaded.sources.clone();
+    let ran = block_on(apply(args, &planned, io));
+    ran.map_err(|diagnostics| Report {
+        diagnostics,
+        sources,
+        json: args.run.json,
+    })
+}
+
+/// Plans as `mlinfra plan` does.
+fn plan(args: &Args, io: &mut Io) -> Result<Planned, Report> {
+    let loaded = spec_args::load(&args.spec, io)?;
+    let catalog = args.catalogs.load(io)?;
+    lock::check(&spec_args::folder(&args.spec.path), &catalog)?;
+    planned(&args.search, loaded, &catalog)
+}
+
+/// The plan of a spec, or why there is none.
+pub(crate) fn planned(
+    search: &SearchArgs,
+    loaded: Loaded,
+    catalog: &Catalog,
+) -> Result<Planned, Report> {
+    let (plan, found) = search.options(|options| {
+        crate::planning::plan(&loaded.project, catalog, &loaded.sources, options)
+    });
+    let mut warnings = loaded.warnings.clone();
+    warnings.extend(found);
+    match plan {
+        Some(plan) if !warnings.has_errors() => Ok(Planned {
+            loaded,
+            plan,
+            warnings,
+        }),
+        _ => Err(Report {
+            diagnostics: warnings,
+            sources: loaded.sources,
+            json: false,
+        }),
+    }
+}
+
+/// Plans against what exists, asks, and carries it out.
+async fn apply(args: &Args, planned: &Planned, io: &mut Io) -> Result<u8, Diagnostics> {
+    let project = &planned.loaded.project;
+    let places = Places::of(&args.places, &args.spec.path, project, io)?;
+    let blobs = places.blobs(io)?;
+    let mut vault = session::open(&*blobs, &project.name, "apply", io).await?;
+    let applied = within(args, planned, &places, &mut vault, io).await;
+    session::closed(vault, applied).await
+}
+
+/// The same with the state open.
+async fn within(
+    args: &Args,
+    planned: &Planned,
+    places: &Places,
+    vault: &mut Vault<'_>,
+    io: &mut Io,
+) -> Result<u8, Diagnostics> {
+    let realm = places.realm();
+    let reach = Reach::of(vault.state(), Some(&planned.plan));
+    let providers = Providers::connect(places, &reach).await?;
+    let project = &planned.loaded.project;
+    let (wants, mut warnings) = wants(planned, realm, &providers)?;
+    let mut found = find_out(vault, &providers, !args.scope.no_refresh).await?;
+    let options = args.scope.options();
+    let (changes, more) = decide(&mut found, &wants, &options, vault, &providers).await?;
+    warnings.extend(more);
+    warnings.extend(std::mem::take(&mut found.warnings));
+    if warnings.has_errors() {
+        return Err(warnings);
+    }
+    let purpose = Purpose {
+        project: &project.name,
+        realm,
+        options: &options,
+        inputs: Inputs::from(&planned.plan.inputs),
+        plan_sha256: render::plan::digest_of(&planned.plan),
+    };
+    let manifests = providers.manifests();
+    let frozen = freeze(&purpose, wants, changes, &found.prior(), &manifests)?;
+    if !args.run.json {
+        io.print(&render::plan::overview(
+            &planned.plan,
+            io.width.clamp(60, 100),
+            &io.palette,
+        ));
+        found.tell(io);
+        execute::show(&frozen, io);
+        io.show(&warnings, &planned.loaded.sources);
+    }
+    let task = Task {
+        arguments: again(&args.spec.path, &args.places),
+        frozen: &frozen,
+        question: execute::question(&frozen, realm == Realm::Sandbox),
+        observed: Some(&found.state),
+    };
+    execute(&task, &args.run, vault, &providers, io).await
+}
+
+/// The objects of a plan, or what keeps it from being applied.
+pub(crate) fn wants(
+    planned: &Planned,
+    realm: Realm,
+    providers: &Providers,
+) -> Result<(Vec<Wanted>, Diagnostics), Diagnostics> {
+    let manifests = providers.manifests();
+    let (wants, diagnostics) = wanted(&planned.loaded.project, &planned.plan, realm, &manifests);
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    Ok((wants, diagnostics))
+}
+
+/// How a later command names the same spec and places.
+pub(crate) fn again(path: &Path, places: &PlaceArgs) -> String {
+    let mut text = String::new();
+    if places.sandbox {
+        text.push_str(" --sandbox");
+    }
+    if let Some(state) = &places.state {
+        text.push_str(&format!(" --state {state}"));
+    }
+    if path != Path::new(".") {
+        text.push_str(&format!(" {}", path.display()));
+    }
+    text
+}
+
+/// A spec as it is now, and the identity of what would be planned from.
+pub(super) struct Current {
+    pub project: Project,
+    pub inputs: Inputs,
+}
+
+/// Reads the spec and the catalogs that a saved plan was made from.
+fn current(args: &Args, io: &mut Io) -> Result<Current, Diagnostics> {
+    let loaded = spec_args::load(&args.spec, io).map_err(|report| report.diagnostics)?;
+    let catalog = args.catalogs.load(io)?;
+    let inputs = args
+        .search
+        .options(|options| crate::planning::inputs(&loaded.project, &catalog, options));
+    Ok(Current {
+        inputs: Inputs::from(&inputs),
+        project: loaded.project,
+    })
+}

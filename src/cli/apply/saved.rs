@@ -1,0 +1,105 @@
+//! `mlinfra apply plan.json`: exactly the plan that was reviewed, or nothing.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::super::running::execute::{self, Task, execute};
+use super::super::running::places::Places;
+use super::super::running::providers::{Providers, Reach};
+use super::super::running::{block_on, session};
+use super::super::{Io, Outcome};
+use super::{Args, again, current};
+use crate::changes::check;
+use crate::changes::frozen::{Frozen, Inputs};
+use crate::changes::wanted::Realm;
+use crate::diagnostics::{Diagnostic, Diagnostics, apply, cli};
+use crate::render;
+use crate::store::plans;
+use crate::store::vault::Vault;
+
+/// Whether a path is a saved plan rather than a spec.
+pub(super) fn is_plan(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    path.is_file() && !name.is_some_and(|name| name.ends_with(".hcl"))
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
+    refuse_what_is_planned_already(args)?;
+    let document = plans::read(&args.spec.path)?;
+    if !render::plan::is_as_written(&document) {
+        return Err(Diagnostic::error(&apply::EDITED_PLAN)
+            .detail(format!(
+                "`{}` isn't as it was written: it was changed by hand, or cut short on its way.",
+                args.spec.path.display()
+            ))
+            .hint_command("To make it anew, run:", "mlinfra plan -o FILE")
+            .into());
+    }
+    let execution = document.get("execution").unwrap_or(&Value::Null);
+    let frozen = Frozen::from_json(execution)?;
+    let spec = text(&document, "spec_path").unwrap_or_else(|| ".".into());
+    let mut args = args.clone();
+    args.spec.path = spec.into();
+    args.places.sandbox = frozen.realm == Realm::Sandbox;
+    block_on(apply(&args, &frozen, io)).map_err(Into::into)
+}
+
+fn text(document: &Value, name: &str) -> Option<String> {
+    document.get(name)?.as_str().map(str::to_owned)
+}
+
+/// A saved plan has been planned: nothing that planning takes may be given with it.
+fn refuse_what_is_planned_already(args: &Args) -> Result<(), Diagnostic> {
+    let given = [
+        (!args.scope.target.is_empty(), "--target"),
+        (!args.scope.replace.is_empty(), "--replace"),
+        (args.scope.no_refresh, "--no-refresh"),
+        (args.places.sandbox, "--sandbox"),
+    ];
+    match given.iter().find(|(given, _)| *given) {
+        None => Ok(()),
+        Some((_, name)) => Err(Diagnostic::error(&cli::USAGE).detail(format!(
+            "`{name}` says what to plan, and the saved plan is made already: give it to `mlinfra plan -o`."
+        ))),
+    }
+}
+
+async fn apply(args: &Args, frozen: &Frozen, io: &mut Io) -> Result<u8, Diagnostics> {
+    let now = current(args, io)?;
+    let places = Places::of(&args.places, &args.spec.path, &now.project, io)?;
+    let blobs = places.blobs(io)?;
+    let mut vault = session::open_of(&*blobs, frozen, "apply", io).await?;
+    let applied = within(args, frozen, &now.inputs, &places, &mut vault, io).await;
+    session::closed(vault, applied).await
+}
+
+async fn within(
+    args: &Args,
+    frozen: &Frozen,
+    now: &Inputs,
+    places: &Places,
+    vault: &mut Vault<'_>,
+    io: &mut Io,
+) -> Result<u8, Diagnostics> {
+    let reach = frozen.wanted.iter().flat_map(|wanted| &wanted.ways);
+    let reach = reach.fold(Reach::of(vault.state(), None), |reach, way| {
+        reach.and(&way.provider, &way.scope)
+    });
+    let providers = Providers::connect(places, &reach).await?;
+    session::recover(vault, &providers.by_name()).await?;
+    check::check(frozen, vault.state(), now)?;
+    if !args.run.json {
+        execute::show(frozen, io);
+    }
+    let task = Task {
+        arguments: again(&args.spec.path, &args.places),
+        frozen,
+        question: execute::question(frozen, frozen.realm == Realm::Sandbox),
+        observed: None,
+    };
+    execute(&task, &args.run, vault, &providers, io).await
+}

@@ -1,0 +1,142 @@
+//! A state that is open, with what an earlier run left behind found out.
+
+use std::collections::BTreeMap;
+
+use mlinfra_provider_api::Provider;
+
+use super::super::Io;
+use super::time::System;
+use crate::applying::{self, Clock as _, Recovered};
+use crate::changes::frozen::Frozen;
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::store::blobs::{Blobs, Memory};
+use crate::store::lease::{self, Holder};
+use crate::store::vault::{self, Look, Vault, VaultError};
+
+/// Who this process is, for those who find the state locked.
+pub(crate) fn holder(command: &str, io: &Io) -> Holder {
+    Holder::here(command, std::process::id(), lease::host(), |name| {
+        io.env(name).map(str::to_owned)
+    })
+}
+
+/// Opens the state that a saved plan was made for; one that is begun gets the plan's identity.
+pub(crate) async fn open_of<'b>(
+    blobs: &'b dyn Blobs,
+    frozen: &Frozen,
+    command: &str,
+    io: &Io,
+) -> Result<Vault<'b>, Diagnostic> {
+    let (holder, lineage) = (holder(command, io), &frozen.prior.lineage);
+    let opened = Vault::open(blobs, &frozen.project, lineage, holder, System.now()).await;
+    opened.map_err(|error| vault::diagnostic(&error))
+}
+
+/// The state as it is, without a lock; `None` when there is none.
+pub(crate) async fn look(blobs: &dyn Blobs) -> Result<Option<Look>, Diagnostic> {
+    let look = vault::look(blobs).await;
+    look.map_err(|error| vault::diagnostic(&error))
+}
+
+/// Opens the state to put another in its place, `older` also when it is older than one before.
+pub(crate) async fn open_to_replace<'b>(
+    blobs: &'b dyn Blobs,
+    project: &str,
+    older: bool,
+    io: &Io,
+) -> Result<Vault<'b>, Diagnostic> {
+    let (holder, lineage) = (holder("state push", io), new_lineage());
+    let opened = if older {
+        Vault::open_older(blobs, project, &lineage, holder, System.now()).await
+    } else {
+        Vault::open(blobs, project, &lineage, holder, System.now()).await
+    };
+    opened.map_err(|error| vault::diagnostic(&error))
+}
+
+/// The plan that is being carried out, or that ended early; `None` when the last one was completed.
+pub(crate) async fn plan_kept(blobs: &dyn Blobs) -> Result<Option<Frozen>, Diagnostic> {
+    let told = |error: VaultError| vault::diagnostic(&error);
+    let kept = vault::plans_kept(blobs).await.map_err(told)?;
+    let Some(digest) = kept.last() else {
+        return Ok(None);
+    };
+    let bytes = vault::plan_kept(blobs, digest).await.map_err(told)?;
+    let document = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    document
+        .map(|document| Frozen::from_json(&document))
+        .transpose()
+}
+
+/// Drops plans that ended early: another takes their place.
+pub(crate) async fn drop_plans(vault: &Vault<'_>) -> Result<(), Diagnostic> {
+    let told = |error: VaultError| vault::diagnostic(&error);
+    for digest in vault::plans_kept(vault.blobs()).await.map_err(told)? {
+        vault.drop_plan(&digest).await.map_err(told)?;
+    }
+    Ok(())
+}
+
+/// Lets others have the state.
+pub(crate) async fn close(vault: Vault<'_>) -> Result<(), Diagnostic> {
+    let closed = vault.close().await;
+    closed.map_err(|error| vault::diagnostic(&VaultError::from(error)))
+}
+
+/// Closes the state after something was done with it; the first error counts. When the state was
+/// taken over meanwhile, there is nothing left to close.
+pub(crate) async fn closed<T>(
+    vault: Vault<'_>,
+    done: Result<T, Diagnostics>,
+) -> Result<T, Diagnostics> {
+    let closed = close(vault).await;
+    let done = done?;
+    closed?;
+    Ok(done)
+}
+
+/// Opens the state for writing: nobody else may until it is closed.
+pub(crate) async fn open<'b>(
+    blobs: &'b dyn Blobs,
+    project: &str,
+    command: &str,
+    io: &Io,
+) -> Result<Vault<'b>, Diagnostic> {
+    let (holder, lineage) = (holder(command, io), new_lineage());
+    let opened = Vault::open(blobs, project, &lineage, holder, System.now()).await;
+    opened.map_err(|error| vault::diagnostic(&error))
+}
+
+/// A copy of state and journal that is gone with the process: what a plan may change without a lock.
+pub(crate) async fn copy(blobs: &dyn Blobs) -> Result<Memory, Diagnostic> {
+    let copied = Memory::copy_of(blobs, &["state.json", "journal/"]).await;
+    copied.map_err(|error| vault::diagnostic(&VaultError::from(error)))
+}
+
+/// Finds out what became of what an earlier run left open, and takes in what nothing knows.
+pub(crate) async fn recover(
+    vault: &mut Vault<'_>,
+    providers: &BTreeMap<String, &dyn Provider>,
+) -> Result<Recovered, Diagnostic> {
+    let told = |error: VaultError| vault::diagnostic(&error);
+    let mut recovered = applying::recover(vault, providers, &System)
+        .await
+        .map_err(told)?;
+    let strays = std::mem::take(&mut recovered.strays);
+    applying::take_strays(vault, &strays, &System)
+        .await
+        .map_err(told)?;
+    recovered.strays = strays;
+    Ok(recovered)
+}
+
+/// An identity for a state that is begun: random, so that two people who begin the same project in
+/// one account don't take each other's objects for their own.
+fn new_lineage() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+
+    // The only source of randomness in the standard library; keys of hash maps are meant to be
+    // unpredictable, and here they only need to differ.
+    let random = RandomState::new().hash_one(System.now().as_nanosecond());
+    format!("{random:016x}")
+}

@@ -1,0 +1,10 @@
+project "p" {}
+
+mlinfra {
+  state "azure-blob" {
+    account  = "acme/x"
+    key      = "/mlinfra/p/"
+    bucket   = "acme"
+    endpoint = "minio.acme.test"
+  }
+}
