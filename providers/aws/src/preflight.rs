@@ -156,11 +156,21 @@ async fn nodes(
         .min_count(count)
         .max_count(count);
     let call = Call::read("ec2:RunInstances").at(zone.unwrap_or(&region.name));
-    Ok(run
+    let judged = run
         .send()
         .await
         .map(drop)
-        .map_err(|error| call.failed(error)))
+        .map_err(|error| call.failed(error));
+    // The image may be another gang's, for other processors.
+    let attribute = String::new();
+    let unclear = ProviderErrorKind::Invalid { attribute };
+    Ok(judged.or_else(|error| {
+        if error.kind == unclear {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    }))
 }
 
 /// The image of the gang's template if that is there, else of one that is to be made; `None` if it

@@ -179,3 +179,108 @@ fn a_gang_is_as_desired() {
     assert_eq!(made.attributes["gpus"], 1);
     assert_eq!(made.attributes["gpu_memory_mib"], 22_888);
 }
+
+#[test]
+fn the_newest_image_of_a_form_is_chosen() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    let form = "amazon/Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04) *";
+    let want = desired(
+        "launch-template",
+        "l",
+        json!({"image": form, "disk_gib": 9}),
+    );
+    let made = block_on(aws.ensure(&key(1), &want)).unwrap();
+    assert_eq!(made.attributes["image"], form);
+    assert_eq!(made.attributes["image_id"], "ami-00000000202611010");
+}
+
+#[test]
+fn a_newer_image_is_not_taken_when_something_else_changes() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    let image = |name: &str| {
+        moto.boto3(&format!(
+            "i = ec2.run_instances(ImageId='{IMAGE}', MinCount=1, MaxCount=1)['Instances'][0]\n\
+             print(json.dumps(ec2.create_image(InstanceId=i['InstanceId'], Name='{name}')['ImageId']))"
+        ))
+    };
+    let first = image("mine-1");
+    let mut want = desired(
+        "launch-template",
+        "l",
+        json!({"image": "self/mine-*", "disk_gib": 9}),
+    );
+    let made = block_on(aws.ensure(&key(1), &want)).unwrap();
+    assert_eq!(made.attributes["image_id"], first);
+    let second = image("mine-2");
+    want.attributes.insert("disk_gib".to_owned(), 10.into());
+    let larger = block_on(aws.ensure(&key(2), &want)).unwrap();
+    assert_eq!(larger.attributes["image_id"], first);
+    assert_eq!(larger.attributes["version"], 2);
+    "other".clone_into(&mut want.name);
+    let other = block_on(aws.ensure(&key(3), &want)).unwrap();
+    assert_eq!(other.attributes["image_id"], second);
+}
+
+#[test]
+fn what_somebody_changed_by_hand_shows_and_is_mended() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    let value = json!({
+        "image": IMAGE, "disk_gib": 9, "max_lifetime_minutes": 30, "user_data": "#!/bin/sh\n",
+    });
+    let want = desired("launch-template", "l", value);
+    block_on(async {
+        let made = aws.ensure(&key(1), &want).await.unwrap();
+        moto.boto3(&format!(
+            "ec2.create_launch_template_version(LaunchTemplateId='{id}', \
+             LaunchTemplateData={{'ImageId': 'ami-1', 'UserData': 'eA==', 'KeyName': 'k'}})\n\
+             ec2.modify_launch_template(LaunchTemplateId='{id}', DefaultVersion='2')\nprint('{{}}')",
+            id = made.id.id
+        ));
+        let read = aws.read(&made.id).await.unwrap().unwrap();
+        let changed = [
+            ("version", json!(2)),
+            ("image", json!("ami-1")),
+            ("user_data", json!("x")),
+            ("key_name", json!("k")),
+            ("max_lifetime_minutes", json!(0)),
+            // Not encrypted, not of that type, and with the old metadata service.
+            ("disk_gib", Value::Null),
+        ];
+        for (name, value) in changed {
+            assert_eq!(read.attributes[name], value, "{name}");
+        }
+        let mended = aws.ensure(&key(2), &want).await.unwrap();
+        assert_eq!(mended.attributes["version"], 3);
+        for (name, value) in &want.attributes {
+            assert_eq!(&mended.attributes[name], value, "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_machine_with_a_lifetime_ends_when_it_shuts_down() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    let value = json!({"image": IMAGE, "disk_gib": 9, "max_lifetime_minutes": 30});
+    block_on(async {
+        let template = desired("launch-template", "l", value);
+        let template = aws.ensure(&key(1), &template).await.unwrap();
+        let mut want = gang(&aws, "train", 1, "on-demand").await;
+        want.attributes
+            .insert("launch_template".to_owned(), template.id.id.into());
+        aws.ensure(&key(2), &want).await.unwrap();
+    });
+    let behaviour = moto.boto3(
+        "i = ec2.describe_instances()['Reservations'][0]['Instances'][0]['InstanceId']\n\
+         a = 'instanceInitiatedShutdownBehavior'\n\
+         import base64\n\
+         d = ec2.describe_instance_attribute(InstanceId=i, Attribute='userData')['UserData']['Value']\n\
+         b = ec2.describe_instance_attribute(InstanceId=i, Attribute=a)\n\
+         print(json.dumps([b['InstanceInitiatedShutdownBehavior']['Value'], \
+         '60 * 30' in base64.b64decode(d).decode()]))",
+    );
+    assert_eq!(behaviour, json!(["terminate", true]));
+}
