@@ -76,8 +76,9 @@ pub(super) async fn prune(blobs: &dyn Blobs) {
     let Some(first) = whole.len().checked_sub(KEPT).and_then(|at| whole.get(at)) else {
         return;
     };
-    // They are sorted by serial, and both blobs of one serial begin alike.
-    for name in names.iter().filter(|name| *name < *first) {
+    // Names are sorted by serial, and both blobs of one serial begin alike.
+    let first = first.trim_end_matches(".json");
+    for name in names.iter().filter(|name| name.as_str() < first) {
         drop(blobs.delete(name).await);
     }
 }

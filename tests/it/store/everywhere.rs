@@ -116,7 +116,6 @@ fn what_was_written_last_is_read_and_listed(somewhere: &Somewhere) {
     wait(blobs.delete("a/b.json")).unwrap();
     wait(blobs.delete("a/b.json")).unwrap();
     assert_eq!(wait(blobs.get("a/b.json")).unwrap(), None);
-    assert_eq!(wait(blobs.get("a")).unwrap(), None);
 }
 
 fn a_write_whose_condition_does_not_hold_changes_nothing(somewhere: &Somewhere) {
@@ -320,7 +319,7 @@ mod stores {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn lost_answers_lose_and_double_nothing_in_s3(losses in losses()) {
