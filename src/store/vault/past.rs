@@ -44,11 +44,11 @@ fn about(serial: u64) -> String {
     format!("{FOLDER}{serial:012}{ABOUT}")
 }
 
-/// Writes down what the state was, whose bytes these are if they are at hand.
+/// Writes down what the state was, whose bytes and digest these are if they are at hand.
 pub(super) async fn keep(
     blobs: &dyn Blobs,
     state: &State,
-    bytes: Option<&[u8]>,
+    written: Option<(&[u8], &str)>,
     holder: Holder,
     now: Timestamp,
 ) -> Result<(), VaultError> {
@@ -57,9 +57,12 @@ pub(super) async fn keep(
         time: now,
         holder,
         objects: state.objects.len(),
-        sha256: state.digest(),
+        sha256: written.map_or_else(|| state.digest(), |(_, digest)| digest.to_owned()),
     };
-    let text = bytes.map_or_else(|| Cow::Owned(state.to_text().into_bytes()), Cow::Borrowed);
+    let text = written.map_or_else(
+        || Cow::Owned(state.to_text().into_bytes()),
+        |(bytes, _)| Cow::Borrowed(bytes),
+    );
     let name = name_of(state.serial);
     put_certainly(blobs, &name, &text, &When::Always).await?;
     let mut text = serde_json::to_string_pretty(&past).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What isn't as it was written is told, with its place, and left as it is.
 
 use mlinfra::diagnostics::ExitKind;
-use mlinfra::store::blobs::{Blobs, Version, When};
+use mlinfra::store::blobs::{Blobs as _, Version, When};
 use mlinfra::store::lease::{Held, Holder, TIME_TO_LIVE};
 use mlinfra::store::vault::{Vault, VaultError, diagnostic, look};
 

@@ -52,6 +52,7 @@ fn of_processes_that_want_the_lease_one_gets_it() {
 }
 
 /// Waits for the others and takes the lease if it can.
+#[expect(clippy::print_stdout, reason = "it tells the process that started it")]
 fn take(folder: &Path) {
     while !folder.join("begin").exists() {
         std::thread::yield_now();
@@ -96,6 +97,7 @@ fn a_full_disk_is_told_and_what_was_there_is_there_still() {
     assert_eq!(addresses(vault.state()), ["pool.n1"]);
 }
 
+#[expect(clippy::print_stdout, reason = "it tells the process that started it")]
 fn write_too_much(folder: &Path) {
     let local = Local::new(folder);
     let mut vault = open(&local, 0).unwrap();
