@@ -35,7 +35,7 @@ fn state() -> State {
             observed: attributes,
             made_by: key(1),
             tainted: false,
-            prevent_destroy: false,
+            intent: mlinfra::state::Intent::default(),
         };
         state
             .objects
