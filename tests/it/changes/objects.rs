@@ -238,10 +238,11 @@ fn nodes_with_other_processors_have_a_template_of_their_own() {
             .as_str()
             .unwrap();
         let family = instance_type.split('.').next().unwrap();
-        let is_arm = family == "a1" || family
-            .chars()
-            .skip_while(|c| !c.is_ascii_digit())
-            .any(|c| c == 'g');
+        let is_arm = family == "a1"
+            || family
+                .chars()
+                .skip_while(|c| !c.is_ascii_digit())
+                .any(|c| c == 'g');
         assert_eq!(image.ends_with("arm64"), is_arm, "{instance_type}: {image}");
         let first = template == "pool.serve.launch-template";
         assert_eq!(objects[template].on_demand, !first);
