@@ -99,6 +99,10 @@ impl<'b> Vault<'b> {
             let found = state.project;
             return Err(VaultError::OtherProject { found });
         }
+        if state.fence > held.fence() {
+            // It froze between taking the lease and reading the state, and somebody took it over.
+            return Err(LeaseError::Lost.into());
+        }
         let text = segments(blobs, &state).await?;
         let unsettled = state.fold(&read(&text)?.entries);
         state.serial += 1;

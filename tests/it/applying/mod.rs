@@ -12,4 +12,5 @@ mod scene;
 mod stops;
 mod time;
 mod undo;
+mod verify;
 mod world;
