@@ -170,6 +170,7 @@ impl<'o> Ordering<'o> {
 
     /// What is made comes after what it refers to.
     fn ensures_wait(&mut self) {
+        let first = self.deleted_first();
         for (address, index) in self.ensures.clone() {
             let Some(object) = self.wanted.get(address) else {
                 continue;
@@ -180,25 +181,24 @@ impl<'o> Ordering<'o> {
                 .filter_map(|need| self.ensures.get(&**need).copied());
             let needs: Vec<usize> = needs.filter(|need| !self.is_on_demand(*need)).collect();
             self.drafts[index].after.extend(needs);
-            let deletes_first = |change: &&Change| {
-                change.address == *address && change.action == Action::DeleteThenCreate
-            };
-            if self.changes.iter().any(|change| deletes_first(&change)) {
+            if first.contains(address) {
                 let removed = self.removes.get(address).cloned().unwrap_or_default();
                 self.drafts[index].after.extend(removed);
             }
         }
     }
 
+    /// Addresses of objects that are deleted before their successors are made.
+    fn deleted_first(&self) -> BTreeSet<&'o str> {
+        let first = self.changes.iter();
+        let first = first.filter(|change| change.action == Action::DeleteThenCreate);
+        first.map(|change| &*change.address).collect()
+    }
+
     /// What is deleted goes after all that referred to it, and after its successor is there.
     fn removes_wait(&mut self) {
         let users = self.users();
-        let first: BTreeSet<&str> = self
-            .changes
-            .iter()
-            .filter(|change| change.action == Action::DeleteThenCreate)
-            .map(|change| &*change.address)
-            .collect();
+        let first = self.deleted_first();
         for (address, indices) in self.removes.clone() {
             let mut after: BTreeSet<usize> = BTreeSet::new();
             if !first.contains(address) {
