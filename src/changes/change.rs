@@ -35,8 +35,8 @@ pub struct Change {
     pub unknown: BTreeSet<String>,
     /// Attributes for whose sake it is made anew.
     pub replaced_by: BTreeSet<String>,
-    /// Attributes that something else than mlinfra changed, as read.
-    pub drifted: BTreeSet<String>,
+    /// Attributes that something else than mlinfra changed, as they were made.
+    pub drifted: Attributes,
     /// What it costs for an hour now.
     pub usd_per_hour_before: Option<Money>,
     /// What it will cost for an hour if the first way can be taken.

@@ -2,6 +2,7 @@
 
 mod saved;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::plan::SearchArgs;
@@ -75,7 +76,6 @@ impl ScopeArgs {
 pub(crate) struct Planned {
     pub loaded: Loaded,
     pub plan: Plan,
-    pub warnings: Diagnostics,
 }
 
 /// Runs the command.
@@ -117,11 +117,7 @@ pub(crate) fn planned(
     let mut warnings = loaded.warnings.clone();
     warnings.extend(found);
     match plan {
-        Some(plan) if !warnings.has_errors() => Ok(Planned {
-            loaded,
-            plan,
-            warnings,
-        }),
+        Some(plan) if !warnings.has_errors() => Ok(Planned { loaded, plan }),
         _ => Err(Report {
             diagnostics: warnings,
             sources: loaded.sources,
@@ -152,9 +148,9 @@ async fn within(
     let reach = Reach::of(vault.state(), Some(&planned.plan));
     let providers = Providers::connect(places, &reach).await?;
     let project = &planned.loaded.project;
-    let (wants, mut warnings) = wants(planned, realm, &providers)?;
-    let mut found = find_out(vault, &providers, !args.scope.no_refresh).await?;
     let options = args.scope.options();
+    let (wants, mut warnings) = wants(planned, realm, &providers, &options.targets)?;
+    let mut found = find_out(vault, &providers, !args.scope.no_refresh).await?;
     let (changes, more) = decide(&mut found, &wants, &options, vault, &providers).await?;
     warnings.extend(more);
     warnings.extend(std::mem::take(&mut found.warnings));
@@ -194,9 +190,16 @@ pub(crate) fn wants(
     planned: &Planned,
     realm: Realm,
     providers: &Providers,
+    targets: &BTreeSet<String>,
 ) -> Result<(Vec<Wanted>, Diagnostics), Diagnostics> {
     let manifests = providers.manifests();
-    let (wants, diagnostics) = wanted(&planned.loaded.project, &planned.plan, realm, &manifests);
+    let (wants, diagnostics) = wanted(
+        &planned.loaded.project,
+        &planned.plan,
+        realm,
+        &manifests,
+        targets,
+    );
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }

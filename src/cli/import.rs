@@ -76,7 +76,12 @@ async fn within(
 ) -> Result<(), Diagnostics> {
     let reach = Reach::of(vault.state(), Some(&planned.plan));
     let providers = Providers::connect(places, &reach).await?;
-    let (wants, _) = wants(planned, places.realm(), &providers)?;
+    let (wants, _) = wants(
+        planned,
+        places.realm(),
+        &providers,
+        &std::collections::BTreeSet::new(),
+    )?;
     find_out(vault, &providers, false).await?;
     let wanted = wants.iter().find(|wanted| wanted.address == args.address);
     let Some((wanted, way)) = wanted.and_then(|wanted| Some((wanted, wanted.ways.first()?))) else {

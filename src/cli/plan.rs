@@ -1,12 +1,22 @@
 //! `mlinfra plan`: choose and price what each stage should run on.
 
+mod against;
+mod drift;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
+use serde_json::Value;
+
+use self::against::{Against, Question};
+use super::apply::{Planned, ScopeArgs};
 use super::catalog::CatalogSource;
+use super::running::block_on;
+use super::running::places::PlaceArgs;
 use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report, exit};
 use crate::catalog::Catalog;
+use crate::diagnostics::Diagnostics;
 use crate::planning::plan::Plan;
 use crate::planning::{Objective, Options};
 use crate::store::lock::{self, LockStatus};
@@ -25,6 +35,16 @@ pub(crate) struct Args {
     catalogs: CatalogSource,
     #[command(flatten)]
     search: SearchArgs,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    #[command(flatten)]
+    places: PlaceArgs,
+    /// Show what something else than mlinfra changed, and plan nothing
+    #[arg(long, conflicts_with_all = ["out", "markdown", "pareto", "destroy", "no_refresh"])]
+    refresh_only: bool,
+    /// Show what `destroy` would delete
+    #[arg(long, conflicts_with_all = ["markdown", "pareto"])]
+    destroy: bool,
     /// Print what less time costs: all plans that nothing beats in both
     #[arg(long, conflicts_with_all = ["out", "markdown", "objective", "detailed_exitcode"])]
     pareto: bool,
@@ -91,6 +111,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         ..report
     };
     let loaded = spec_args::load(&args.spec, io).map_err(as_json)?;
+    if args.refresh_only {
+        return refresh_only(args, loaded, io).map_err(as_json);
+    }
     let catalog = args.catalogs.load(io).map_err(|d| as_json(d.into()))?;
     let folder = spec_args::folder(&args.spec.path);
     let locked = lock::check(&folder, &catalog).map_err(|d| as_json(d.into()))?;
@@ -100,37 +123,154 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let (plan, found) = args
         .search
         .options(|options| planning::plan(&loaded.project, &catalog, &loaded.sources, options));
-    let mut diagnostics = loaded.warnings;
+    let mut diagnostics = loaded.warnings.clone();
     diagnostics.extend(found);
     let refused = diagnostics.has_errors();
-    if let Some(plan) = &plan {
-        if !refused && let Some(out) = &args.out {
-            let text = format!("{:#}\n", render::plan::json(plan));
-            store::plans::write(out, &text).map_err(|d| as_json(d.into()))?;
-        }
+    let (Some(plan), false) = (&plan, refused) else {
         // A refused plan is shown to people; for programs there is one document on stdout.
-        if !refused || !args.json {
-            io.print(&rendered(args, plan, io));
+        if let (Some(plan), false) = (&plan, args.json) {
+            io.print(&rendered(args, plan, None, io));
         }
-    }
-    let (Some(plan), false) = (plan, refused) else {
         return Err(Report {
             diagnostics,
             sources: loaded.sources,
             json: args.json,
         });
     };
-    io.show(&diagnostics, &loaded.sources);
+    let planned = Planned {
+        loaded,
+        plan: plan.clone(),
+    };
+    let sources = &planned.loaded.sources;
+    let against = held_against(args, &planned, io).map_err(|diagnostics| Report {
+        diagnostics,
+        sources: sources.clone(),
+        json: args.json,
+    })?;
+    if let Some(out) = &args.out {
+        let execution = against.as_ref().and_then(|held| held.as_ref().ok());
+        let document = saved(args, plan, execution);
+        store::plans::write(out, &format!("{document:#}\n")).map_err(|d| as_json(d.into()))?;
+    }
+    let shown = against
+        .as_ref()
+        .and_then(|held| held.as_ref().ok())
+        .filter(|held| held.exists || args.places.sandbox || args.destroy);
+    io.print(&rendered(args, plan, shown, io));
+    diagnostics.extend(shown.map(|held| held.warnings.clone()).unwrap_or_default());
+    io.show(&diagnostics, sources);
+    closing_notes(args, &against, locked, io);
+    let changes = match shown {
+        Some(held) => held
+            .frozen
+            .changes
+            .iter()
+            .any(|change| change.action.is_something()),
+        None => !plan.stages.is_empty(),
+    };
+    Ok(if args.detailed_exitcode && changes {
+        exit::CHANGES
+    } else {
+        0
+    })
+}
+
+/// The plan against what exists; `None` when nobody asked and nothing exists, and the reason when it
+/// can't be applied from here.
+fn held_against(
+    args: &Args,
+    planned: &Planned,
+    io: &Io,
+) -> Result<Option<Result<Against, Diagnostics>>, Diagnostics> {
+    let question = Question {
+        spec: &args.spec,
+        places: &args.places,
+        scope: &args.scope,
+        destroy: args.destroy,
+    };
+    let project = &planned.loaded.project;
+    let exists = block_on(against::exists(&question, project, io))?;
+    let asked = args.places.sandbox || args.destroy || exists;
+    if !asked && args.out.is_none() {
+        return Ok(None);
+    }
+    match block_on(against::against(&question, planned, io)) {
+        Ok(against) => Ok(Some(Ok(against))),
+        // A plan is of use without an apply too: it is reviewed, and held against a node's GPUs.
+        Err(why) if !asked => Ok(Some(Err(why))),
+        Err(why) => Err(why),
+    }
+}
+
+/// What `-o` writes: the plan, and what `apply` needs to carry it out.
+fn saved(args: &Args, plan: &Plan, against: Option<&Against>) -> Value {
+    let mut document = document(plan, against);
+    if let (Some(object), Some(against)) = (document.as_object_mut(), against) {
+        object.insert("execution".into(), against.frozen.to_json());
+        object.insert(
+            "spec_path".into(),
+            args.spec.path.display().to_string().into(),
+        );
+    }
+    render::plan::sealed(document)
+}
+
+/// The plan as JSON, with what would be done where that is known.
+fn document(plan: &Plan, against: Option<&Against>) -> Value {
+    against.map_or_else(
+        || render::plan::json(plan),
+        |against| render::plan::json_with(plan, &against.frozen.changes),
+    )
+}
+
+fn closing_notes(
+    args: &Args,
+    against: &Option<Result<Against, Diagnostics>>,
+    locked: LockStatus,
+    io: &mut Io,
+) {
     if let Some(out) = &args.out {
         io.note(&format!("Wrote the plan to {}.\n", out.display()));
+        if let Some(Err(why)) = against {
+            let why = why.errors().next().map(|first| first.detail.clone());
+            io.note(&format!(
+                "It can be reviewed and not applied: {}\n",
+                why.unwrap_or_default()
+            ));
+        }
     }
     if locked == LockStatus::Absent && io.is_terminal {
-        let path = folder.display();
+        let path = spec_args::folder(&args.spec.path);
+        let path = path.display();
         io.note(&format!(
             "Not pinned to these catalogs; to do that, run: mlinfra catalog lock {path}\n"
         ));
     }
-    Ok(if args.detailed_exitcode && !plan.stages.is_empty() {
+}
+
+/// Prints what something else than mlinfra changed.
+fn refresh_only(args: &Args, loaded: Loaded, io: &mut Io) -> Outcome {
+    let question = Question {
+        spec: &args.spec,
+        places: &args.places,
+        scope: &args.scope,
+        destroy: false,
+    };
+    let found = block_on(against::drift(&question, &loaded.project, io));
+    let found = found.map_err(|diagnostics| Report {
+        diagnostics,
+        sources: loaded.sources.clone(),
+        json: args.json,
+    })?;
+    let rows = drift::rows(&found);
+    io.print(&if args.json {
+        format!("{:#}\n", render::drift::json(&rows))
+    } else {
+        render::drift::human(&rows, &io.palette)
+    });
+    found.tell(io);
+    io.show(&found.warnings, &loaded.sources);
+    Ok(if args.detailed_exitcode && !rows.is_empty() {
         exit::CHANGES
     } else {
         0
@@ -156,12 +296,22 @@ fn pareto(args: &Args, loaded: &Loaded, catalog: &Catalog, io: &mut Io) -> Outco
     Ok(0)
 }
 
-fn rendered(args: &Args, plan: &Plan, io: &Io) -> String {
+fn rendered(args: &Args, plan: &Plan, against: Option<&Against>, io: &Io) -> String {
+    let width = io.width.clamp(60, 100);
     if args.json {
-        format!("{:#}\n", render::plan::json(plan))
-    } else if args.markdown {
-        render::plan::markdown(plan)
-    } else {
-        render::plan::human(plan, io.width.clamp(60, 100), &io.palette)
+        return format!("{:#}\n", document(plan, against));
     }
+    if args.markdown {
+        return render::plan::markdown(plan);
+    }
+    let Some(against) = against else {
+        return render::plan::human(plan, width, &io.palette);
+    };
+    let bill = if args.destroy {
+        String::new()
+    } else {
+        format!("{}\n", render::plan::body(plan, width, &io.palette))
+    };
+    let changes = render::changes::human(&against.frozen.changes, width, &io.palette);
+    format!("{bill}{changes}")
 }

@@ -2,7 +2,10 @@
 
 pub mod applied;
 pub mod catalog;
+pub mod changes;
 pub mod diagnostics;
+pub mod drift;
+pub mod events;
 pub mod explain;
 pub mod fit;
 #[cfg(feature = "nvml")]

@@ -103,11 +103,13 @@ pub(super) fn managed(there: &StateObject, wanted: &Attributes) -> Attributes {
         .collect()
 }
 
-/// Attributes that aren't as they were made.
-pub(super) fn drifted(there: &StateObject) -> BTreeSet<String> {
+/// Attributes that aren't as they were made, as they were.
+pub(super) fn drifted(there: &StateObject) -> Attributes {
     let made = there.desired.iter();
     let drifted = made.filter(|(name, value)| there.observed.get(*name) != Some(value));
-    drifted.map(|(name, _)| name.clone()).collect()
+    drifted
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// What must be done with an object that is there.

@@ -10,7 +10,7 @@ mod guard;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mlinfra_provider_api::{Desired, OpKey};
+use mlinfra_provider_api::{Attributes, Desired, OpKey};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Action, Change, Reason};
@@ -273,7 +273,7 @@ fn created(object: &Wanted, prior: &Prior<'_>, known: &Known<'_>) -> Change {
         after: Some(after),
         unknown,
         replaced_by: BTreeSet::new(),
-        drifted: BTreeSet::new(),
+        drifted: Attributes::new(),
         usd_per_hour_before: None,
         usd_per_hour_after: way.and_then(|way| way.usd_per_hour),
         alternative: 0,

@@ -1,5 +1,7 @@
 //! Pools of a plan → objects.
 
+use std::collections::BTreeSet;
+
 use mlinfra_provider_api::{Attributes, ObjectKind};
 
 use super::settings::Settings;
@@ -17,14 +19,17 @@ const MOST_NODES: u32 = 10_000;
 
 /// The objects of all pools of a plan.
 ///
-/// Ways that can't be taken in this realm are left out; what has none is an error.
+/// Ways that can't be taken in this realm are left out; what has none is an error, unless its stage is
+/// none of the targets (no targets: all stages are).
 #[must_use]
 pub fn wanted(
     project: &Project,
     plan: &Plan,
     realm: Realm,
     manifests: &Manifests<'_>,
+    targets: &BTreeSet<String>,
 ) -> (Vec<Wanted>, Diagnostics) {
+    let looks_at = |stage: &str| targets.is_empty() || targets.contains(stage);
     let mut objects = Vec::new();
     let mut diagnostics = Diagnostics::new();
     for key in project.labels.keys().filter(|key| is_reserved(key)) {
@@ -48,7 +53,8 @@ pub fn wanted(
             .collect();
         match Pool::new(stage, planned, realm, manifests) {
             Ok(pool) => pool.objects(&Settings::new(project, stage, &others), &mut objects),
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+            Err(diagnostic) if looks_at(name) => diagnostics.push(*diagnostic),
+            Err(_) => {}
         }
     }
     (objects, diagnostics)

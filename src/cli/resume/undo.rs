@@ -80,7 +80,9 @@ async fn within(
         signals: &signals,
     };
     let (tally, code) = carry_out(&work, vault, &mut telling, io).await?;
-    let settle = |state: &mut crate::state::State| drop(undo.settle(state));
+    let settle = |state: &mut crate::state::State| {
+        undo.settle(state);
+    };
     vault.commit(settle, System.now()).await.map_err(told)?;
     if tally.is_complete() {
         vault.drop_plan(&kept.digest()).await.map_err(told)?;

@@ -14,6 +14,7 @@ use crate::applying::{Clock as _, Engine, Failure, Limits, Report};
 use crate::changes::frozen::Frozen;
 use crate::changes::graph::{Action, Graph};
 use crate::diagnostics::Diagnostic;
+use crate::render;
 use crate::render::applied::{self, Tally};
 use crate::render::progress::Verb;
 use crate::store::vault::{self, Vault};
@@ -31,7 +32,7 @@ impl Telling {
     /// The first events: the version, what is planned, and how much of it.
     pub(crate) fn begin(&mut self, frozen: &Frozen, io: &mut Io) {
         let time = System.now().to_string();
-        for event in events(frozen, &time) {
+        for event in render::events::planned(&frozen.changes, &time) {
             if let Some(file) = &mut self.json_into {
                 drop(writeln!(file, "{event}"));
             }
@@ -145,8 +146,4 @@ pub(crate) fn conclude(
         let text = applied::human(tally, vault.state(), again, &io.palette);
         io.print(&format!("\n{text}"));
     }
-}
-
-fn events(_: &Frozen, _: &str) -> Vec<serde_json::Value> {
-    Vec::new()
 }

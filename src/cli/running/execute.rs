@@ -15,6 +15,7 @@ use crate::changes::change::{Action, Change, Reason, Summary};
 use crate::changes::frozen::Frozen;
 use crate::changes::graph;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply, cli};
+use crate::render;
 use crate::render::applied::Tally;
 use crate::render::progress::Verb;
 use crate::state::State;
@@ -262,15 +263,8 @@ fn loses_data(change: &Change) -> bool {
 
 /// The changes as they are shown before the question.
 pub(crate) fn show(frozen: &Frozen, io: &mut Io) {
-    let text = human(&frozen.changes);
+    let width = io.width.clamp(60, 100);
+    let text = render::changes::human(&frozen.changes, width, &io.palette);
     io.print(&text);
     io.flush();
-}
-
-fn human(changes: &[Change]) -> String {
-    let mut text = String::new();
-    for change in changes {
-        text.push_str(&format!("{:?} {}\n", change.action, change.address));
-    }
-    text
 }

@@ -20,6 +20,14 @@ use crate::units::Money;
 /// Renders a plan.
 #[must_use]
 pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
+    let mut out = body(plan, width, palette);
+    out.push_str(&format!("\n{}\n", paint(palette.strong, &summary(plan))));
+    out
+}
+
+/// Renders a plan without the line that counts what is made: `render::changes` counts objects.
+#[must_use]
+pub fn body(plan: &Plan, width: usize, palette: &Palette) -> String {
     let mut out = overview(plan, width, palette);
     for stage in &plan.stages {
         out.push_str(&format!(
@@ -30,7 +38,6 @@ pub fn human(plan: &Plan, width: usize, palette: &Palette) -> String {
     }
     out.push_str(&format!("\n{}\n", paint(palette.strong, "together")));
     out.push_str(&closing(plan, width));
-    out.push_str(&format!("\n{}\n", paint(palette.strong, &summary(plan))));
     out
 }
 

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::text::sha256_hex;
+use crate::changes::change::Change;
 use crate::planning::plan::{Plan, PlannedStage, Proof};
 
 /// Version of the format: unknown majors must be refused by readers, unknown keys ignored.
@@ -38,7 +39,28 @@ pub fn json(plan: &Plan) -> Value {
     value
 }
 
+/// Renders a plan with what is done about each object, instead of with one resource for each pool.
+#[must_use]
+pub fn json_with(plan: &Plan, changes: &[Change]) -> Value {
+    let mut value = json(plan);
+    if let Value::Object(plan) = &mut value {
+        plan.extend(crate::render::changes::json(changes));
+    }
+    sealed(value)
+}
+
 const DIGEST: &str = "plan_sha256";
+
+/// A plan's JSON to which something was added, with the digest of the whole.
+#[must_use]
+pub fn sealed(document: Value) -> Value {
+    let mut document = document;
+    if let Some(object) = document.as_object_mut() {
+        object.remove(DIGEST);
+    }
+    document[DIGEST] = Value::String(digest(&document));
+    document
+}
 
 /// The digest of a plan's JSON.
 #[must_use]

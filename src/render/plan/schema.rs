@@ -25,7 +25,11 @@ pub fn schema() -> Value {
             "project": project(),
             "inputs": inputs(),
             "summary": counts(),
-            "resource_changes": { "type": "array", "items": resource_change() },
+            "resource_changes": {
+                "type": "array",
+                "items": { "anyOf": [resource_change(), object_change()] },
+            },
+            "resource_drift": { "type": "array", "items": object_change() },
             "placement": by_stage(&placement_with_use()),
             "fit": by_stage(&or_null(&fit())),
             "costs": costs(),
@@ -236,6 +240,36 @@ fn resource_change() -> Value {
         "type": text(),
         "name": text(),
         "provider_name": text(),
+        "change": change,
+        "action_reason": text(),
+    }))
+}
+
+/// What is done about one object, where the plan was made to be applied.
+fn object_change() -> Value {
+    let actions = ["no-op", "create", "update", "delete", "read", "forget"];
+    let paths = json!({ "type": "array", "items": texts() });
+    let hourly = json!({ "anyOf": [reference("money"), { "type": "null" }] });
+    let change = object(json!({
+        "actions": { "type": "array", "items": { "enum": actions }, "minItems": 1 },
+        "before": { "type": ["object", "null"] },
+        "after": { "type": ["object", "null"] },
+        "after_unknown": { "type": "object", "additionalProperties": { "const": true } },
+        "before_sensitive": { "type": "object" },
+        "after_sensitive": { "type": "object" },
+        "replace_paths": paths,
+    }));
+    object(json!({
+        "address": text(),
+        "deposed": optional_text(),
+        "mode": { "const": "managed" },
+        "type": text(),
+        "name": text(),
+        "provider_name": text(),
+        "scope": text(),
+        "stage": text(),
+        "alternative": count(),
+        "usd_per_hour": object(json!({ "before": hourly, "after": hourly })),
         "change": change,
         "action_reason": text(),
     }))

@@ -14,6 +14,7 @@ use super::sandbox::desired;
 use super::scene::{Scene, making, removing};
 use super::time::run;
 use super::world::key;
+use crate::blobs::Mortal;
 
 fn volume(name: &str) -> Desired {
     desired("volume", name, json!({"zone": "a", "size_gib": 1}))
@@ -303,7 +304,7 @@ fn a_death_between_any_two_writes_of_an_undo_leaves_nothing_unknown() {
             operation
         });
         let graph = mlinfra::changes::graph::Graph::new(stage.collect()).unwrap();
-        let blobs = scene.blobs.after(writes);
+        let blobs = Mortal::new(scene.blobs.clone(), writes + 1, false);
         let ended = run(&scene.time, scene.carried_out(&blobs, &graph, u64::MAX)).ok();
         let done = ended.is_some_and(|report| report.undone == [0]);
         all_done |= done;

@@ -17,10 +17,10 @@ use mlinfra_provider_api::{
 use mlinfra_provider_sandbox::{Sandbox, Script};
 use serde_json::Value;
 
-use crate::blobs::Memory;
 use super::sandbox::Shared;
 use super::time::{StopAt, Time, run};
 use super::world::{key, undo};
+use crate::blobs::Memory;
 
 pub(super) const NEVER: u64 = u64::MAX;
 

@@ -9,10 +9,10 @@ use mlinfra::store::blobs::{Blob, Blobs, Reply, Version, When};
 use mlinfra_provider_api::Desired;
 use serde_json::json;
 
-use crate::blobs::Memory;
 use super::sandbox::desired;
 use super::scene::{NEVER, Scene, With as _, making};
 use super::time::{Time, run};
+use crate::blobs::Memory;
 
 fn volume(name: &str) -> Desired {
     desired("volume", name, json!({"zone": "a", "size_gib": 1}))

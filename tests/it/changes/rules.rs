@@ -1,6 +1,6 @@
 //! One rule of the comparison in each test.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mlinfra::changes::change::{Action, Reason, Summary};
 use mlinfra::changes::diff::OpenEnsure;
@@ -166,7 +166,8 @@ fn what_drifted_is_set_back_where_that_can_be_done() {
         .iter()
         .find(|change| change.address == NODE)
         .unwrap();
-    assert_eq!(node.drifted, BTreeSet::from(["labels".into()]));
+    let made = serde_json::json!({ "l": "a" });
+    assert_eq!(node.drifted, BTreeMap::from([("labels".into(), made)]));
 }
 
 #[test]

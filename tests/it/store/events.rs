@@ -1,7 +1,7 @@
 //! Objects, and what happens to them.
 
 use jiff::Timestamp;
-use mlinfra::state::{Event, State};
+use mlinfra::state::{Event, Intent, State};
 use mlinfra::store::blobs::Blobs;
 use mlinfra::store::lease::Holder;
 use mlinfra::store::vault::{Vault, VaultError};
@@ -44,6 +44,7 @@ pub(super) fn started(number: u8) -> Event {
         address: format!("pool.n{number}"),
         provider: "sandbox".into(),
         desired: desired(number),
+        intent: Intent::default(),
     }
 }
 

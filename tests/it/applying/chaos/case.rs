@@ -14,7 +14,6 @@ use mlinfra_provider_api::{Condition, Desired, ObjectId, OpKey, OwnerTag, Provid
 use mlinfra_provider_sandbox::{Sandbox, Script};
 use serde_json::json;
 
-use super::super::memory::Memory;
 use super::super::sandbox::{Shared as SandboxTime, desired};
 use super::super::time::{StopAt, Time, run};
 use super::super::world::owner;
@@ -23,6 +22,7 @@ use super::life::{Fate, Life, Process, State};
 use super::places::{Counts, Reached, Shared, Written};
 use super::planned::planned;
 use super::project::{PLACES, Wanted};
+use crate::blobs::Memory;
 
 /// Rounds until nothing is left to do, when nothing goes wrong any more.
 const ROUNDS: u64 = 4;

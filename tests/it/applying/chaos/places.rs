@@ -13,10 +13,10 @@ use mlinfra_provider_api::{
 };
 use mlinfra_provider_sandbox::Sandbox;
 
-use super::super::memory::Memory;
 use super::super::time::Time;
 use super::dice::Dice;
 use super::life::Life;
+use crate::blobs::Memory;
 
 /// What happened how often.
 pub(super) type Counts = BTreeMap<&'static str, u64>;
