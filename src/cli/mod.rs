@@ -21,6 +21,8 @@ mod running;
 mod schema;
 mod spec_args;
 mod state;
+#[cfg(feature = "sandbox")]
+mod tour;
 mod usage;
 mod validate;
 
@@ -104,6 +106,9 @@ enum Command {
     Validate(validate::Args),
     /// Bring specs into the standard layout
     Fmt(fmt::Args),
+    /// See the whole loop in the sandbox: plan, apply, drift, repair, destroy
+    #[cfg(feature = "sandbox")]
+    Tour(tour::Args),
     /// Choose and price what each stage should run on
     Plan(plan::Args),
     /// Say why a stage runs where it does, and what would change that
@@ -180,6 +185,8 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         Command::Gpu(args) => gpu::run(&args, io),
         Command::Init(args) => init::run(&args, io),
         Command::Plan(args) => plan::run(&args, io),
+        #[cfg(feature = "sandbox")]
+        Command::Tour(args) => tour::run(&args, io),
         Command::Schema(args) => schema::run(&args, io),
         Command::Validate(args) => validate::run(&args, io),
     }

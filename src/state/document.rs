@@ -52,10 +52,17 @@ pub enum StateError {
 }
 
 /// The state with its digest, as it is written.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
+struct Sealing<'s> {
+    /// sha-256 of the compact JSON of the state.
+    sha256: String,
+    state: &'s State,
+}
+
+/// The same as it is read.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sealed {
-    /// sha-256 of the compact JSON of the state.
     sha256: String,
     state: State,
 }
@@ -105,9 +112,9 @@ impl State {
     /// Its text: equal states are equal bytes.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let sealed = Sealed {
+        let sealed = Sealing {
             sha256: self.digest(),
-            state: self.clone(),
+            state: self,
         };
         let mut text = serde_json::to_string_pretty(&sealed).unwrap_or_default();
         text.push('\n');
@@ -120,14 +127,28 @@ impl State {
     ///
     /// [`StateError`] when it is no state, a later version's, or not what was written.
     pub fn from_text(text: &str) -> Result<Self, StateError> {
-        let version: Versioned = serde_json::from_str(text).map_err(StateError::Form)?;
-        let found = version.state.format_version;
-        if found > u64::from(FORMAT_VERSION) {
+        Self::with_digest(text).map(|(state, _)| state)
+    }
+
+    /// The same with the digest of what was read, which is what [`Self::digest`] gives.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`], as [`Self::from_text`].
+    pub fn with_digest(text: &str) -> Result<(Self, String), StateError> {
+        let Sealed { sha256, state } = serde_json::from_str(text).map_err(|error| {
+            // A later version may have what this one doesn't know.
+            let version: Option<Versioned> = serde_json::from_str(text).ok();
+            let version = version.map(|read| read.state.format_version);
+            let newer = version.filter(|found| *found > u64::from(FORMAT_VERSION));
+            newer.map_or(StateError::Form(error), |found| StateError::Newer { found })
+        })?;
+        if state.format_version > FORMAT_VERSION {
+            let found = state.format_version.into();
             return Err(StateError::Newer { found });
         }
-        let sealed: Sealed = serde_json::from_str(text).map_err(StateError::Form)?;
-        if sealed.state.digest() == sealed.sha256 {
-            Ok(sealed.state)
+        if state.digest() == sha256 {
+            Ok((state, sha256))
         } else {
             Err(StateError::Digest)
         }

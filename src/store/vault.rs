@@ -15,6 +15,7 @@
 mod error;
 mod exchange;
 mod look;
+mod opening;
 mod past;
 mod plans;
 mod problem;
@@ -32,9 +33,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use mlinfra_provider_api::OpKey;
 
-use self::segments::{Segments, journal_of, name_of};
+use self::segments::{journal_of, name_of};
 use super::blobs::{BlobError, Blobs, Version, When};
-use super::lease::{Held, Holder, LeaseError};
+use super::lease::{Held, LeaseError};
 use crate::state::{Event, Journal, State, Unsettled, read};
 
 /// The state's name.
@@ -55,140 +56,7 @@ pub struct Vault<'b> {
     found: Option<u64>,
 }
 
-/// Which state is to be opened.
-#[derive(Debug, Clone, Copy)]
-struct Wanted<'w> {
-    project: &'w str,
-    /// Of the state that is begun when there is none.
-    lineage: &'w str,
-    /// Whether one will do that is older than one that was written.
-    older: bool,
-}
-
-impl Wanted<'_> {
-    /// Whether a state is this one.
-    fn is(&self, state: &State, held: &Held) -> Result<(), VaultError> {
-        if state.project != self.project {
-            let found = state.project.clone();
-            return Err(VaultError::OtherProject { found });
-        }
-        if self.older {
-            return Ok(());
-        }
-        rolled_back(state.serial, held.serial())
-    }
-}
-
-impl<'b> Vault<'b> {
-    /// Opens the state of a project, or begins one with this lineage.
-    ///
-    /// # Errors
-    ///
-    /// [`VaultError`]; a damaged state or journal is left as it is.
-    pub async fn open(
-        blobs: &'b dyn Blobs,
-        project: &str,
-        lineage: &str,
-        holder: Holder,
-        now: Timestamp,
-    ) -> Result<Self, VaultError> {
-        let wanted = Wanted {
-            project,
-            lineage,
-            older: false,
-        };
-        Self::open_as(blobs, wanted, holder, now).await
-    }
-
-    /// The same, and also when the state is older than one that was written before: somebody put it
-    /// there, and means it.
-    ///
-    /// # Errors
-    ///
-    /// [`VaultError`]; a damaged state or journal is left as it is.
-    pub async fn open_older(
-        blobs: &'b dyn Blobs,
-        project: &str,
-        lineage: &str,
-        holder: Holder,
-        now: Timestamp,
-    ) -> Result<Self, VaultError> {
-        let wanted = Wanted {
-            project,
-            lineage,
-            older: true,
-        };
-        Self::open_as(blobs, wanted, holder, now).await
-    }
-
-    async fn open_as(
-        blobs: &'b dyn Blobs,
-        wanted: Wanted<'_>,
-        holder: Holder,
-        now: Timestamp,
-    ) -> Result<Self, VaultError> {
-        let held = Held::acquire(blobs, holder, now).await?;
-        match Self::claim(blobs, held.clone(), wanted, now).await {
-            Ok(vault) => Ok(vault),
-            Err(error) => {
-                // What couldn't be opened shouldn't be closed to others for long; why it couldn't
-                // matters more than whether giving it back succeeds.
-                drop(held.release(blobs).await);
-                Err(error)
-            }
-        }
-    }
-
-    async fn claim(
-        blobs: &'b dyn Blobs,
-        held: Held,
-        wanted: Wanted<'_>,
-        now: Timestamp,
-    ) -> Result<Self, VaultError> {
-        let (mut state, when, found) = match blobs.get(STATE).await? {
-            None => {
-                let state = State::new(wanted.project, wanted.lineage);
-                wanted.is(&state, &held)?;
-                (state, When::Absent, None)
-            }
-            Some(blob) => {
-                let state = parse(STATE, &blob.bytes)?;
-                wanted.is(&state, &held)?;
-                let found = Some((state.serial, blob.bytes));
-                (state, When::Is(blob.version), found)
-            }
-        };
-        // Without a state there is no journal yet either.
-        let ended = found.is_none() || held.ended(state.fence);
-        let segments = Segments::closed(blobs, &state, ended).await?;
-        let unsettled = state.fold(&segments.read()?.entries);
-        if let Some((_, bytes)) = &found {
-            let bytes = Some(bytes.as_slice()).filter(|_| segments.are_empty());
-            past::keep(blobs, &state, bytes, held.holder(), now).await?;
-        }
-        state.serial = state.serial.max(held.serial()).saturating_add(1);
-        state.fence = held.fence();
-        let mut vault = Self {
-            blobs,
-            held,
-            version: Version::of(b""),
-            journal: Journal::default(),
-            segment: 0,
-            noted: Vec::new(),
-            unsettled: BTreeMap::new(),
-            found: found.map(|(serial, _)| serial),
-            state,
-        };
-        // First the open ends, under the serial that the state is about to have: if this ends here,
-        // they belong to no state, and the old journal still counts.
-        vault.note(begun_anew(unsettled), now).await?;
-        vault.version = vault.write(&when).await?;
-        vault.held.remember(vault.state.serial);
-        segments.drop(blobs).await;
-        past::prune(blobs).await;
-        Ok(vault)
-    }
-
+impl Vault<'_> {
     /// What is believed to exist.
     #[must_use]
     pub const fn state(&self) -> &State {
@@ -333,14 +201,6 @@ async fn put_certainly(
     }
 }
 
-/// Whether a state is older than one that was written.
-fn rolled_back(found: u64, expected: u64) -> Result<(), VaultError> {
-    if found < expected {
-        return Err(VaultError::RolledBack { found, expected });
-    }
-    Ok(())
-}
-
 /// The beginnings of what is unsettled, for a new journal.
 fn begun_anew(unsettled: BTreeMap<OpKey, Unsettled>) -> Vec<(OpKey, u32, Event)> {
     let unsettled = unsettled.into_iter();
@@ -348,7 +208,12 @@ fn begun_anew(unsettled: BTreeMap<OpKey, Unsettled>) -> Vec<(OpKey, u32, Event)>
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<State, VaultError> {
-    State::from_text(&String::from_utf8_lossy(bytes)).map_err(|source| VaultError::State {
+    parse_whole(name, bytes).map(|(state, _)| state)
+}
+
+/// A state and its digest.
+fn parse_whole(name: &str, bytes: &[u8]) -> Result<(State, String), VaultError> {
+    State::with_digest(&String::from_utf8_lossy(bytes)).map_err(|source| VaultError::State {
         name: name.to_owned(),
         source,
     })

@@ -48,7 +48,7 @@ def instance_class(instance_type):
         return "p"
     if family in ("g", "gr", "vt"):
         return "g"
-    return "standard" if family in tuple("acdhimrtz") else None
+    return "standard" if family in (*"acdhimrtz", "im", "is") else None
 
 
 def tree(params, prefix):
@@ -76,7 +76,7 @@ class Ec2:
         self.groups = {}
         self.tokens = {}
         self.numbers = itertools.count(1)
-        self.capacity, self.quotas, self.denied = [], {}, []
+        self.capacity, self.quotas, self.denied, self.page = [], {}, [], 0
         fixes.TIMES.update(pending=0.0, shutting_down=0.0)
 
     def configure(self, script):
@@ -84,6 +84,7 @@ class Ec2:
         self.capacity = script.get("capacity", self.capacity)
         self.quotas = script.get("quotas", self.quotas)
         self.denied = script.get("denied", self.denied)
+        self.page = script.get("page", self.page)
         for name in ("pending", "shutting_down"):
             if f"{name}_ms" in script:
                 fixes.TIMES[name] = script[f"{name}_ms"] / 1000
@@ -178,9 +179,9 @@ class Ec2:
         fixes.LAUNCHING["group"] = self.group_of_launch(region, params)
         count = int(params.get("MaxCount", 1))
         market = params.get("InstanceMarketOptions.MarketType", "on-demand")
-        self.check_quota(region, kind, market, count)
         if params.get("DryRun") == "true":
             return params
+        self.check_quota(region, kind, market, count)
         return self.place(region, params, kind, market, count)
 
     def check_type(self, region, kind):

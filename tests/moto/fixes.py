@@ -4,10 +4,12 @@ Each fix says what is wrong without it. The layer loads them before it starts.
 """
 
 import time
+from datetime import datetime, timezone
 from functools import wraps
 
 from moto.core.types import Base64EncodedString
 from moto.ec2 import utils
+from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState, MetadataOptions
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.responses.instances import InstanceResponse
@@ -25,6 +27,7 @@ def install():
     placement_groups_of_instances()
     states_that_take_time()
     tags_of_placement_groups()
+    images_of_today()
 
 
 def tags_of_templates():
@@ -134,3 +137,37 @@ def tags_of_placement_groups():
     """CreateTags refuses identifiers of placement groups."""
     utils.EC2_RESOURCE_TO_PREFIX["placement-group"] = "pg"
     utils.EC2_PREFIX_TO_RESOURCE["pg"] = "placement-group"
+
+
+# Images that plans begin with: of each, one that is older and one that is newer. Names as Amazon
+# gives them; identifiers and dates are made up.
+IMAGES = [
+    ("Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04) {}", "x86_64", "/dev/sda1"),
+    ("Deep Learning ARM64 Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04) {}", "arm64", "/dev/sda1"),
+]
+
+
+def images_of_today():
+    """The images for GPU machines in moto's table are of 2017, and the ones that plans name aren't there."""
+    load = AmiBackend._load_amis
+
+    def load_amis(self):
+        load(self)
+        for number, (name, architecture, root) in enumerate(IMAGES):
+            for day in ("20260901", "20261101"):
+                ami_id = f"ami-{number:08x}{day}0"
+                self.amis[ami_id] = Ami(
+                    self,
+                    ami_id,
+                    name=name.format(day),
+                    owner_id="898082745236",
+                    owner_alias="amazon",
+                    architecture=architecture,
+                    root_device_name=root,
+                    virtualization_type="hvm",
+                    hypervisor="xen",
+                    public=True,
+                    creation_date=datetime.strptime(day, "%Y%m%d").replace(tzinfo=timezone.utc),
+                )
+
+    AmiBackend._load_amis = load_amis

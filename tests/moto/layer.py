@@ -37,7 +37,8 @@ A script:
       "quotas": {"L-417A185B": 96},  vCPUs by code of Service Quotas
       "denied": ["ec2:RunInstances", "iam:PassRole"],
       "pending_ms": 300,             how long an instance is pending; 0 at first
-      "shutting_down_ms": 300
+      "shutting_down_ms": 300,
+      "page": 2                      reservations on a page of DescribeInstances
     }
 
 The first fault that fits is taken, and delays besides.
@@ -64,6 +65,11 @@ from werkzeug.test import run_wsgi_app
 PLACEMENT_GROUPS = ("CreatePlacementGroup", "DescribePlacementGroups", "DeletePlacementGroup")
 
 
+def read_body(environ):
+    """All of a request's body."""
+    return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+
+
 class Call:
     """A request, as far as faults and the log need to know it."""
 
@@ -75,17 +81,12 @@ class Call:
         self.params = {}
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            self.set_params(dict(parse_qsl(self.take(length).decode(), keep_blank_values=True)))
+            self.set_params(dict(parse_qsl(read_body(environ).decode(), keep_blank_values=True)))
         elif target:
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            body = self.take(length)
+            body = read_body(environ)
             environ["wsgi.input"] = BytesIO(body)
             self.params = json.loads(body or b"{}")
         self.action = self.params.get("Action") or target.rpartition(".")[2] or self.method
-
-    def take(self, length):
-        return self.environ["wsgi.input"].read(length)
 
     def set_params(self, params):
         """Makes moto see these parameters."""
@@ -139,6 +140,8 @@ class Layer:
 
     def control(self, path, environ):
         answer = {}
+        # A body that isn't read would be waited for at the end of the answer.
+        body = read_body(environ)
         with self.lock:
             if path == "/_reset":
                 self.clear()
@@ -147,8 +150,7 @@ class Layer:
             elif path == "/_calls":
                 answer = self.calls
             else:
-                length = int(environ.get("CONTENT_LENGTH") or 0)
-                script = json.loads(environ["wsgi.input"].read(length))
+                script = json.loads(body)
                 if "faults" in script:
                     self.faults = [{**fault, "seen": 0} for fault in script["faults"]]
                 self.ec2.configure(script)
@@ -190,8 +192,10 @@ class Layer:
 
     def with_fault(self, call, fault):
         if fault == "lose-request":
+            read_body(call.environ)
             return None, [], b""
         if fault == "throttle":
+            read_body(call.environ)
             code = "SlowDown" if call.service == "s3" else "RequestLimitExceeded"
             return refuse(call, Refusal(code, "Request limit exceeded.", 503))
         error = fault["error"] if isinstance(fault, dict) else None
@@ -199,6 +203,7 @@ class Layer:
             error["code"], error.get("message", error["code"]), error.get("status", 400)
         )
         if error and not fault.get("after"):
+            read_body(call.environ)
             return refuse(call, refusal)
         answer = self.done(call)
         if fault == "lose-answer":
@@ -236,6 +241,8 @@ class Layer:
         if action == "RunInstances":
             self.ec2.check_pass_role(region, params)
             call.set_params(self.ec2.launch(region, params))
+        if action == "DescribeInstances" and self.ec2.page:
+            call.set_params({"MaxResults": str(self.ec2.page), **params})
         if action == "DeleteSecurityGroup":
             self.ec2.check_unused_group(region, params)
         answer = self.done_by_moto(call)
@@ -276,9 +283,9 @@ def hang_up(environ):
 
 
 class Quiet(WSGIRequestHandler):
-    """Keeps connections, and keeps silent."""
+    """One request a connection, as werkzeug reads away what comes after it. Keeps silent."""
 
-    protocol_version = "HTTP/1.1"
+    protocol_version = "HTTP/1.0"
 
     def log(self, *_):
         pass

@@ -112,7 +112,7 @@ impl Moto {
         let body = body.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("moto listens");
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+            "POST {path} HTTP/1.0\r\nHost: localhost\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
@@ -120,7 +120,7 @@ impl Moto {
         stream.write_all(body.as_bytes()).expect("moto reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("moto answers");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+        assert!(answer.starts_with("HTTP/1.0 200"), "{path}: {answer}");
         let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
         serde_json::from_str(body).expect("JSON")
     }

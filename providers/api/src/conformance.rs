@@ -138,6 +138,7 @@ pub async fn check(
     suite.keeps_what_is_as_desired(&made).await?;
     suite.changes_in_place(&made).await?;
     suite.does_not_revert(&made).await?;
+    suite.adopts_what_it_owns_alone(&made).await?;
     suite.removes_once(&made.id).await?;
     suite.does_not_make_it_anew(&made).await?;
     suite.makes_one_of_calls_at_once().await
@@ -261,6 +262,46 @@ impl Suite<'_> {
         let mut want = self.sample.desired.clone();
         want.attributes.extend(changed.clone());
         as_desired(step, &want, &now)
+    }
+
+    /// Adoption by the owner: under the same name, a free one, and back. Something that the owner
+    /// doesn't have, or another owner has, isn't taken.
+    async fn adopts_what_it_owns_alone(&self, made: &Observed) -> Result<(), Violation> {
+        let step = "an adoption";
+        let (owner, name) = (&self.sample.desired.owner, &self.sample.desired.name);
+        let provider = self.provider;
+        let free = &format!("{name}-2");
+        let missing = provider.adopt(&self.sample.missing, owner, free).await;
+        let is_told = |error: &ProviderError| {
+            let attribute = "id".to_owned();
+            error.kind == crate::ProviderErrorKind::Invalid { attribute }
+        };
+        holds(step, missing.as_ref().is_err_and(is_told), || {
+            format!("of nothing came to {missing:?}")
+        })?;
+        let stolen = provider.adopt(&made.id, &self.sample.stranger, name).await;
+        let is_conflict = |error: &ProviderError| error.kind == crate::ProviderErrorKind::Conflict;
+        holds(step, stolen.as_ref().is_err_and(is_conflict), || {
+            format!("by somebody else came to {stolen:?}")
+        })?;
+        let before = told(step, provider.read(&made.id).await)?;
+        for name in [free, name] {
+            for _ in 0..2 {
+                let adopted = provider.adopt(&made.id, owner, name).await;
+                let adopted = told(step, adopted)?;
+                let same = adopted.id == made.id && adopted.name == *name;
+                holds(step, same, || format!("of {} made {adopted:?}", made.id))?;
+            }
+            let owned = self.owned(step).await?;
+            let is_it = |object: &Observed| object.id == made.id && object.name == *name;
+            holds(step, owned.len() == 1 && owned.iter().all(is_it), || {
+                format!("under `{name}` left {owned:?}")
+            })?;
+        }
+        let after = told(step, provider.read(&made.id).await)?;
+        holds(step, after == before, || {
+            format!("changed {before:?} to {after:?}")
+        })
     }
 
     /// A repetition that comes when the object is gone.

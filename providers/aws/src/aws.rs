@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use mlinfra_provider_api::{
-    Desired, Manifest, ObjectId, ObjectKind, Observed, OpKey, OwnerTag, Provider, ProviderError,
-    Removal, Reply,
+    Desired, Manifest, ObjectId, ObjectKind, Observed, OpKey, OwnerTag, Preflight, Provider,
+    ProviderError, Removal, Reply,
 };
 
 use crate::client::{self, Region};
@@ -73,7 +73,7 @@ impl Aws {
     }
 
     /// The client of a region.
-    fn region(&self, name: &str) -> Result<Arc<Region>, ProviderError> {
+    pub(crate) fn region(&self, name: &str) -> Result<Arc<Region>, ProviderError> {
         let simple = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-');
         // It becomes a part of the host's name.
         if name.is_empty() || name.len() > 40 || !name.bytes().all(simple) {
@@ -157,5 +157,9 @@ impl Provider for Aws {
             let region = self.region(&id.scope)?;
             ensure::adopt(&region, id, owner, name).await
         })
+    }
+
+    fn preflight(&self) -> Option<&dyn Preflight> {
+        Some(self)
     }
 }

@@ -70,9 +70,9 @@ impl<'a> Call<'a> {
                 status,
             );
         }
-        if causes(&error).any(|cause| cause.is::<CredentialsError>()) {
-            let words = format!("{NO_CREDENTIALS} ({})", last_words(&error));
-            return self.kind(self.unauthorized(), words);
+        let credentials = causes(&error).find_map(|cause| cause.downcast_ref());
+        if let Some(why) = credentials {
+            return self.kind(self.unauthorized(), without_credentials(why));
         }
         let words = format!("{} has no answer: {}", self.action, context(&error));
         if matches!(error, SdkError::ConstructionFailure(_)) {
@@ -143,9 +143,15 @@ fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-fn last_words(error: &(dyn Error + 'static)) -> String {
-    let last = causes(error).last();
-    last.map(ToString::to_string).unwrap_or_default()
+/// Why there are no credentials, and a way out.
+fn without_credentials(why: &CredentialsError) -> String {
+    match why {
+        CredentialsError::CredentialsNotLoaded(_) => NO_CREDENTIALS.to_owned(),
+        why => format!(
+            "the AWS credentials can't be used: {}; if they have expired, run `aws sso login`",
+            context(why)
+        ),
+    }
 }
 
 /// Whether the connection was never made: refused, timed out, or without an address.

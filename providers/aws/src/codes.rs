@@ -155,3 +155,178 @@ fn limit(message: &str) -> Option<u64> {
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(code: &str, message: &str, slug: &str, attribute: Option<&str>) {
+        let kind = kind(code, message).unwrap();
+        assert_eq!(kind.slug(), slug, "{code}");
+        if let ProviderErrorKind::Invalid { attribute: found } = &kind {
+            assert_eq!(Some(&**found), attribute, "{code}");
+        }
+    }
+
+    /// What each row of the table means, by the code as EC2 writes it.
+    const ROWS: &[(&str, &str, Option<&str>)] = &[
+        ("InsufficientInstanceCapacity", "capacity", None),
+        ("InsufficientHostCapacity", "capacity", None),
+        ("InsufficientReservedInstanceCapacity", "capacity", None),
+        ("InsufficientCapacityOnHost", "capacity", None),
+        ("InsufficientVolumeCapacity", "capacity", None),
+        ("SpotMaxPriceTooLow", "capacity", None),
+        ("UnsupportedOperation", "invalid", Some("instance_type")),
+        ("ReservationCapacityExceeded", "capacity", None),
+        ("InsufficientFreeAddressesInSubnet", "quota", None),
+        ("RequestLimitExceeded", "throttled", None),
+        ("ThrottlingException", "throttled", None),
+        ("TooManyRequestsException", "throttled", None),
+        ("EC2ThrottledException", "throttled", None),
+        ("RequestThrottled", "throttled", None),
+        ("SlowDown", "throttled", None),
+        ("UnauthorizedOperation", "unauthorized", None),
+        ("AuthFailure", "unauthorized", None),
+        ("AccessDeniedException", "unauthorized", None),
+        ("ExpiredToken", "unauthorized", None),
+        ("RequestExpired", "unauthorized", None),
+        ("InvalidClientTokenId", "unauthorized", None),
+        ("SignatureDoesNotMatch", "unauthorized", None),
+        ("UnrecognizedClientException", "unauthorized", None),
+        ("InvalidSecurityToken", "unauthorized", None),
+        ("MissingAuthenticationToken", "unauthorized", None),
+        ("OptInRequired", "unauthorized", None),
+        ("PendingVerification", "unauthorized", None),
+        ("Blocked", "unauthorized", None),
+        ("OperationNotPermitted", "conflict", None),
+        ("VcpuLimitExceeded", "quota", None),
+        ("InstanceLimitExceeded", "quota", None),
+        ("MaxSpotInstanceCountExceeded", "quota", None),
+        ("MaxSpotFleetRequestCountExceeded", "quota", None),
+        ("VolumeModificationRateExceeded", "quota", None),
+        ("ConcurrentTagAccess", "conflict", None),
+        ("DependencyViolation", "conflict", None),
+        ("VolumeInUse", "conflict", None),
+        ("IncorrectState", "conflict", None),
+        ("IncorrectModificationState", "conflict", None),
+        ("IncorrectInstanceState", "conflict", None),
+        ("InvalidGroup.InUse", "conflict", None),
+        ("InvalidPlacementGroup.InUse", "conflict", None),
+        ("ResourceInUse", "conflict", None),
+        ("InvalidGroup.Duplicate", "conflict", None),
+        ("InvalidPlacementGroup.Duplicate", "conflict", None),
+        (
+            "InvalidLaunchTemplateName.AlreadyExistsException",
+            "conflict",
+            None,
+        ),
+        ("InvalidPermission.Duplicate", "conflict", None),
+        ("InvalidPermission.NotFound", "conflict", None),
+        ("IdempotentInstanceTerminated", "conflict", None),
+        ("IdempotentParameterMismatch", "invalid", Some("")),
+        ("InvalidAMIID.NotFound", "invalid", Some("image")),
+        ("InvalidBlockDeviceMapping", "invalid", Some("disk_gib")),
+        ("InvalidKeyPair.NotFound", "invalid", Some("key_name")),
+        (
+            "InvalidIamInstanceProfile.NotFound",
+            "invalid",
+            Some("instance_profile"),
+        ),
+        ("InvalidUserData.Malformed", "invalid", Some("user_data")),
+        ("InvalidInstanceType", "invalid", Some("instance_type")),
+        ("InvalidZone.NotFound", "invalid", Some("zone")),
+        ("InvalidAvailabilityZone", "invalid", Some("zone")),
+        ("InvalidSubnetID.NotFound", "invalid", Some("subnet")),
+        ("InvalidVpcID.NotFound", "invalid", Some("vpc")),
+        ("VPCIdNotSpecified", "invalid", Some("vpc")),
+        ("DefaultVpcDoesNotExist", "invalid", Some("vpc")),
+        (
+            "InvalidGroupId.Malformed",
+            "invalid",
+            Some("security_groups"),
+        ),
+        ("InvalidGroup.NotFound", "invalid", Some("security_groups")),
+        (
+            "InvalidSecurityGroupID.NotFound",
+            "invalid",
+            Some("security_groups"),
+        ),
+        ("InvalidPermission.Malformed", "invalid", Some("rules")),
+        ("RulesPerSecurityGroupLimitExceeded", "quota", None),
+        (
+            "InvalidPlacementGroup.Unknown",
+            "invalid",
+            Some("placement_group"),
+        ),
+        (
+            "InvalidLaunchTemplateId.NotFound",
+            "invalid",
+            Some("launch_template"),
+        ),
+        ("InvalidTagKey.Malformed", "invalid", Some("labels")),
+        ("TagLimitExceeded", "invalid", Some("labels")),
+        ("InvalidParameterValue", "invalid", Some("")),
+        ("MissingParameter", "invalid", Some("")),
+        ("UnknownParameter", "invalid", Some("")),
+        ("ValidationError", "invalid", Some("")),
+        ("InternalError", "outcome-unknown", None),
+        ("InternalFailure", "outcome-unknown", None),
+        ("RequestTimeout", "outcome-unknown", None),
+        ("ServiceUnavailable", "unavailable", None),
+        ("Unavailable", "unavailable", None),
+    ];
+
+    #[test]
+    fn every_row_means_what_it_says() {
+        for (code, slug, attribute) in ROWS {
+            check(code, "", slug, *attribute);
+        }
+        let rows: Vec<&str> = TABLE.iter().map(|(begin, _)| *begin).collect();
+        let tested = ROWS
+            .iter()
+            .zip(&rows)
+            .filter(|((code, ..), row)| code.starts_with(*row));
+        assert_eq!(
+            tested.count(),
+            rows.len().max(ROWS.len()),
+            "one case for each row"
+        );
+    }
+
+    #[test]
+    fn what_a_zone_does_not_have_is_capacity() {
+        let message = "Your requested instance type (p4d.24xlarge) is not supported in your \
+            requested Availability Zone (us-east-1e). Please retry your request.";
+        check("Unsupported", message, "capacity", None);
+    }
+
+    #[test]
+    fn a_limit_of_anything_is_a_quota() {
+        for code in [
+            "SecurityGroupLimitExceeded",
+            "VolumeLimitExceeded",
+            "LimitExceeded",
+        ] {
+            check(code, "", "quota", None);
+        }
+    }
+
+    #[test]
+    fn a_quota_says_how_much_is_allowed() {
+        let message = "You have requested more vCPU capacity than your current vCPU limit of 32 \
+            allows for the instance bucket.";
+        let expected = ProviderErrorKind::Quota {
+            name: "VcpuLimitExceeded".to_owned(),
+            limit: Some(32),
+            used: None,
+        };
+        assert_eq!(kind("VcpuLimitExceeded", message), Some(expected));
+    }
+
+    #[test]
+    fn a_code_that_is_not_known_is_not_guessed() {
+        assert_eq!(kind("SomethingNew", "limit of 3"), None);
+        assert_eq!(kind("", ""), None);
+    }
+}

@@ -19,6 +19,8 @@ mod kinds;
 mod launch_template;
 mod nodes;
 mod placement_group;
+mod preflight;
+mod quotas;
 mod rules;
 mod security_group;
 mod shapes;

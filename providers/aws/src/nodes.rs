@@ -56,7 +56,7 @@ fn request(
     let mut tags = tags::of(key, want);
     tags.extend(gang::size_tag(count));
     let is_spot = text(attributes, "capacity_type") == Some("spot");
-    let request = region
+    region
         .ec2
         .run_instances()
         .client_token(key.to_string())
@@ -69,8 +69,7 @@ fn request(
         .placement(placement.build())
         .set_subnet_id(text(attributes, "subnet").map(str::to_owned))
         .set_instance_market_options(is_spot.then(spot))
-        .tag_specifications(tags::specification(ResourceType::Instance, &tags));
-    request
+        .tag_specifications(tags::specification(ResourceType::Instance, &tags))
 }
 
 /// Taken away when EC2 needs it, and then ended: what is stopped goes on being paid for.

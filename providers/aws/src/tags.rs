@@ -62,11 +62,11 @@ fn labels(tags: &Tags) -> BTreeMap<&str, &str> {
 }
 
 fn is_reserved(key: &str) -> bool {
-    let begins = |begin: &&str| {
+    let begins = |begin: &str| {
         let head = key.get(..begin.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(begin))
     };
-    RESERVED.iter().any(|begin| begins(&begin))
+    RESERVED.iter().any(|begin| begins(begin))
 }
 
 /// Whether labels can be tags.

@@ -71,7 +71,7 @@ impl Holder {
                 .unwrap_or_default(),
             host: host.or_else(|| told("HOSTNAME")).unwrap_or_default(),
             process,
-            job: system.map(|system| filled(system.job, &told).unwrap_or(system.mark.into())),
+            job: system.map(|system| filled(system.job, told).unwrap_or(system.mark.into())),
             command: command.into(),
             life: life::of(process),
         }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::super::blobs::Blobs;
 use super::super::lease::{Held, Holder};
-use super::{Vault, VaultError, Wanted, peek};
+use super::opening::Wanted;
+use super::{Vault, VaultError, peek};
 use crate::state::State;
 
 impl Vault<'_> {

@@ -6,8 +6,9 @@ use mlinfra_provider_api::OpKey;
 
 use super::super::blobs::{BlobError, Blobs};
 use super::super::lease::{self, Lease};
+use super::opening::rolled_back;
 use super::segments::Segments;
-use super::{STATE, VaultError, parse, rolled_back};
+use super::{STATE, VaultError, parse};
 use crate::state::{State, Unsettled};
 
 /// How often it is read again when somebody writes meanwhile.

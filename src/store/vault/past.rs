@@ -44,11 +44,11 @@ fn about(serial: u64) -> String {
     format!("{FOLDER}{serial:012}{ABOUT}")
 }
 
-/// Writes down what the state was, whose bytes these are if they are at hand.
+/// Writes down what the state was, whose bytes and digest these are if they are at hand.
 pub(super) async fn keep(
     blobs: &dyn Blobs,
     state: &State,
-    bytes: Option<&[u8]>,
+    written: Option<(&[u8], &str)>,
     holder: Holder,
     now: Timestamp,
 ) -> Result<(), VaultError> {
@@ -57,9 +57,12 @@ pub(super) async fn keep(
         time: now,
         holder,
         objects: state.objects.len(),
-        sha256: state.digest(),
+        sha256: written.map_or_else(|| state.digest(), |(_, digest)| digest.to_owned()),
     };
-    let text = bytes.map_or_else(|| Cow::Owned(state.to_text().into_bytes()), Cow::Borrowed);
+    let text = written.map_or_else(
+        || Cow::Owned(state.to_text().into_bytes()),
+        |(bytes, _)| Cow::Borrowed(bytes),
+    );
     let name = name_of(state.serial);
     put_certainly(blobs, &name, &text, &When::Always).await?;
     let mut text = serde_json::to_string_pretty(&past).unwrap_or_default();
@@ -76,8 +79,9 @@ pub(super) async fn prune(blobs: &dyn Blobs) {
     let Some(first) = whole.len().checked_sub(KEPT).and_then(|at| whole.get(at)) else {
         return;
     };
-    // They are sorted by serial, and both blobs of one serial begin alike.
-    for name in names.iter().filter(|name| *name < *first) {
+    // Names are sorted by serial, and both blobs of one serial begin alike.
+    let first = first.trim_end_matches(".json");
+    for name in names.iter().filter(|name| name.as_str() < first) {
         drop(blobs.delete(name).await);
     }
 }

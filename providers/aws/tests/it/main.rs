@@ -4,7 +4,12 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod attributes;
+mod chain;
 mod conformance;
+mod faults;
 #[path = "../../../../tests/moto/server.rs"]
 mod moto;
+mod nodes;
+mod preflight;
 mod support;
