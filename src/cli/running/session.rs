@@ -15,9 +15,8 @@ use crate::store::vault::{self, Look, Vault, VaultError};
 
 /// Who this process is, for those who find the state locked.
 pub(crate) fn holder(command: &str, io: &Io) -> Holder {
-    Holder::here(command, std::process::id(), lease::host(), |name| {
-        io.env(name).map(str::to_owned)
-    })
+    let told = |name: &str| io.env(name).map(str::to_owned);
+    Holder::here(command, std::process::id(), lease::host(), told).alive()
 }
 
 /// Opens the state that a saved plan was made for; one that is begun gets the plan's identity.

@@ -125,5 +125,8 @@ fn a_run_that_was_killed_leaves_no_files_behind_for_ever() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, [".gitignore", ".lock", "history", "lease.json", "state.json"]);
+    assert_eq!(
+        names,
+        [".gitignore", ".lock", "history", "lease.json", "state.json"]
+    );
 }
