@@ -99,7 +99,7 @@ fn a_plan_of_other_prices_is_refused() {
         "apply::edited-catalog",
     );
     assert!(
-        refused.stderr.contains("`aws` isn't the same"),
+        refused.stderr.contains("`aws@2026-01-01` isn't the same"),
         "{}",
         refused.stderr
     );

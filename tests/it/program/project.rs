@@ -239,7 +239,6 @@ impl Project {
 /// A program that runs; it is killed when a test ends before it.
 pub(super) struct Running {
     child: Option<Child>,
-    pub(super) since: Instant,
 }
 
 impl Running {
@@ -247,7 +246,6 @@ impl Running {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped());
         Self {
             child: Some(command.stderr(Stdio::piped()).spawn().unwrap()),
-            since: Instant::now(),
         }
     }
 

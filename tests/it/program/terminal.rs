@@ -44,9 +44,12 @@ fn plain(text: &str) -> String {
     while let Some((before, after)) = rest.split_once('\u{1b}') {
         plain.push_str(before);
         let after = after.strip_prefix('[').unwrap_or(after);
-        let end = after
-            .find(|c: char| c.is_ascii_alphabetic())
-            .map_or(after.len(), |end| end + 1);
+        let end = after.find(|c: char| c.is_ascii_alphabetic());
+        let end = end.map_or(after.len(), |end| end + 1);
+        // All but colours move the cursor to somewhere else.
+        if !after[..end].ends_with('m') {
+            plain.push('\n');
+        }
         rest = &after[end..];
     }
     plain + rest
