@@ -10,14 +10,13 @@ use crate::applying::{self, Clock as _, Recovered};
 use crate::changes::frozen::Frozen;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::store::blobs::{Blobs, Memory, When};
-use crate::store::lease::{self, Holder, Lease};
+use crate::store::lease::{self, Holder, Lease, LeaseError};
 use crate::store::vault::{self, Look, Vault, VaultError};
 
 /// Who this process is, for those who find the state locked.
 pub(crate) fn holder(command: &str, io: &Io) -> Holder {
-    Holder::here(command, std::process::id(), lease::host(), |name| {
-        io.env(name).map(str::to_owned)
-    })
+    let told = |name: &str| io.env(name).map(str::to_owned);
+    Holder::here(command, std::process::id(), lease::host(), told).alive()
 }
 
 /// Opens the state that a saved plan was made for; one that is begun gets the plan's identity.
@@ -28,8 +27,7 @@ pub(crate) async fn open_of<'b>(
     io: &Io,
 ) -> Result<Vault<'b>, Diagnostic> {
     let (holder, lineage) = (holder(command, io), &frozen.prior.lineage);
-    let opened = Vault::open(blobs, &frozen.project, lineage, holder, System.now()).await;
-    opened.map_err(|error| vault::diagnostic(&error))
+    opened(blobs, &frozen.project, lineage, holder, false).await
 }
 
 /// The state as it is, without a lock; `None` when there is none.
@@ -46,12 +44,7 @@ pub(crate) async fn open_to_replace<'b>(
     io: &Io,
 ) -> Result<Vault<'b>, Diagnostic> {
     let (holder, lineage) = (holder("state push", io), new_lineage());
-    let opened = if older {
-        Vault::open_older(blobs, project, &lineage, holder, System.now()).await
-    } else {
-        Vault::open(blobs, project, &lineage, holder, System.now()).await
-    };
-    opened.map_err(|error| vault::diagnostic(&error))
+    opened(blobs, project, &lineage, holder, older).await
 }
 
 /// The plan that is being carried out, or that ended early; `None` when the last one was completed.
@@ -103,7 +96,37 @@ pub(crate) async fn open<'b>(
     io: &Io,
 ) -> Result<Vault<'b>, Diagnostic> {
     let (holder, lineage) = (holder(command, io), new_lineage());
-    let opened = Vault::open(blobs, project, &lineage, holder, System.now()).await;
+    opened(blobs, project, &lineage, holder, false).await
+}
+
+/// Opens a state, `older` also when it is older than one before. One whose holder was killed on this
+/// machine is taken from it at once: it would be locked for a minute otherwise, with nobody to wait for.
+async fn opened<'b>(
+    blobs: &'b dyn Blobs,
+    project: &str,
+    lineage: &str,
+    holder: Holder,
+    older: bool,
+) -> Result<Vault<'b>, Diagnostic> {
+    let open = async |holder| {
+        let now = System.now();
+        if older {
+            Vault::open_older(blobs, project, lineage, holder, now).await
+        } else {
+            Vault::open(blobs, project, lineage, holder, now).await
+        }
+    };
+    let first = open(holder.clone()).await;
+    let opened = match &first {
+        Err(VaultError::Lease(LeaseError::Held(lease)))
+            if lease.holder.as_ref().is_some_and(Holder::is_gone) =>
+        {
+            // Whether it was taken, and what is wrong with the state, is told by opening it again.
+            drop(vault::break_open(blobs, lease.fence, holder.clone(), System.now()).await);
+            open(holder).await
+        }
+        _ => first,
+    };
     opened.map_err(|error| vault::diagnostic(&error))
 }
 
