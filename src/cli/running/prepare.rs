@@ -42,6 +42,16 @@ impl Found {
         }
     }
 
+    /// Whether everything that an earlier run began is known: before that, nothing may be made that it
+    /// may have made.
+    ///
+    /// # Errors
+    ///
+    /// `apply::unreachable`, once for each thing that isn't known.
+    pub(crate) fn is_known(&self) -> Result<(), Diagnostics> {
+        session::is_known(&self.recovered)
+    }
+
     /// Tells what became of an interrupted run, and what nothing knew.
     pub(crate) fn tell(&self, io: &mut Io) {
         let Recovered {
@@ -72,7 +82,8 @@ impl Found {
     }
 }
 
-/// Settles what an earlier run left open, and reads what exists if `refresh`.
+/// Settles what an earlier run left open, and reads what exists if `refresh`. What can't be found out
+/// is among the warnings.
 pub(crate) async fn find_out(
     vault: &mut Vault<'_>,
     providers: &Providers,
@@ -80,12 +91,7 @@ pub(crate) async fn find_out(
 ) -> Result<Found, Diagnostic> {
     let by_name = providers.by_name();
     let recovered = session::recover(vault, &by_name).await?;
-    let mut warnings = Diagnostics::new();
-    for (what, why) in recovered.unknown.iter().chain(&recovered.unlisted) {
-        warnings.push(Diagnostic::warning(&apply::UNREACHABLE).detail(format!(
-            "What became of `{what}` can't be found out: {why}."
-        )));
-    }
+    let warnings = session::unknown(&recovered, Diagnostic::warning);
     let open = recovered.open.iter().map(open_ensure).collect();
     let mut found = Found {
         state: vault.state().clone(),
