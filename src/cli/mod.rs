@@ -71,7 +71,9 @@ Environment:
   MLINFRA_CLI_ARGS_<command>  Arguments for one command
   MLINFRA_VAR_<name>          A variable of the spec
   MLINFRA_CATALOGS            Catalogs to use instead of those in the program
-  MLINFRA_DATA_DIR            Where compiled catalogs are kept [.mlinfra]
+  MLINFRA_DATA_DIR            Where compiled catalogs, state and sandbox are kept
+                              [.mlinfra]
+  MLINFRA_STATE               Where state is kept, as `--state` takes it
   MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
   MLINFRA_STATE_KEY           The key that the state is encrypted with
   NO_COLOR                    No colours, unless `--color always` is given

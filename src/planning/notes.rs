@@ -72,10 +72,6 @@ pub(super) fn not_considered(project: &Project) -> Vec<String> {
     {
         notes.push("what other projects use of quotas of the team or the account".into());
     }
-    let later = |stage: &Stage| stage.prevent_destroy || stage.max_lifetime.is_some();
-    if project.state.is_some() || project.stages.values().any(later) {
-        notes.push("`state`, `prevent_destroy`, `max_lifetime`: nothing is created yet".into());
-    }
     notes
 }
 
