@@ -4,15 +4,21 @@
 //! it over the old one; file and folder are flushed to disk in between. The lock is the operating
 //! system's, so it ends with the process that holds it, however that ends.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Blob, BlobError, Blobs, Reply, Version, When};
 
 /// The file that is locked while a blob is written; blobs can't have that name.
 const LOCK: &str = ".lock";
+
+/// How often the lock is tried, and how long between. A write takes milliseconds; who has the lock
+/// for ten seconds was stopped, and nobody is to wait for that for ever.
+const TRIES: u32 = 1_000;
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// What is being written.
 const NEXT: &str = ".next";
@@ -59,8 +65,15 @@ impl Local {
             .write(true)
             .mode(0o600)
             .open(path)?;
-        file.lock()?;
-        Ok(file)
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        let message = "another process has been writing there for ten seconds, and may hang";
+        Err(io::Error::new(io::ErrorKind::TimedOut, message))
     }
 
     /// A state is no source: two branches with states of their own would undo each other's objects.
