@@ -150,9 +150,13 @@ impl Local {
         let mut options = OpenOptions::new();
         let options = options.create(true).truncate(true).write(true).mode(0o600);
         let mut file = options.open(&next)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&next, path)
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        let replaced = written.and_then(|()| std::fs::rename(&next, path));
+        if replaced.is_err() {
+            // On a full disk, room matters; what went wrong is told.
+            drop(std::fs::remove_file(&next));
+        }
+        replaced
     }
 
     fn names(&self, prefix: &str) -> io::Result<Vec<String>> {
