@@ -4,15 +4,21 @@
 //! it over the old one; file and folder are flushed to disk in between. The lock is the operating
 //! system's, so it ends with the process that holds it, however that ends.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Blob, BlobError, Blobs, Reply, Version, When};
 
 /// The file that is locked while a blob is written; blobs can't have that name.
 const LOCK: &str = ".lock";
+
+/// How often the lock is tried, and how long between. A write takes milliseconds; who has the lock
+/// for ten seconds was stopped, and nobody is to wait for that for ever.
+const TRIES: u32 = 1_000;
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// What is being written.
 const NEXT: &str = ".next";
@@ -59,8 +65,15 @@ impl Local {
             .write(true)
             .mode(0o600)
             .open(path)?;
-        file.lock()?;
-        Ok(file)
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        let message = "another process has been writing there for ten seconds, and may hang";
+        Err(io::Error::new(io::ErrorKind::TimedOut, message))
     }
 
     /// A state is no source: two branches with states of their own would undo each other's objects.
@@ -137,9 +150,13 @@ impl Local {
         let mut options = OpenOptions::new();
         let options = options.create(true).truncate(true).write(true).mode(0o600);
         let mut file = options.open(&next)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&next, path)
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        let replaced = written.and_then(|()| std::fs::rename(&next, path));
+        if replaced.is_err() {
+            // On a full disk, room matters; what went wrong is told.
+            drop(std::fs::remove_file(&next));
+        }
+        replaced
     }
 
     fn names(&self, prefix: &str) -> io::Result<Vec<String>> {

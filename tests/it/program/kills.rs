@@ -46,51 +46,71 @@ fn killed(project: &Project, words: &str, dice: &mut Dice) -> bool {
     project.start(words).killed_after(time)
 }
 
+/// Kills an apply, and makes it whole by a command that the trial's number chooses. Whether it was
+/// killed.
+fn trial(trial: u64, mut dice: Dice) -> bool {
+    let project = Project::serving(NODES, &slow());
+    let was_killed = killed(&project, "apply", &mut dice);
+    let mut wanted = addresses("serve", NODES);
+    match trial % 6 {
+        0 => project.does("apply"),
+        1 => {
+            killed(&project, "apply", &mut dice);
+            project.does("apply")
+        }
+        2 => {
+            project.spec(&[service("serve", "t3.xlarge", NODES, "")]);
+            project.does("apply")
+        }
+        3 => {
+            wanted.clear();
+            killed(&project, "destroy", &mut dice);
+            project.does("destroy")
+        }
+        4 => {
+            // Nothing was begun yet, or all was done, if there is nothing to go on with.
+            let ran = project.run("resume");
+            assert!(matches!(ran.code, 0 | 10), "{}\n{}", ran.stdout, ran.stderr);
+            project.does("apply")
+        }
+        _ => {
+            let ran = project.run("undo");
+            assert!(matches!(ran.code, 0 | 10), "{}\n{}", ran.stdout, ran.stderr);
+            if ran.code == 0 {
+                assert_eq!(project.objects(), [], "trial {trial}\n{}", ran.stderr);
+            }
+            project.does("apply")
+        }
+    };
+    assert_eq!(project.agrees(), wanted, "trial {trial}");
+    if !wanted.is_empty() {
+        project.is_done();
+    }
+    was_killed
+}
+
 #[test]
 fn an_apply_that_was_killed_at_a_random_moment_is_made_whole_by_the_next_command() {
-    let mut dice = Dice(seed());
-    let (mut killed_ones, trials) = (0, trials());
-    for trial in 0..trials {
-        let project = Project::serving(NODES, &slow());
-        killed_ones += u64::from(killed(&project, "apply", &mut dice));
-        let mut wanted = addresses("serve", NODES);
-        match trial % 6 {
-            0 => project.does("apply"),
-            1 => {
-                killed(&project, "apply", &mut dice);
-                project.does("apply")
-            }
-            2 => {
-                project.spec(&[service("serve", "t3.xlarge", NODES, "")]);
-                project.does("apply")
-            }
-            3 => {
-                wanted.clear();
-                killed(&project, "destroy", &mut dice);
-                project.does("destroy")
-            }
-            4 => {
-                // Nothing was begun yet, or all was done, if there is nothing to go on with.
-                let ran = project.run("resume");
-                assert!(matches!(ran.code, 0 | 10), "{}\n{}", ran.stdout, ran.stderr);
-                project.does("apply")
-            }
-            _ => {
-                let ran = project.run("undo");
-                assert!(matches!(ran.code, 0 | 10), "{}\n{}", ran.stdout, ran.stderr);
-                if ran.code == 0 {
-                    assert_eq!(project.objects(), [], "trial {trial}\n{}", ran.stderr);
-                }
-                project.does("apply")
-            }
-        };
-        assert_eq!(project.agrees(), wanted, "trial {trial}");
-        if !wanted.is_empty() {
-            project.is_done();
-        }
-    }
+    let (seed, trials) = (seed(), trials());
+    let dice = |number: u64| Dice(seed.wrapping_add(number << 32));
+    // Three at a time: most of their time is spent waiting.
+    let killed: usize = std::thread::scope(|scope| {
+        let threads = (0..3).map(|first| {
+            let numbers = (first..trials).step_by(3);
+            scope.spawn(move || {
+                numbers
+                    .filter(|number| trial(*number, dice(*number)))
+                    .count()
+            })
+        });
+        let threads: Vec<_> = threads.collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum()
+    });
     // An apply takes longer than most of these moments, so few come too late.
-    assert!(killed_ones * 2 > trials, "{killed_ones} of {trials}");
+    assert!(killed as u64 * 2 > trials, "{killed} of {trials}");
 }
 
 #[test]

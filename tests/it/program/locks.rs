@@ -43,7 +43,9 @@ fn expire(project: &Project) {
 
 #[test]
 fn a_holder_that_wakes_after_another_took_over_writes_nothing() {
-    let (project, first) = being_made(700);
+    let (project, first) = being_made(2_000);
+    // Not while it writes: whoever writes next would wait for it.
+    std::thread::sleep(Duration::from_millis(500));
     first.signal("STOP");
     project.is_refused("apply", 12, "state::locked");
     expire(&project);

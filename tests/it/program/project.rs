@@ -287,10 +287,19 @@ impl Drop for Running {
     }
 }
 
+/// The time, for how long something takes.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the program takes to end is what is tested"
+)]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
 /// Waits until something is so.
 #[track_caller]
 pub(super) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let since = Instant::now();
+    let since = now();
     while !is_so() {
         assert!(
             since.elapsed() < Duration::from_secs(20),

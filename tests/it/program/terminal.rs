@@ -65,7 +65,9 @@ fn what_is_under_way_is_shown_on_lines_no_wider_than_the_terminal() {
     assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
     let text = plain(&ran.stdout);
     assert!(text.contains("pool.serve.nodes[2]: created as "), "{text}");
-    for line in text.split(['\r', '\n']) {
+    // A live line begins with its spinner, and fills the terminal's whole width.
+    let begins = |c: char| matches!(c, '\r' | '\n' | '\u{2800}'..='\u{28ff}');
+    for line in text.split(begins) {
         assert!(
             line.chars().count() <= 80,
             "{} columns: {line}",
