@@ -7,6 +7,7 @@
 //! The blob is never deleted: the fence must go on rising.
 
 mod holder;
+mod life;
 
 pub use holder::{Holder, host};
 

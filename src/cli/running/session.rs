@@ -10,7 +10,7 @@ use crate::applying::{self, Clock as _, Recovered};
 use crate::changes::frozen::Frozen;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::store::blobs::{Blobs, Memory};
-use crate::store::lease::{self, Holder};
+use crate::store::lease::{self, Holder, LeaseError};
 use crate::store::vault::{self, Look, Vault, VaultError};
 
 /// Who this process is, for those who find the state locked.
@@ -28,8 +28,7 @@ pub(crate) async fn open_of<'b>(
     io: &Io,
 ) -> Result<Vault<'b>, Diagnostic> {
     let (holder, lineage) = (holder(command, io), &frozen.prior.lineage);
-    let opened = Vault::open(blobs, &frozen.project, lineage, holder, System.now()).await;
-    opened.map_err(|error| vault::diagnostic(&error))
+    opened(blobs, &frozen.project, lineage, holder, false).await
 }
 
 /// The state as it is, without a lock; `None` when there is none.
@@ -46,12 +45,7 @@ pub(crate) async fn open_to_replace<'b>(
     io: &Io,
 ) -> Result<Vault<'b>, Diagnostic> {
     let (holder, lineage) = (holder("state push", io), new_lineage());
-    let opened = if older {
-        Vault::open_older(blobs, project, &lineage, holder, System.now()).await
-    } else {
-        Vault::open(blobs, project, &lineage, holder, System.now()).await
-    };
-    opened.map_err(|error| vault::diagnostic(&error))
+    opened(blobs, project, &lineage, holder, older).await
 }
 
 /// The plan that is being carried out, or that ended early; `None` when the last one was completed.
@@ -103,7 +97,37 @@ pub(crate) async fn open<'b>(
     io: &Io,
 ) -> Result<Vault<'b>, Diagnostic> {
     let (holder, lineage) = (holder(command, io), new_lineage());
-    let opened = Vault::open(blobs, project, &lineage, holder, System.now()).await;
+    opened(blobs, project, &lineage, holder, false).await
+}
+
+/// Opens a state, `older` also when it is older than one before. One whose holder was killed on this
+/// machine is taken from it at once: it would be locked for a minute otherwise, with nobody to wait for.
+async fn opened<'b>(
+    blobs: &'b dyn Blobs,
+    project: &str,
+    lineage: &str,
+    holder: Holder,
+    older: bool,
+) -> Result<Vault<'b>, Diagnostic> {
+    let open = async |holder| {
+        let now = System.now();
+        if older {
+            Vault::open_older(blobs, project, lineage, holder, now).await
+        } else {
+            Vault::open(blobs, project, lineage, holder, now).await
+        }
+    };
+    let first = open(holder.clone()).await;
+    let opened = match &first {
+        Err(VaultError::Lease(LeaseError::Held(lease)))
+            if lease.holder.as_ref().is_some_and(Holder::is_gone) =>
+        {
+            // Whether it was taken, and what is wrong with the state, is told by opening it again.
+            drop(vault::break_open(blobs, lease.fence, holder.clone(), System.now()).await);
+            open(holder).await
+        }
+        _ => first,
+    };
     opened.map_err(|error| vault::diagnostic(&error))
 }
 

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-/// Who holds a lease: for people, nothing is decided by it.
+use super::life;
+
+/// Who holds a lease. It is for people; all that is decided by it is whether the process is gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The user's name.
@@ -13,6 +15,9 @@ pub struct Holder {
     pub job: Option<String>,
     /// What it does: `apply`, `destroy`.
     pub command: String,
+    /// What tells the process from others with its number; see [`life`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life: Option<String>,
 }
 
 /// How a CI system tells a job: by a variable that is set in it alone, and those of which the job's
@@ -68,7 +73,15 @@ impl Holder {
             process,
             job: system.map(|system| filled(system.job, told).unwrap_or(system.mark.into())),
             command: command.into(),
+            life: life::of(process),
         }
+    }
+
+    /// Whether it is known that the process is gone, so that it gives nothing back.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        let life = self.life.as_deref();
+        life.is_some_and(|life| life::is_over(self.process, life))
     }
 }
 
