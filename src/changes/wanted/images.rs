@@ -47,29 +47,25 @@ pub(super) fn can_be_grouped(location: &Location, instance_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{Arch, Catalog};
+    use crate::model::ProviderName;
 
+    /// The catalog knows the processors of almost all types.
     #[test]
-    fn processors_are_told_by_the_name_of_the_type() {
-        for arm in [
-            "m7g.large",
-            "c6gn.xlarge",
-            "is4gen.large",
-            "g5g.xlarge",
-            "a1.large",
-            "x2gd.8xlarge",
-        ] {
-            assert!(is_arm(arm), "{arm}");
-        }
-        assert!(is_arm("p6e-gb200.36xlarge"));
-        for intel in [
-            "g4dn.xlarge",
-            "g6e.xlarge",
-            "gr6.4xlarge",
-            "m7i-flex.large",
-            "p5en.48xlarge",
-        ] {
-            assert!(!is_arm(intel), "{intel}");
-        }
+    fn names_tell_the_processors_that_the_catalog_has() {
+        let catalog = Catalog::embedded().unwrap();
+        let known = catalog
+            .instance_types()
+            .filter_map(|(_, of)| Some((of, of.arch?)));
+        let aws = known.filter(|(of, _)| of.provider == ProviderName::Aws);
+        let aws: Vec<_> = aws.collect();
+        let wrong: Vec<&str> = aws
+            .iter()
+            .filter(|(of, arch)| is_arm(&of.name) != (*arch == Arch::Arm64))
+            .map(|(of, _)| &*of.name)
+            .collect();
+        assert_eq!(wrong, Vec::<&str>::new());
+        assert!(aws.len() > 500);
     }
 
     #[test]

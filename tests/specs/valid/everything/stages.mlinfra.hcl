@@ -40,6 +40,18 @@ stage "prepare" {
   share           = "nightly"
   prevent_destroy = true
   max_lifetime    = "90d"
+  on_failure      = "undo"
+  replace         = "delete-first"
+
+  nodes {
+    image            = "amazon/al2023-ami-2023.*-kernel-6.1-x86_64"
+    user_data        = "#!/bin/sh\necho ready"
+    disk             = "500GiB"
+    open_ports       = [22, 8080]
+    open_to          = ["10.0.0.0/8"]
+    instance_profile = "preparer"
+    key_name         = "ops"
+  }
 }
 
 stage "train" {
