@@ -113,6 +113,8 @@ pub enum Reason {
     DependencyChanged,
     /// It was made in part only, or broke.
     Tainted,
+    /// A run that ended early began to make or change it, and it isn't ready so far.
+    NotReady,
     /// It was asked for.
     Requested,
     /// It was replaced before.
@@ -137,6 +139,7 @@ impl Reason {
             Self::Drifted => "drifted",
             Self::DependencyChanged => "dependency-changed",
             Self::Tainted => "tainted",
+            Self::NotReady => "not-ready",
             Self::Requested => "requested",
             Self::Deposed => "deposed",
             Self::NotWanted => "not-wanted",

@@ -442,9 +442,13 @@ impl Ordering<'_> {
             None => diff::kept_attributes(of.object, there, self.manifests),
         };
         let alternative = on.unwrap_or(there.intent.alternative);
+        let begun = diff::begun(of.object, self.prior);
+        let key = begun.map_or_else(|| keys(of.place, 0, "ensure"), |open| open.key);
+        // The same key is for the same object: what references stood for then is what they are.
+        let attributes = begun.map_or(attributes, |open| open.desired.attributes.clone());
         Alternative {
             provider: there.provider.clone(),
-            key: keys(of.place, 0, "ensure"),
+            key,
             undo: keys(of.place, 0, "undo"),
             desired: Desired {
                 kind: there.id.kind.clone(),

@@ -128,7 +128,14 @@ async fn take_over(
     let name = name_of(vault.state(), &wanted.address);
     let address = wanted.address.clone();
     let object = known(wanted, way, observed, &name);
-    let know = |state: &mut State| drop(state.objects.insert(address.clone(), object));
+    let know = |state: &mut State| {
+        // It carries our tag if it was forgotten, and was to be deleted as what nothing wants.
+        state.deposed.retain(|_, all| {
+            all.retain(|other| other.id != object.id);
+            !all.is_empty()
+        });
+        state.objects.insert(address.clone(), object);
+    };
     let told = |error| vault::diagnostic(&error);
     vault.commit(know, System.now()).await.map_err(told)?;
     let adopted = provider.adopt(&id, &owner, &name).await;

@@ -100,6 +100,13 @@ pub fn human(tally: &Tally, state: &State, again: &[(String, &str)], palette: &P
         text.push('\n');
     }
     text.push_str(&existing(state));
+    text.push_str(&match tally.left_open.len() {
+        0 => String::new(),
+        1 => "One more may come of what was under way; the next command looks for it.\n".into(),
+        count => {
+            format!("{count} more may come of what was under way; the next command looks for them.\n")
+        }
+    });
     let width = again.iter().map(|(command, _)| command.len()).max();
     for (command, does) in again {
         let width = width.unwrap_or(0);
@@ -229,5 +236,20 @@ mod tests {
              mlinfra resume  goes on\n"
         );
         assert_eq!(event(&tally, &state(), "t")["complete"], false);
+    }
+
+    #[test]
+    fn what_may_still_come_is_told_when_a_run_was_stopped() {
+        let tally = Tally {
+            left_open: vec!["pool.b.nodes".into()],
+            ..Tally::default()
+        };
+        let text = human(&tally, &State::new("p", "abc"), &[], &Palette::PLAIN);
+        assert_eq!(
+            text,
+            "Not complete: 0 created, 0 changed, 0 destroyed, 1 under way when it was stopped.\n\
+             Nothing exists now.\n\
+             One more may come of what was under way; the next command looks for it.\n"
+        );
     }
 }

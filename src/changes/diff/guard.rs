@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Change, Mode, Prior, Reason, Wanted};
+use super::{Action, Change, Mode, OpenEnsure, Prior, Reason, Wanted};
 use crate::changes::reference;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply};
 
@@ -125,5 +125,31 @@ pub(in crate::changes) fn way_of(object: &Wanted, prior: &Prior<'_>) -> Option<u
         let as_was = open.desired.attributes == way.attributes
             || reference::resolve(&way.attributes, &look).as_ref() == Ok(&open.desired.attributes);
         as_was && open.provider == way.provider && open.desired.scope == way.scope
+    })
+}
+
+/// What was begun with the object that is there, if that is what it is to be still: it is waited for
+/// under the same key.
+pub(in crate::changes) fn begun<'p>(
+    object: &Wanted,
+    prior: &Prior<'p>,
+) -> Option<&'p OpenEnsure> {
+    way_of(object, prior)?;
+    let there = prior.object(&object.address)?;
+    let open = prior.open.get(&object.address)?;
+    let same = open.desired.name == there.name
+        && open.provider == there.provider
+        && open.desired.scope == there.id.scope;
+    same.then_some(open)
+}
+
+/// Whether a change goes on, under the same key, with what was begun at its address and not settled.
+#[must_use]
+pub fn goes_on(change: &Change, wanted: &[Wanted], prior: &Prior<'_>) -> bool {
+    let object = wanted.iter().find(|object| object.address == change.address);
+    object.is_some_and(|object| match change.action {
+        Action::Update => begun(object, prior).is_some(),
+        action if action.creates() => way_of(object, prior).is_some(),
+        _ => false,
     })
 }

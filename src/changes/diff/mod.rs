@@ -21,7 +21,8 @@ use compare::{On, compare, on};
 use fate::Known;
 
 pub(super) use compare::kept as kept_attributes;
-pub(super) use guard::way_of as open_way;
+pub use guard::goes_on;
+pub(super) use guard::{begun, way_of as open_way};
 
 /// What is to become of what exists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +163,10 @@ fn applied(
             None => created(object, prior, &known),
             Some(there) => compare((object, there), &known, manifests, options),
         };
+        if change.action == Action::NoOp && guard::begun(object, prior).is_some() {
+            change.action = Action::Update;
+            change.reason = Reason::NotReady;
+        }
         if change.action == Action::DeleteThenCreate && referred.contains(address) {
             // What others use must be there until they use the new one.
             change.action = Action::CreateThenDelete;

@@ -10,7 +10,7 @@ use super::session;
 use super::time::System;
 use crate::applying::{self, Drift, Drifted, Limits, Open, Recovered};
 use crate::changes::change::Change;
-use crate::changes::diff::{DiffOptions, OpenEnsure, Prior, diff};
+use crate::changes::diff::{DiffOptions, OpenEnsure, Prior, diff, goes_on};
 use crate::changes::wanted::Wanted;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply};
 use crate::state::State;
@@ -42,7 +42,7 @@ impl Found {
         }
     }
 
-    /// Tells what became of an interrupted run.
+    /// Tells what became of an interrupted run, and what nothing knew.
     pub(crate) fn tell(&self, io: &mut Io) {
         let Recovered {
             adopted,
@@ -51,26 +51,22 @@ impl Found {
             strays,
             ..
         } = &self.recovered;
-        if adopted.len() + gone.len() + open.len() + strays.len() == 0 {
-            return;
+        let is_open = |address: &String| open.iter().any(|open| open.address == *address);
+        let made = adopted.iter().filter(|address| !is_open(address));
+        let made = made.map(|address| format!("  {address} was made\n"));
+        let gone = gone.iter().map(|address| format!("  {address} was deleted\n"));
+        let open = open.iter().map(|open| match open.found {
+            Some(_) => format!("  {} isn't ready yet\n", open.address),
+            None => format!("  {} wasn't made so far\n", open.address),
+        });
+        let strays = strays.iter().map(|stray| {
+            let id = &stray.observed.id;
+            format!("  {id} is there, and the state doesn't know it\n")
+        });
+        let lines: String = made.chain(gone).chain(open).chain(strays).collect();
+        if !lines.is_empty() {
+            io.note(&format!("This was left by earlier runs:\n{lines}"));
         }
-        let mut text = String::from("An earlier run was interrupted; this became of it:\n");
-        for address in adopted {
-            text.push_str(&format!("  {address} was made\n"));
-        }
-        for address in gone {
-            text.push_str(&format!("  {address} was deleted\n"));
-        }
-        for open in open {
-            text.push_str(&format!("  {} wasn't made\n", open.address));
-        }
-        for stray in strays {
-            text.push_str(&format!(
-                "  {} was made and isn't wanted\n",
-                stray.observed.id
-            ));
-        }
-        io.note(&text);
     }
 }
 
@@ -155,7 +151,7 @@ pub(crate) async fn decide(
     let manifests = providers.manifests();
     let differ = |found: &Found| diff(wanted, &found.prior(), &manifests, options);
     let (changes, diagnostics) = differ(found);
-    let absent = not_gone_on_with(&found.open, &changes);
+    let absent = not_gone_on_with(found, wanted, &changes);
     if absent.is_empty() {
         return Ok((changes, diagnostics));
     }
@@ -170,11 +166,12 @@ pub(crate) async fn decide(
 }
 
 /// Keys of operations that were begun and that these changes don't go on with.
-fn not_gone_on_with(open: &BTreeMap<String, OpenEnsure>, changes: &[Change]) -> BTreeSet<OpKey> {
+fn not_gone_on_with(found: &Found, wanted: &[Wanted], changes: &[Change]) -> BTreeSet<OpKey> {
+    let prior = found.prior();
     let goes_on = |address: &String| {
-        let change = changes.iter().find(|change| change.address == *address);
-        change.is_some_and(|change| change.action.is_something() && change.after.is_some())
+        let mut at = changes.iter().filter(|change| change.address == *address);
+        at.any(|change| goes_on(change, wanted, &prior))
     };
-    let left = open.iter().filter(|(address, _)| !goes_on(address));
+    let left = found.open.iter().filter(|(address, _)| !goes_on(address));
     left.map(|(_, open)| open.key).collect()
 }

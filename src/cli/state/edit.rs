@@ -38,6 +38,10 @@ pub(super) fn rm(args: &RmArgs, io: &mut Io) -> Outcome {
     for (address, id) in still {
         io.note(&format!("{address} is forgotten; {id} still exists.\n"));
     }
+    io.note(
+        "What is forgotten carries the project's tag still: the next apply deletes it, unless it is \
+         imported or its tag is taken away before.\n",
+    );
     Ok(0)
 }
 

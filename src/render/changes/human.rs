@@ -192,6 +192,7 @@ fn why(change: &Change) -> String {
         Reason::Drifted => "something else changed it",
         Reason::DependencyChanged => "what it refers to changes",
         Reason::Tainted => "it is there in part only",
+        Reason::NotReady => "it isn't ready yet",
         Reason::Requested => "as asked for",
         Reason::Deposed => "it was replaced before",
         Reason::NotWanted => "no longer wanted",
