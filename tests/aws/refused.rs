@@ -171,7 +171,7 @@ fn without_credentials_nothing_is_begun() {
     let project = Project::without_credentials(&moto, &instances(1));
     let ran = project.run(&["apply", "--auto-approve"]);
     assert_eq!(ran.code, 11, "{}", ran.stderr);
-    let begin = "error[apply::credentials]: the cloud lets nobody in with these credentials\n\n";
+    let begin = "error[apply::credentials]: a cloud lets nobody in with these credentials\n\n";
     assert!(ran.stderr.starts_with(begin), "{}", ran.stderr);
     for way in ["AWS_ACCESS_KEY_ID", "`aws sso login`"] {
         assert!(ran.stderr.contains(way), "{}", ran.stderr);

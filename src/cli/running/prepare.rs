@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mlinfra_provider_api::OpKey;
+use mlinfra_provider_api::{OpKey, ProviderError, ProviderErrorKind};
 
 use super::super::Io;
 use super::providers::Providers;
@@ -78,8 +78,14 @@ pub(crate) async fn find_out(
 ) -> Result<Found, Diagnostic> {
     let by_name = providers.by_name();
     let recovered = session::recover(vault, &by_name).await?;
+    if let Some(nobody) = recovered.unlisted.iter().find_map(locked_out) {
+        return Err(nobody);
+    }
     let mut warnings = Diagnostics::new();
-    for (what, why) in recovered.unknown.iter().chain(&recovered.unlisted) {
+    let unlisted = recovered.unlisted.iter();
+    let unlisted = unlisted.map(|(name, error)| (name, &error.message));
+    let unknown = recovered.unknown.iter().map(|(what, why)| (what, why));
+    for (what, why) in unknown.chain(unlisted) {
         warnings.push(Diagnostic::warning(&apply::UNREACHABLE).detail(format!(
             "What became of `{what}` can't be found out: {why}."
         )));
@@ -97,6 +103,17 @@ pub(crate) async fn find_out(
         read(&mut found, providers).await?;
     }
     Ok(found)
+}
+
+/// That a cloud shows nothing to whoever asks: with these credentials nothing can be found out.
+fn locked_out((name, error): &(String, ProviderError)) -> Option<Diagnostic> {
+    let ProviderErrorKind::Unauthorized { action } = &error.kind else {
+        return None;
+    };
+    let message = error.message.trim_end_matches('.');
+    Some(Diagnostic::error(&apply::CREDENTIALS).detail(format!(
+        "`{name}` doesn't answer `{action}`: {message}."
+    )))
 }
 
 fn open_ensure(open: &Open) -> (String, OpenEnsure) {
