@@ -4,7 +4,7 @@ Each fix says what is wrong without it. The layer loads them before it starts.
 """
 
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import wraps
 
 from moto.core.types import Base64EncodedString
@@ -28,6 +28,7 @@ def install():
     states_that_take_time()
     tags_of_placement_groups()
     images_of_today()
+    dates_of_images()
 
 
 def tags_of_templates():
@@ -171,3 +172,17 @@ def images_of_today():
                 )
 
     AmiBackend._load_amis = load_amis
+
+
+def dates_of_images():
+    """Dates of images have whole seconds, so that of two made in one second none is the newer."""
+    create = AmiBackend.create_image
+
+    @wraps(create)
+    def create_image(self, *args, **kwargs):
+        ami = create(self, *args, **kwargs)
+        others = [other.creation_date for other in self.amis.values() if other is not ami]
+        ami.creation_date = max([ami.creation_date, *(o + timedelta(seconds=1) for o in others)])
+        return ami
+
+    AmiBackend.create_image = create_image

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
@@ -19,6 +19,69 @@ pub(crate) struct Moto {
     /// The server lives as long as this is open.
     _stdin: Option<ChildStdin>,
     port: u16,
+    boto3: Mutex<Option<Boto3>>,
+}
+
+/// A Python process with boto3 loaded, which takes a second.
+struct Boto3 {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// Runs scripts, a JSON text on each line, and answers each with what it printed or why it failed.
+const BOTO3: &str = r#"
+import boto3, contextlib, io, json, sys, traceback
+ec2 = boto3.client('ec2')
+for line in sys.stdin:
+    out = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out):
+            exec(json.loads(line), {'boto3': boto3, 'ec2': ec2, 'json': json})
+        answer = {'printed': out.getvalue()}
+    except Exception:
+        answer = {'failed': traceback.format_exc()}
+    print(json.dumps(answer), flush=True)
+"#;
+
+impl Boto3 {
+    fn start(moto: &Moto) -> Self {
+        let spawned = Command::new("python3")
+            .args(["-c", BOTO3])
+            .env("PYTHONPATH", packages().expect("it has been started"))
+            .env("AWS_ENDPOINT_URL", moto.endpoint())
+            .env("AWS_ACCESS_KEY_ID", "boto3")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut child = spawned.expect("python3 starts");
+        let stdin = child.stdin.take().expect("it is piped");
+        let stdout = child.stdout.take().expect("it is piped");
+        Self {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+        }
+    }
+
+    fn run(&mut self, script: &str) -> Value {
+        writeln!(self.stdin, "{}", Value::from(script)).expect("boto3 reads");
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("boto3 answers");
+        let answer: Value = serde_json::from_str(&line).expect("boto3 answers in JSON");
+        let printed = answer["printed"].as_str();
+        let printed = printed.unwrap_or_else(|| panic!("{}", answer["failed"]));
+        serde_json::from_str(printed).expect("the script prints JSON")
+    }
+}
+
+impl Drop for Boto3 {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
 }
 
 impl Moto {
@@ -61,6 +124,7 @@ impl Moto {
             child,
             _stdin: stdin,
             port: port.expect("a port"),
+            boto3: Mutex::default(),
         })
     }
 
@@ -93,19 +157,8 @@ impl Moto {
     /// Runs a Python script against it with boto3, a client that others wrote, as `ec2` and `boto3`;
     /// what it prints is JSON.
     pub(crate) fn boto3(&self, script: &str) -> Value {
-        let head = "import boto3, json\nec2 = boto3.client('ec2')\n";
-        let output = Command::new("python3")
-            .args(["-c", &format!("{head}{script}")])
-            .env("PYTHONPATH", packages().expect("it has been started"))
-            .env("AWS_ENDPOINT_URL", self.endpoint())
-            .env("AWS_ACCESS_KEY_ID", "boto3")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .output()
-            .expect("python3 starts");
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{stderr}");
-        serde_json::from_slice(&output.stdout).expect("JSON")
+        let mut client = self.boto3.lock().unwrap_or_else(PoisonError::into_inner);
+        client.get_or_insert_with(|| Boto3::start(self)).run(script)
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {

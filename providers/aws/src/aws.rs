@@ -44,8 +44,8 @@ impl Aws {
         Self::new(client::load(first, endpoint).await, regions)
     }
 
-    /// The same with settings that were made otherwise. The number of attempts and the timeouts are
-    /// set here.
+    /// The same with settings that were made otherwise. Each call is made once whatever they
+    /// say, and timeouts are set if they have none.
     ///
     /// ```
     /// use aws_config::{BehaviorVersion, Region, SdkConfig};

@@ -22,7 +22,9 @@ const ANSWER: Duration = Duration::from_secs(60);
 
 /// Settings from the SDK's standard chain.
 pub(crate) async fn load(region: Option<&str>, endpoint: Option<&str>) -> SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http())
+        .timeout_config(timeouts());
     if let Some(region) = region {
         loader = loader.region(RegionName::new(region.to_owned()));
     }
@@ -35,15 +37,21 @@ pub(crate) async fn load(region: Option<&str>, endpoint: Option<&str>) -> SdkCon
 /// With calls that are made once: one that is repeated unseen could hide that its outcome was
 /// unknown.
 pub(crate) fn once(settings: SdkConfig) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
+    let client = settings.http_client().unwrap_or_else(http);
+    let times = settings.timeout_config().cloned();
+    let settings = settings.into_builder().http_client(client);
+    let settings = settings.retry_config(RetryConfig::disabled());
+    settings
+        .timeout_config(times.unwrap_or_else(timeouts))
+        .build()
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .read_timeout(ANSWER)
         .operation_attempt_timeout(ANSWER)
-        .build();
-    let client = settings.http_client().unwrap_or_else(http);
-    let settings = settings.into_builder().http_client(client);
-    let settings = settings.retry_config(RetryConfig::disabled());
-    settings.timeout_config(timeouts).build()
+        .build()
 }
 
 /// All connections: over TLS but to plain addresses, as those of tests are.

@@ -306,3 +306,30 @@ pub(crate) fn labels(attributes: &Attributes) -> Tags {
     let labels = labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
     labels.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_in_the_manifest() {
+        let names: Vec<String> = manifest().kinds.keys().map(ToString::to_string).collect();
+        let all = [
+            "launch-template",
+            "nodes",
+            "placement-group",
+            "security-group",
+            "volume",
+        ];
+        assert_eq!(names, all);
+    }
+
+    #[test]
+    fn what_is_computed_cannot_be_asked_for() {
+        for kind in Kind::ALL {
+            let computed = kind.computed();
+            let asked = kind.arguments().iter().find(|a| computed.contains(&a.name));
+            assert!(asked.is_none(), "{kind:?}: {asked:?}");
+        }
+    }
+}

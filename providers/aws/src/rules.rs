@@ -229,3 +229,82 @@ pub(crate) fn attribute(sorted: &[Rule], order: Option<&str>) -> Value {
         None => sorted.iter().map(json).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(value: Value) -> Result<Vec<Rule>, ProviderError> {
+        wanted(&Attributes::from([("rules".to_owned(), value)]))
+    }
+
+    #[track_caller]
+    fn refused(rule: Value, message: &str) {
+        let error = rules(json!([rule])).unwrap_err();
+        assert_eq!(error.message, message);
+    }
+
+    #[test]
+    fn rules_are_read_back_in_their_order() {
+        let written = json!([
+            {"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr": "::/0"},
+            {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "10.0.0.0/8"},
+            {"protocol": "icmp", "from_port": -1, "to_port": -1, "cidr": "0.0.0.0/0"},
+            {"protocol": "-1", "self": true},
+        ]);
+        let rules = rules(written.clone()).unwrap();
+        let order = order(&rules);
+        let mut sorted = rules;
+        sorted.sort();
+        assert_eq!(attribute(&sorted, order.as_deref()), written);
+    }
+
+    #[test]
+    fn an_order_that_is_of_other_rules_is_not_taken() {
+        let written = json!([{"protocol": "-1", "self": true}]);
+        let sorted = rules(written.clone()).unwrap();
+        assert_eq!(order(&sorted), None);
+        for wrong in ["1.0", "1", "", "0.0", "x"] {
+            assert_eq!(attribute(&sorted, Some(wrong)), written, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rules_that_ec2_would_change_or_refuse_are_refused() {
+        let all = |cidr: &str| json!({"protocol": "-1", "cidr": cidr});
+        refused(all("10.1.2.3/8"), "`10.1.2.3/8` is written as `10.0.0.0/8`");
+        refused(all("fd00:0::/8"), "`fd00:0::/8` is written as `fd00::/8`");
+        refused(
+            all("10.0.0.0/33"),
+            "`10.0.0.0/33` isn't addresses such as 10.0.0.0/8",
+        );
+        refused(
+            all("anywhere"),
+            "`anywhere` isn't addresses such as 10.0.0.0/8",
+        );
+        assert!(rules(json!([all("0.0.0.0/0"), all("::/0"), all("1.2.3.4/32")])).is_ok());
+        let ports = |from: i64, to: i64| json!({"protocol": "tcp", "from_port": from, "to_port": to, "self": true});
+        refused(
+            ports(2, 1),
+            "a rule for tcp needs `from_port` and `to_port`",
+        );
+        refused(
+            ports(0, 65_536),
+            "a rule for tcp needs `from_port` and `to_port`",
+        );
+        let ports = json!({"protocol": "-1", "from_port": 1, "to_port": 1, "self": true});
+        refused(ports, "a rule for all protocols has no ports");
+        let protocol = json!({"protocol": "sctp", "self": true});
+        refused(protocol, "`sctp` isn't tcp, udp, icmp, icmpv6 or -1");
+        refused(
+            json!({"protocol": "-1", "self": true, "x": 1}),
+            "a rule has no `x`",
+        );
+        let rule = json!({"protocol": "-1", "self": true});
+        let twice = rules(json!([rule, rule])).unwrap_err();
+        assert_eq!(
+            twice.message,
+            r#"{"protocol":"-1","self":true} is there twice"#
+        );
+    }
+}

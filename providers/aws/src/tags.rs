@@ -179,3 +179,73 @@ impl Region {
         self.untag(ids, &gone.collect::<Vec<_>>()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        let pairs = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        pairs.collect()
+    }
+
+    #[test]
+    fn labels_are_what_is_neither_ours_nor_amazons() {
+        let marks = marks(&tags(&[
+            ("Name", "shown"),
+            ("aws:ec2launchtemplate:id", "lt-1"),
+            ("mlinfra:owner", "project/1"),
+            ("mlinfra:name", "train"),
+            ("mlinfra:later", "x"),
+            ("mlinfra-stage", "train"),
+            ("name", "small"),
+        ]));
+        assert_eq!(
+            marks.labels,
+            json!({"mlinfra-stage": "train", "name": "small"})
+        );
+        assert_eq!(marks.name.as_deref(), Some("train"));
+        assert_eq!(marks.owner, OwnerTag::new("project", "1").ok());
+        assert_eq!(marks.op_key, None);
+    }
+
+    #[test]
+    fn what_is_no_owner_is_nobody() {
+        assert_eq!(marks(&tags(&[("mlinfra:owner", "nonsense")])).owner, None);
+    }
+
+    #[test]
+    fn labels_that_ec2_would_refuse_are_refused() {
+        let long = "x".repeat(129);
+        let value = "x".repeat(257);
+        for wrong in [
+            ("", "x"),
+            (&*long, "x"),
+            ("x", &*value),
+            ("Aws:x", "x"),
+            ("Name", "x"),
+        ] {
+            assert!(check(&tags(&[wrong])).is_err(), "{wrong:?}");
+        }
+        let many: Tags = (0..45)
+            .map(|number| (number.to_string(), String::new()))
+            .collect();
+        assert!(check(&many).is_err());
+        assert!(
+            check(&tags(&[
+                ("aws", "x"),
+                ("mlinfra", ""),
+                (&long[1..], &value[1..])
+            ]))
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_filter_is_for_the_very_text() {
+        let filter = filter("tag:x", r"a*b?\");
+        assert_eq!(filter.values(), [r"a\*b\?\\"]);
+    }
+}

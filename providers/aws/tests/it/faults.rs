@@ -1,5 +1,8 @@
 //! What goes wrong, and what is told of it.
 
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
 use mlinfra_provider_api::{
     Condition, Desired, OpKey, Provider as _, ProviderError, ProviderErrorKind,
 };
@@ -180,6 +183,33 @@ fn an_answer_that_takes_its_time_is_waited_for() {
     let want = desired("volume", "v", json!({"zone": ZONE, "size_gib": 1}));
     let made = block_on(aws.ensure(&key(1), &want)).unwrap();
     assert_eq!(made.condition, Condition::Ready);
+}
+
+#[test]
+fn an_answer_that_takes_too_long_leaves_the_outcome_of_a_change_unknown() {
+    let Some(moto) = Moto::shared() else { return };
+    let settings = settings(&moto.endpoint()).into_builder();
+    let times = TimeoutConfig::builder()
+        .read_timeout(Duration::from_millis(700))
+        .build();
+    let impatient = Aws::new(settings.timeout_config(times).build(), &[REGION.to_owned()]);
+    let want = desired("volume", "v", json!({"zone": ZONE, "size_gib": 1}));
+    moto.script(&fault("CreateVolume", Some(1), json!({"delay_ms": 1500})));
+    block_on(async {
+        let error = refused(&impatient, &want).await;
+        assert_eq!(error.kind, ProviderErrorKind::OutcomeUnknown, "{error}");
+        let listed = aws(&moto).ensure(&key(1), &want).await.unwrap();
+        moto.script(&fault(
+            "DescribeVolumes",
+            Some(1),
+            json!({"delay_ms": 1500}),
+        ));
+        let error = impatient.read(&listed.id).await.unwrap_err();
+        assert_eq!(error.kind, ProviderErrorKind::Unavailable, "{error}");
+    });
+    // The late one had the same token.
+    let volumes = moto.boto3("print(len(ec2.describe_volumes()['Volumes']))");
+    assert_eq!(volumes, 1);
 }
 
 #[test]
