@@ -114,7 +114,8 @@ impl Project {
     pub(crate) fn pulled(&self) -> Value {
         let ran = self.run(&["state", "pull"]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        serde_json::from_str(&ran.stdout).unwrap()
+        let mut document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        document["state"].take()
     }
 
     /// Begins to apply; what it prints is piped.
