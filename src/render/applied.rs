@@ -104,7 +104,9 @@ pub fn human(tally: &Tally, state: &State, again: &[(String, &str)], palette: &P
         0 => String::new(),
         1 => "One more may come of what was under way; the next command looks for it.\n".into(),
         count => {
-            format!("{count} more may come of what was under way; the next command looks for them.\n")
+            format!(
+                "{count} more may come of what was under way; the next command looks for them.\n"
+            )
         }
     });
     let width = again.iter().map(|(command, _)| command.len()).max();

@@ -91,5 +91,8 @@ fn a_run_that_is_killed_at_any_moment_leaves_no_orphan_and_no_double() {
         over += u64::from(trial(&moto, &Project::new(&moto, &spec), times, seed));
     }
     println!("{trials} trials, {over} of them after the run was over; a run takes {times:?}");
-    assert!(over * 2 < trials, "most runs were over before they were killed");
+    assert!(
+        over * 2 < trials,
+        "most runs were over before they were killed"
+    );
 }

@@ -99,7 +99,11 @@ impl Project {
     pub(crate) fn destroyed(&self) {
         let ran = self.run(&["destroy", "--auto-approve"]);
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
-        assert!(ran.stdout.ends_with("Nothing exists now.\n"), "{}", ran.stdout);
+        assert!(
+            ran.stdout.ends_with("Nothing exists now.\n"),
+            "{}",
+            ran.stdout
+        );
     }
 
     /// Plans, which is to find that all is as it was asked for.

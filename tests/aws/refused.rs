@@ -34,14 +34,19 @@ fn trains_at(moto: &Moto) -> Value {
 #[test]
 fn a_gang_moves_whole_to_the_zone_that_the_plan_ranks_next() {
     let Some(moto) = Moto::shared() else { return };
-    let full = json!({"zone": "use1-az1", "instance_type": "g5.2xlarge", "market": "spot", "most": 3});
+    let full =
+        json!({"zone": "use1-az1", "instance_type": "g5.2xlarge", "market": "spot", "most": 3});
     moto.script(&json!({"capacity": [full]}));
     let project = Project::new(&moto, TRAINING);
     let ran = project.applied();
     let told = told_of(&ran, "pool.train.nodes");
-    let sentence = "We currently do not have sufficient g5.2xlarge capacity in the Availability Zone";
+    let sentence =
+        "We currently do not have sufficient g5.2xlarge capacity in the Availability Zone";
     assert_eq!(told.len(), 4, "{}", ran.stderr);
-    assert_eq!(told[0], "creating 4 × g5.2xlarge on spot in us-east-1 use1-az1");
+    assert_eq!(
+        told[0],
+        "creating 4 × g5.2xlarge on spot in us-east-1 use1-az1"
+    );
     assert!(told[1].starts_with(sentence), "{}", told[1]);
     let next = "; trying 4 × g5.2xlarge on spot in us-east-1 use1-az5 instead";
     assert!(told[1].ends_with(next), "{}", told[1]);
@@ -75,20 +80,26 @@ fn where_no_spot_is_left_the_gang_is_on_demand() {
         " in us-east-1 use1-az1, choice 5",
     ];
     assert_eq!(begun, expected);
-    assert_eq!(trains_at(&moto), json!([["use1-az1", "on-demand"]; 4].to_vec()));
+    assert_eq!(
+        trains_at(&moto),
+        json!([["use1-az1", "on-demand"]; 4].to_vec())
+    );
     is_as_known(&moto, &project, 9);
 }
 
 #[test]
 fn throttling_is_waited_out_and_told() {
     let Some(moto) = Moto::shared() else { return };
-    let throttled = |action: &str, times: u32| {
-        json!({"service": "ec2", "action": action, "times": times, "do": "throttle"})
-    };
-    moto.script(&json!({"faults": [throttled("RunInstances", 14), throttled("CreateSecurityGroup", 3)]}));
+    let throttled = |action: &str, times: u32| json!({"service": "ec2", "action": action, "times": times, "do": "throttle"});
+    moto.script(
+        &json!({"faults": [throttled("RunInstances", 14), throttled("CreateSecurityGroup", 3)]}),
+    );
     let project = Project::new(&moto, &instances(10));
     let ran = project.applied();
-    let waits = ran.stderr.lines().filter(|line| line.contains(": trying again in "));
+    let waits = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains(": trying again in "));
     let waits: Vec<&str> = waits.collect();
     assert_eq!(waits.len(), 17, "{}", ran.stderr);
     for line in waits {
@@ -136,7 +147,8 @@ fn a_missing_permission_is_named() {
     let project = Project::new(&moto, &instances(1));
     let ran = project.run(&["apply", "--auto-approve"]);
     assert_eq!(ran.code, 16, "{}", ran.stderr);
-    let line = "  pool.serve.nodes[0]  You are not authorized to perform this operation. ec2:RunInstances";
+    let line =
+        "  pool.serve.nodes[0]  You are not authorized to perform this operation. ec2:RunInstances";
     assert!(ran.stdout.contains(line), "{}", ran.stdout);
     is_as_known(&moto, &project, 0);
     project.destroyed();
@@ -153,8 +165,16 @@ fn preflight_finds_quota_and_permission_before_anything_is_made() {
     let project = Project::new(&moto, &instances(10));
     let ran = project.run(&["apply", "--auto-approve", "--preflight"]);
     assert_eq!(ran.code, 14, "{}", ran.stderr);
-    assert!(ran.stderr.contains("error[apply::preflight]"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("ec2:CreateLaunchTemplate"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("error[apply::preflight]"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("ec2:CreateLaunchTemplate"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("L-1216C47A"), "{}", ran.stderr);
     let made = moto.calls().into_iter().filter(|call| {
         let action = call["action"].as_str().unwrap();

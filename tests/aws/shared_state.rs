@@ -58,7 +58,11 @@ fn of_two_applies_at_once_one_is_refused_and_told_who_holds_the_state() {
     let second = project.run(&["apply", "--auto-approve"]);
     assert_eq!(second.code, 12, "{}", second.stderr);
     let process = format!("process {}", first.id());
-    assert!(second.stderr.starts_with("error[state::locked]"), "{}", second.stderr);
+    assert!(
+        second.stderr.starts_with("error[state::locked]"),
+        "{}",
+        second.stderr
+    );
     assert!(second.stderr.contains(&process), "{}", second.stderr);
     assert!(second.stderr.contains("apply"), "{}", second.stderr);
     let mut rest = String::new();

@@ -130,10 +130,7 @@ pub(in crate::changes) fn way_of(object: &Wanted, prior: &Prior<'_>) -> Option<u
 
 /// What was begun with the object that is there, if that is what it is to be still: it is waited for
 /// under the same key.
-pub(in crate::changes) fn begun<'p>(
-    object: &Wanted,
-    prior: &Prior<'p>,
-) -> Option<&'p OpenEnsure> {
+pub(in crate::changes) fn begun<'p>(object: &Wanted, prior: &Prior<'p>) -> Option<&'p OpenEnsure> {
     way_of(object, prior)?;
     let there = prior.object(&object.address)?;
     let open = prior.open.get(&object.address)?;
@@ -146,7 +143,9 @@ pub(in crate::changes) fn begun<'p>(
 /// Whether a change goes on, under the same key, with what was begun at its address and not settled.
 #[must_use]
 pub fn goes_on(change: &Change, wanted: &[Wanted], prior: &Prior<'_>) -> bool {
-    let object = wanted.iter().find(|object| object.address == change.address);
+    let object = wanted
+        .iter()
+        .find(|object| object.address == change.address);
     object.is_some_and(|object| match change.action {
         Action::Update => begun(object, prior).is_some(),
         action if action.creates() => way_of(object, prior).is_some(),

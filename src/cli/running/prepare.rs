@@ -54,7 +54,9 @@ impl Found {
         let is_open = |address: &String| open.iter().any(|open| open.address == *address);
         let made = adopted.iter().filter(|address| !is_open(address));
         let made = made.map(|address| format!("  {address} was made\n"));
-        let gone = gone.iter().map(|address| format!("  {address} was deleted\n"));
+        let gone = gone
+            .iter()
+            .map(|address| format!("  {address} was deleted\n"));
         let open = open.iter().map(|open| match open.found {
             Some(_) => format!("  {} isn't ready yet\n", open.address),
             None => format!("  {} wasn't made so far\n", open.address),
@@ -111,9 +113,10 @@ fn locked_out((name, error): &(String, ProviderError)) -> Option<Diagnostic> {
         return None;
     };
     let message = error.message.trim_end_matches('.');
-    Some(Diagnostic::error(&apply::CREDENTIALS).detail(format!(
-        "`{name}` doesn't answer `{action}`: {message}."
-    )))
+    Some(
+        Diagnostic::error(&apply::CREDENTIALS)
+            .detail(format!("`{name}` doesn't answer `{action}`: {message}.")),
+    )
 }
 
 fn open_ensure(open: &Open) -> (String, OpenEnsure) {

@@ -22,7 +22,10 @@ pub(super) fn is_over(process: u32, life: &str) -> bool {
         return false;
     }
     // A process of another user may be hidden in `/proc`, but its number is taken.
-    let Some(pid) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) else {
+    let Some(pid) = i32::try_from(process)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    else {
         return false;
     };
     if rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH) {
@@ -74,7 +77,10 @@ mod tests {
 
     #[test]
     fn a_process_that_was_killed_is_over_before_its_parent_knows() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
         let number = child.id();
         let life = of(number);
         child.kill().unwrap();
