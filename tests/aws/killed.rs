@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::dice::{Dice, number};
 use crate::inventory::is_as_known;
 use crate::moto::Moto;
-use crate::program::{Project, instances};
+use crate::program::Project;
 use crate::slow;
+use crate::specs::instances;
 
 /// Single instances of the spec.
 const COUNT: u32 = 10;

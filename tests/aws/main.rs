@@ -17,4 +17,5 @@ mod refused;
 #[cfg(feature = "object-stores")]
 mod shared_state;
 mod slow;
+mod specs;
 mod training;

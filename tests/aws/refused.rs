@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::inventory::{is_as_known, is_empty};
 use crate::moto::Moto;
-use crate::program::{Finished, Project, TRAINING, instances};
+use crate::program::{Finished, Project, TRAINING};
+use crate::specs::instances;
 
 /// A script in which something happens to some calls of an action.
 fn fault(action: &str, times: u32, what: Value) -> Value {

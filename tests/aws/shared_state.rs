@@ -6,8 +6,9 @@ use crate::dice::number;
 use crate::inventory::is_as_known;
 use crate::killed::{Times, trial};
 use crate::moto::Moto;
-use crate::program::{Project, instances};
+use crate::program::Project;
 use crate::slow;
+use crate::specs::instances;
 
 /// Trials that run with the other tests.
 const FEW: u64 = 5;
