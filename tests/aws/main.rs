@@ -18,4 +18,5 @@ mod refused;
 mod shared_state;
 mod slow;
 mod specs;
+mod terraform;
 mod training;
