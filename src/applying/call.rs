@@ -181,6 +181,8 @@ impl Callee<'_> {
         match self.answered(self.provider.remove(&key, id)).await {
             Ok(Removal::Gone) => return Ok(None),
             Ok(Removal::Requested) => {}
+            // Whether it had its effect is looked up.
+            Err(error) if is_unknown(&error) && self.is_going(id).await => {}
             Err(error) => {
                 let next = match error.kind.response() {
                     // What uses it is going away.
@@ -204,6 +206,13 @@ impl Callee<'_> {
             }
             self.pause(&mut pause).await;
         }
+    }
+
+    /// Whether an object is gone, or going.
+    async fn is_going(self, id: &ObjectId) -> bool {
+        let read = self.answered(self.provider.read(id)).await;
+        matches!(&read, Ok(None))
+            || matches!(&read, Ok(Some(object)) if object.condition == Condition::Deleting)
     }
 
     /// What a call answers; one that doesn't answer may have its effect still.
@@ -231,6 +240,11 @@ impl Callee<'_> {
             within: self.patience.within,
         }
     }
+}
+
+/// Whether nobody knows if a call had its effect.
+fn is_unknown(error: &ProviderError) -> bool {
+    error.kind == ProviderErrorKind::OutcomeUnknown
 }
 
 /// Whether an object has all attributes that are desired.

@@ -24,6 +24,7 @@ mod search;
 mod seen;
 mod strays;
 mod undo;
+mod write;
 
 pub use absent::settle_absent;
 pub use engine::{Engine, Limits};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mlinfra_provider_api::{ObjectId, Observed, ProviderError};
+use mlinfra_provider_api::{ObjectId, Observed, ProviderError, ProviderErrorKind};
 
 use crate::changes::reference::ReferenceError;
 
@@ -42,7 +42,7 @@ pub struct Failed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The provider refused, or couldn't be reached for too long.
-    #[error(transparent)]
+    #[error("{}", told(.0))]
     Provider(ProviderError),
     /// The object was made and can't become ready.
     #[error("it was made and failed: {reason}")]
@@ -80,6 +80,17 @@ pub enum Failure {
         /// Its name.
         provider: String,
     },
+}
+
+/// What a provider says, with the permission that is missing.
+fn told(error: &ProviderError) -> String {
+    let message = &error.message;
+    match &error.kind {
+        ProviderErrorKind::Unauthorized { action } if !message.contains(action) => {
+            format!("{message}: `{action}` isn't allowed")
+        }
+        _ => message.clone(),
+    }
 }
 
 fn minutes(time: Duration) -> String {

@@ -1,9 +1,7 @@
 //! A run under way: what happens is taken in, what follows from it is decided, and the journal has
-//! both before anything is called. While it is being written, calls under way go on.
+//! both before anything is called.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,7 +16,6 @@ use super::runtime::{Task, Tasks, unless};
 use super::seen::Seen;
 use crate::changes::graph::Graph;
 use crate::state::Event;
-use crate::store::lease::LeaseError;
 use crate::store::vault::{Vault, VaultError};
 
 /// What happens while the engine waits.
@@ -38,12 +35,12 @@ pub(super) enum Happened {
 }
 
 /// Something that is told once it is durable.
-type News<'r> = Box<dyn FnOnce(&mut dyn Progress) + 'r>;
+pub(super) type News<'r> = Box<dyn FnOnce(&mut dyn Progress) + 'r>;
 
 pub(super) struct Run<'r, 'e, 'v> {
     pub(super) engine: &'r Engine<'e>,
     pub(super) vault: &'r mut Vault<'v>,
-    progress: &'r mut dyn Progress,
+    pub(super) progress: &'r mut dyn Progress,
     pub(super) marks: Marks<'r>,
     pub(super) seen: Seen,
     pub(super) refusals: Refusals,
@@ -57,18 +54,18 @@ pub(super) struct Run<'r, 'e, 'v> {
     pub(super) undo_failed: Vec<Failed>,
     /// Stages of which nothing is to be left.
     pub(super) undo: BTreeSet<&'r str>,
-    tasks: Tasks<'r, Happened>,
+    pub(super) tasks: Tasks<'r, Happened>,
     /// What happened while something was being written.
-    happened: Vec<Happened>,
+    pub(super) happened: Vec<Happened>,
     /// What is to be written, ...
-    notes: Vec<(OpKey, u32, Event)>,
+    pub(super) notes: Vec<(OpKey, u32, Event)>,
     /// ... then told, ...
-    news: Vec<News<'r>>,
+    pub(super) news: Vec<News<'r>>,
     /// ... and then done.
-    launches: Vec<Task<'r, Happened>>,
-    renew: bool,
-    left: bool,
-    unsaved: bool,
+    pub(super) launches: Vec<Task<'r, Happened>>,
+    pub(super) renew: bool,
+    pub(super) left: bool,
+    pub(super) unsaved: bool,
 }
 
 impl<'r, 'e, 'v> Run<'r, 'e, 'v> {
@@ -232,60 +229,6 @@ impl<'r, 'e, 'v> Run<'r, 'e, 'v> {
         })
     }
 
-    /// Writes what was noted, all of it at once; then tells it, and makes the calls.
-    async fn write(&mut self) -> Result<(), VaultError> {
-        let due = !self.notes.is_empty() && self.vault.is_over(self.now());
-        if std::mem::take(&mut self.renew) || due {
-            self.renew_lease().await?;
-        }
-        if !self.notes.is_empty() && !self.left {
-            let notes = std::mem::take(&mut self.notes);
-            let note = self.vault.note(notes, self.engine.clock.now());
-            match beside(&mut self.tasks, &mut self.happened, note).await {
-                Some(noted) => noted?,
-                None => self.give_up(),
-            }
-        }
-        // A process that froze while it wrote: somebody else may hold the lease by now.
-        if !self.launches.is_empty() && !self.left && self.vault.is_over(self.now()) {
-            self.renew_lease().await?;
-        }
-        if self.left {
-            return Ok(());
-        }
-        for news in self.news.drain(..) {
-            news(self.progress);
-        }
-        for task in self.launches.drain(..) {
-            self.tasks.push(task);
-        }
-        Ok(())
-    }
-
-    async fn renew_lease(&mut self) -> Result<(), VaultError> {
-        let renew = self.vault.renew(self.engine.clock.now());
-        match beside(&mut self.tasks, &mut self.happened, renew).await {
-            Some(Ok(())) => Ok(()),
-            // The place can't be reached just now; the lease holds for a while still.
-            Some(Err(LeaseError::Blobs(_))) if !self.vault.is_over(self.now()) => {
-                let soon = self.engine.limits.renew_every / 4;
-                self.later(soon, Happened::Renew);
-                Ok(())
-            }
-            Some(Err(error)) => Err(error.into()),
-            None => {
-                self.give_up();
-                Ok(())
-            }
-        }
-    }
-
-    /// The run is to end, and a write doesn't.
-    const fn give_up(&mut self) {
-        self.left = true;
-        self.unsaved = true;
-    }
-
     fn report(self) -> Report {
         let needed = self.marks.needed(false);
         let places = |wanted: fn(Standing) -> bool| self.marks.places(wanted);
@@ -315,27 +258,4 @@ impl<'r, 'e, 'v> Run<'r, 'e, 'v> {
             unsaved: self.unsaved,
         }
     }
-}
-
-/// What a write ends with, while tasks go on; what they end with waits. `None` when the time for all
-/// that is over.
-async fn beside<'t, T>(
-    tasks: &mut Tasks<'t, Happened>,
-    happened: &mut Vec<Happened>,
-    write: impl Future<Output = T>,
-) -> Option<T> {
-    let mut write = pin!(write);
-    std::future::poll_fn(|context| {
-        if let Poll::Ready(written) = write.as_mut().poll(context) {
-            return Poll::Ready(Some(written));
-        }
-        while let Poll::Ready(next) = tasks.poll_next(context) {
-            if matches!(next, Happened::Leave) {
-                return Poll::Ready(None);
-            }
-            happened.push(next);
-        }
-        Poll::Pending
-    })
-    .await
 }

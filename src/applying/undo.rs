@@ -132,6 +132,7 @@ impl<'r> Run<'r, '_, '_> {
         };
         let Err(shortfall) = ended else {
             self.note_undo(index, way, Event::UndoFinished);
+            self.settle_what_was_stuck(way);
             let address = &self.marks.operation(index).address;
             self.seen.undone(index, address);
             self.marks.set(index, Standing::Undone);
@@ -150,6 +151,17 @@ impl<'r> Run<'r, '_, '_> {
             self.again_later(index, way.undo, &error, shortfall.next);
         } else {
             self.undo_failed(index, Failure::Provider(error));
+        }
+    }
+
+    /// What never became ready stays open for the next run to look at; now nothing is to be looked at.
+    fn settle_what_was_stuck(&mut self, way: &Alternative) {
+        if let Some(unsettled) = self.vault.unsettled().get(&way.key) {
+            let event = Event::Failed {
+                kind: "undone".into(),
+                message: "it was removed again".into(),
+            };
+            self.note(way.key, unsettled.attempt, event);
         }
     }
 

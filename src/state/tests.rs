@@ -180,6 +180,60 @@ fn a_missing_a_doubled_and_a_moved_line_are_told() {
     assert_eq!(of(&[1, 0]), Err(JournalError::OutOfOrder { line: 1 }));
 }
 
+/// What is left of a state after these events.
+fn folded(mut state: State, events: Vec<(u8, Event)>) -> State {
+    let mut journal = Journal::default();
+    let line = |(op, event)| journal.line("2026-11-21T10:00:00Z", OpKey::new([op; 32]), 1, event);
+    let text: String = events.into_iter().map(line).collect();
+    let unsettled = state.fold(&read(text.as_bytes()).unwrap().entries);
+    assert!(unsettled.is_empty());
+    state
+}
+
+fn another() -> ObjectId {
+    ObjectId {
+        id: "n-2".into(),
+        ..id()
+    }
+}
+
+fn ensured_another() -> Event {
+    match ensured() {
+        Event::Ensured { observed } => Event::Ensured {
+            observed: Observed {
+                id: another(),
+                ..observed
+            },
+        },
+        other => other,
+    }
+}
+
+#[test]
+fn what_was_replaced_stands_again_when_what_replaced_it_is_undone() {
+    let mut before = State::new("p", "abc");
+    before.objects.insert("pool.train".into(), object());
+    let replaced = folded(before.clone(), vec![(2, started()), (2, ensured_another())]);
+    assert_eq!(replaced.objects["pool.train"].id, another());
+    assert_eq!(replaced.deposed["pool.train"][0].id, id());
+    let undo = Event::UndoStarted {
+        address: "pool.train".into(),
+        provider: "sandbox".into(),
+        id: another(),
+    };
+    let undone = folded(replaced, vec![(3, undo), (3, Event::UndoFinished)]);
+    assert_eq!(undone, before);
+}
+
+#[test]
+fn what_awaits_its_deletion_and_is_taken_over_awaits_it_no_more() {
+    let mut before = State::new("p", "abc");
+    before.deposed.insert("stray".into(), vec![object()]);
+    let after = folded(before, vec![(2, started()), (2, ensured())]);
+    assert_eq!(after.objects["pool.train"].id, id());
+    assert!(after.deposed.is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 

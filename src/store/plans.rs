@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::bounded;
 use super::catalogs::write_atomically;
-use crate::diagnostics::{Diagnostic, gpu};
+use crate::diagnostics::{Code, Diagnostic};
 
 /// Writes a frozen plan: the whole of it or nothing.
 ///
@@ -21,11 +21,11 @@ pub fn write(path: &Path, text: &str) -> Result<(), Diagnostic> {
 ///
 /// # Errors
 ///
-/// `cli::cannot-read`, and `gpu::wrong-plan` when it isn't JSON.
-pub fn read(path: &Path) -> Result<Value, Diagnostic> {
+/// `cli::cannot-read`, and `no_json` when it isn't JSON.
+pub fn read(path: &Path, no_json: &'static Code) -> Result<Value, Diagnostic> {
     let name = path.display();
     let bytes = bounded::read(path)?;
     serde_json::from_slice(&bytes).map_err(|error| {
-        Diagnostic::error(&gpu::WRONG_PLAN).detail(format!("`{name}` isn't JSON: {error}."))
+        Diagnostic::error(no_json).detail(format!("`{name}` isn't JSON: {error}."))
     })
 }

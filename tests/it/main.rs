@@ -16,6 +16,7 @@ mod gpu;
 mod gpu_fit;
 mod graphs;
 mod planning;
+mod program;
 mod scenarios;
 mod skipped;
 mod spec;

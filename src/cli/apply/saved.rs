@@ -18,6 +18,8 @@ use crate::render;
 use crate::store::plans;
 use crate::store::vault::Vault;
 
+const ANEW: &str = "To make it anew, run:";
+
 /// Whether a path is a saved plan rather than a spec.
 pub(super) fn is_plan(path: &Path) -> bool {
     let name = path
@@ -29,14 +31,15 @@ pub(super) fn is_plan(path: &Path) -> bool {
 /// Runs the command.
 pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
     refuse_what_is_planned_already(args)?;
-    let document = plans::read(&args.spec.path)?;
+    let document = plans::read(&args.spec.path, &apply::NOT_A_PLAN)
+        .map_err(|diagnostic| diagnostic.hint_command(ANEW, "mlinfra plan -o FILE"))?;
     if !render::plan::is_as_written(&document) {
         return Err(Diagnostic::error(&apply::EDITED_PLAN)
             .detail(format!(
                 "`{}` isn't as it was written: it was changed by hand, or cut short on its way.",
                 args.spec.path.display()
             ))
-            .hint_command("To make it anew, run:", "mlinfra plan -o FILE")
+            .hint_command(ANEW, "mlinfra plan -o FILE")
             .into());
     }
     let execution = document.get("execution").unwrap_or(&Value::Null);

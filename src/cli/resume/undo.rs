@@ -11,7 +11,7 @@ use super::super::spec_args;
 use super::super::state::{self, Found};
 use super::super::{Io, Outcome, Report};
 use super::{Args, kept, reach};
-use crate::applying::Clock as _;
+use crate::applying::{self, Clock as _};
 use crate::changes::frozen::Frozen;
 use crate::changes::graph::Action;
 use crate::changes::undo::{self, Undo};
@@ -51,6 +51,10 @@ async fn within(
     if found.warnings.has_errors() {
         return Err(found.warnings);
     }
+    // What was begun may come into being still, and isn't to be left behind.
+    let open = found.open.values().map(|open| open.key).collect();
+    let settled = applying::settle_absent(vault, &providers.by_name(), &System, &open).await;
+    drop(settled.map_err(told)?);
     let undo = undo::undo(kept, vault.state());
     let signals = Signals::listen();
     if !args.run.json {

@@ -9,15 +9,14 @@ use super::time::System;
 use crate::applying::{self, Clock as _, Recovered};
 use crate::changes::frozen::Frozen;
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::store::blobs::{Blobs, Memory};
-use crate::store::lease::{self, Holder, LeaseError};
+use crate::store::blobs::{Blobs, Memory, When};
+use crate::store::lease::{self, Holder, Lease, LeaseError};
 use crate::store::vault::{self, Look, Vault, VaultError};
 
 /// Who this process is, for those who find the state locked.
 pub(crate) fn holder(command: &str, io: &Io) -> Holder {
-    Holder::here(command, std::process::id(), lease::host(), |name| {
-        io.env(name).map(str::to_owned)
-    })
+    let told = |name: &str| io.env(name).map(str::to_owned);
+    Holder::here(command, std::process::id(), lease::host(), told).alive()
 }
 
 /// Opens the state that a saved plan was made for; one that is begun gets the plan's identity.
@@ -133,8 +132,25 @@ async fn opened<'b>(
 
 /// A copy of state and journal that is gone with the process: what a plan may change without a lock.
 pub(crate) async fn copy(blobs: &dyn Blobs) -> Result<Memory, Diagnostic> {
+    let told = |error: VaultError| vault::diagnostic(&error);
     let copied = Memory::copy_of(blobs, &["state.json", "journal/"]).await;
-    copied.map_err(|error| vault::diagnostic(&VaultError::from(error)))
+    let copy = copied.map_err(|error| told(error.into()))?;
+    if let Some(state) = vault::peek(&copy).await.map_err(told)? {
+        // Whoever holds the real one, nobody holds the copy.
+        let lease = Lease {
+            fence: state.fence,
+            renewed: 0,
+            holder: None,
+            since: System.now(),
+            expires: System.now(),
+            serial: state.serial,
+            nonce: 0,
+        };
+        let text = serde_json::to_string(&lease).unwrap_or_default();
+        let put = copy.put(lease::NAME, text.as_bytes(), &When::Always).await;
+        put.map_err(|error| told(error.into()))?;
+    }
+    Ok(copy)
 }
 
 /// Finds out what became of what an earlier run left open, and takes in what nothing knows.

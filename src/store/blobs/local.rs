@@ -6,14 +6,16 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::super::catalogs::put_in_place;
 use super::{Blob, BlobError, Blobs, Reply, Version, When};
 
 /// The file that is locked while a blob is written; blobs can't have that name.
 const LOCK: &str = ".lock";
+
+/// What is being written.
+const NEXT: &str = ".next";
 
 /// A folder of blobs.
 #[derive(Debug, Clone)]
@@ -117,9 +119,8 @@ impl Local {
             return Err(BlobError::Conflict { name });
         }
         let folder = path.parent().unwrap_or(Path::new("."));
-        let private = std::fs::Permissions::from_mode(0o600);
         make_folder(folder).map_err(failed)?;
-        put_in_place(&path, bytes, Some(private)).map_err(failed)?;
+        self.replace(&path, bytes).map_err(failed)?;
         // It is there, but it isn't certain that it outlasts a crash of the machine.
         flush_folder(folder).map_err(|error| BlobError::Unknown {
             name: name.to_owned(),
@@ -127,6 +128,18 @@ impl Local {
         })?;
         drop(lock);
         Ok(Version::of(bytes))
+    }
+
+    /// Puts a file in the place of another, whole or not at all. What is being written has one name
+    /// for all: only who has the lock writes it, and what a dead process left is written over.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let next = self.folder.join(NEXT);
+        let mut options = OpenOptions::new();
+        let options = options.create(true).truncate(true).write(true).mode(0o600);
+        let mut file = options.open(&next)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&next, path)
     }
 
     fn names(&self, prefix: &str) -> io::Result<Vec<String>> {

@@ -73,8 +73,15 @@ impl Holder {
             process,
             job: system.map(|system| filled(system.job, told).unwrap_or(system.mark.into())),
             command: command.into(),
-            life: life::of(process),
+            life: None,
         }
+    }
+
+    /// The same with what tells this process from all others, so that it is known when it is gone.
+    #[must_use]
+    pub fn alive(mut self) -> Self {
+        self.life = life::of(self.process);
+        self
     }
 
     /// Whether it is known that the process is gone, so that it gives nothing back.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::super::blobs::{Blobs, Version, When};
-use super::super::lease::{Held, Holder};
+use super::super::lease::{Held, Holder, LeaseError};
 use super::segments::Segments;
 use super::{STATE, Vault, VaultError, begun_anew, parse_whole, past};
 use crate::state::{Journal, State};
@@ -29,6 +29,10 @@ impl Wanted<'_> {
         }
         if self.older {
             return Ok(());
+        }
+        if state.fence > held.fence() {
+            // It froze between taking the lease and reading the state, and somebody took it over.
+            return Err(LeaseError::Lost.into());
         }
         rolled_back(state.serial, held.serial())
     }

@@ -11,4 +11,5 @@ mod scene;
 mod stops;
 mod time;
 mod undo;
+mod verify;
 mod world;

@@ -114,3 +114,19 @@ fn an_undo_whose_answer_is_lost_is_made_again() {
     assert_eq!(report.undone, [0, 1], "{report:?}");
     assert_eq!(scene.addresses(), ["other"]);
 }
+
+#[test]
+fn what_never_gets_ready_goes_too_and_nothing_is_left_open() {
+    let scene = Scene::new(json!({"latency": {"nodes": {"create_ms": 100_000_000}}}));
+    let nodes = json!({"zone": "a", "instance_type": "m", "capacity_type": "spot", "count": 4});
+    let report = scene.run(vec![
+        making(0, "a", vec![volume("a")]).or_undo(),
+        making(1, "nodes", vec![desired("nodes", "n", nodes)]).or_undo(),
+    ]);
+    let failure = report.failed[0].failure.to_string();
+    assert_eq!(failure, "it wasn't ready within 15 minutes");
+    assert_eq!((report.done, report.undone), (vec![], vec![0, 1]));
+    assert!(scene.addresses().is_empty());
+    let vault = super::time::run(&scene.time, scene.open(&scene.blobs));
+    assert!(vault.unsettled().is_empty());
+}

@@ -10,16 +10,29 @@ fn a_second_apply_does_nothing_and_destroy_leaves_nothing() {
     let project = Project::new(&[service("serve", "c.xlarge", 3, ""), gang("")]);
     project.script(&slow());
     let ran = project.does("apply");
-    assert!(ran.stdout.contains("9 created, 0 changed, 0 destroyed"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("9 created, 0 changed, 0 destroyed"),
+        "{}",
+        ran.stdout
+    );
     let mut all = addresses("serve", 3);
-    let gang = ["launch-template", "nodes", "placement-group", "security-group"];
+    let gang = [
+        "launch-template",
+        "nodes",
+        "placement-group",
+        "security-group",
+    ];
     all.extend(gang.map(|what| format!("pool.train.{what}")));
     assert_eq!(project.agrees(), all);
     let before = project.objects();
     project.is_done();
     assert_eq!(project.objects(), before);
     let ran = project.does("destroy");
-    assert!(ran.stdout.contains("0 created, 0 changed, 9 destroyed"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("0 created, 0 changed, 9 destroyed"),
+        "{}",
+        ran.stdout
+    );
     assert!(ran.stdout.contains("Nothing exists now."), "{}", ran.stdout);
     assert_eq!(project.objects(), []);
     assert_eq!(project.agrees(), [""; 0]);
@@ -31,16 +44,26 @@ fn a_second_apply_does_nothing_and_destroy_leaves_nothing() {
 fn what_something_else_changed_is_set_back_and_what_it_deleted_is_made_anew() {
     let project = Project::serving(3, &json!({}));
     project.does("apply");
-    let (gone, group) = (project.id("pool.serve.nodes[1]"), project.id("pool.serve.security-group"));
+    let (gone, group) = (
+        project.id("pool.serve.nodes[1]"),
+        project.id("pool.serve.security-group"),
+    );
     project.cloud().delete(&gone).unwrap();
     let open = json!([{ "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "0.0.0.0/0" }]);
     let open = Attributes::from([("rules".to_owned(), open)]);
     project.cloud().change(&group, &open).unwrap();
     let ran = project.does("apply");
-    assert!(ran.stdout.contains("1 created, 1 changed, 0 destroyed"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("1 created, 1 changed, 0 destroyed"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(project.agrees(), addresses("serve", 3));
     assert_ne!(project.id("pool.serve.nodes[1]"), gone);
-    let group = project.objects().into_iter().find(|object| object.id == group);
+    let group = project
+        .objects()
+        .into_iter()
+        .find(|object| object.id == group);
     assert_ne!(group.unwrap().attributes["rules"], open["rules"]);
     project.is_done();
 }
@@ -61,12 +84,24 @@ fn a_spot_node_that_was_taken_away_is_replaced_by_the_next_apply() {
 fn what_can_be_changed_in_place_stays_the_same_object() {
     let project = Project::serving(2, &json!({}));
     project.does("apply");
-    let before: Vec<_> = project.objects().into_iter().map(|object| object.id).collect();
+    let before: Vec<_> = project
+        .objects()
+        .into_iter()
+        .map(|object| object.id)
+        .collect();
     let open = "  nodes {\n    open_ports = [443]\n    open_to    = [\"10.0.0.0/8\"]\n  }";
     project.spec(&[service("serve", "c.xlarge", 2, open)]);
     let ran = project.does("apply");
-    assert!(ran.stdout.contains("0 created, 1 changed, 0 destroyed"), "{}", ran.stdout);
-    let after: Vec<_> = project.objects().into_iter().map(|object| object.id).collect();
+    assert!(
+        ran.stdout.contains("0 created, 1 changed, 0 destroyed"),
+        "{}",
+        ran.stdout
+    );
+    let after: Vec<_> = project
+        .objects()
+        .into_iter()
+        .map(|object| object.id)
+        .collect();
     assert_eq!(after, before);
     project.is_done();
 }
@@ -74,7 +109,8 @@ fn what_can_be_changed_in_place_stays_the_same_object() {
 /// Where a line begins with an address and says something.
 #[track_caller]
 fn place(text: &str, says: &str) -> usize {
-    text.find(says).unwrap_or_else(|| panic!("no `{says}` in:\n{text}"))
+    text.find(says)
+        .unwrap_or_else(|| panic!("no `{says}` in:\n{text}"))
 }
 
 #[test]
@@ -86,7 +122,12 @@ fn new_nodes_are_there_before_the_old_ones_go_unless_the_spec_says_otherwise() {
     let (made, deleted) = ("nodes[0]: created", "nodes[0]: deleting");
     assert!(place(&ran, made) < place(&ran, deleted), "{ran}");
     assert_eq!(project.agrees(), addresses("serve", 1));
-    project.spec(&[service("serve", "c.xlarge", 1, "  replace = \"delete-first\"")]);
+    project.spec(&[service(
+        "serve",
+        "c.xlarge",
+        1,
+        "  replace = \"delete-first\"",
+    )]);
     let ran = project.does("apply").stderr;
     let (gone, making) = ("nodes[0]: deleted", "nodes[0]: creating");
     assert!(place(&ran, gone) < place(&ran, making), "{ran}");
@@ -109,21 +150,35 @@ fn more_nodes_are_added_and_fewer_leave_the_others_alone() {
 
 #[test]
 fn a_stage_that_the_spec_has_no_more_is_deleted_with_all_that_it_had() {
-    let (kept, gone) = (service("kept", "c.xlarge", 1, ""), service("gone", "c.xlarge", 2, ""));
+    let (kept, gone) = (
+        service("kept", "c.xlarge", 1, ""),
+        service("gone", "c.xlarge", 2, ""),
+    );
     let project = Project::new(&[kept.clone(), gone]);
     project.does("apply");
     project.spec(&[kept]);
     let ran = project.does("apply");
-    assert!(ran.stdout.contains("0 created, 0 changed, 4 destroyed"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("0 created, 0 changed, 4 destroyed"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(project.agrees(), addresses("kept", 1));
 }
 
 #[test]
 fn a_target_leaves_all_other_stages_alone() {
-    let (a, b) = (service("a", "c.xlarge", 1, ""), service("b", "c.xlarge", 1, ""));
+    let (a, b) = (
+        service("a", "c.xlarge", 1, ""),
+        service("b", "c.xlarge", 1, ""),
+    );
     let project = Project::new(&[a, b]);
     let ran = project.does("apply -target a");
-    assert!(ran.stderr.contains("warning[apply::partial]"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("warning[apply::partial]"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(project.agrees(), addresses("a", 1));
     project.does("apply");
     project.does("destroy -target a");

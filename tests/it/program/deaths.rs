@@ -14,7 +14,9 @@ fn at_every_write(words: &str, after: &str, before: impl Fn() -> Project, then: 
     for write in 1..100 {
         let project = before();
         let at = format!("{write}{after}");
-        let ran = project.start_with(words, "MLINFRA_TEST_DIE_AT", &at).ended();
+        let ran = project
+            .start_with(words, "MLINFRA_TEST_DIE_AT", &at)
+            .ended();
         if ran.code == 0 {
             assert!(write > 4, "{words} writes more than {write} times");
             return;
@@ -65,7 +67,12 @@ fn an_apply_that_dies_after_a_write_is_made_whole_by_the_next() {
 fn an_apply_that_dies_at_a_write_is_gone_on_with_or_taken_back() {
     at_every_write("apply", "+", new, |project| {
         let undone = project.run("undo");
-        assert!(matches!(undone.code, 0 | 10), "{}\n{}", undone.stdout, undone.stderr);
+        assert!(
+            matches!(undone.code, 0 | 10),
+            "{}\n{}",
+            undone.stdout,
+            undone.stderr
+        );
         if undone.code == 0 {
             is_gone(project);
             project.is_refused("resume", 10, "apply::nothing-open");
@@ -106,7 +113,9 @@ fn a_recovery_that_dies_at_a_write_is_made_whole_by_the_next() {
     let before = || {
         let project = Project::serving(NODES, &slow());
         // In the middle: the nodes are being made.
-        let ran = project.start_with("apply", "MLINFRA_TEST_DIE_AT", "10").ended();
+        let ran = project
+            .start_with("apply", "MLINFRA_TEST_DIE_AT", "10")
+            .ended();
         assert_eq!(ran.code, -1, "{}", ran.stderr);
         project
     };

@@ -14,7 +14,13 @@ fn where_a_zone_has_none_left_the_next_choice_is_taken_and_each_try_is_shown() {
     let script = json!({ "capacity": [capacity("use1-az1", 1)] });
     let project = Project::serving(3, &script);
     let ran = project.does("apply");
-    assert!(ran.stderr.contains("nodes left and 1 are asked; trying 1 × c.xlarge in aws/us-east-1 use1-az2 instead"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(
+            "nodes left and 1 are asked; trying 1 × c.xlarge in aws/us-east-1 use1-az2 instead"
+        ),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("use1-az2, choice 2"), "{}", ran.stderr);
     assert_eq!(project.agrees(), addresses("serve", 3));
     let zones = |project: &Project| {
@@ -50,7 +56,10 @@ fn a_gang_moves_whole_or_not_at_all() {
     assert_eq!(nodes.len(), 1);
     assert_eq!(nodes[0].attributes["count"], 2);
     let first = ("use1-az1".into(), "spot".into());
-    let there = (&nodes[0].attributes["zone"], &nodes[0].attributes["capacity_type"]);
+    let there = (
+        &nodes[0].attributes["zone"],
+        &nodes[0].attributes["capacity_type"],
+    );
     assert_ne!(there, (&first.0, &first.1));
     project.agrees();
     project.is_done();
@@ -63,10 +72,23 @@ fn where_nothing_is_left_it_says_what_exists_what_that_costs_and_how_to_go_on() 
     let ran = project.run("apply");
     let told = &ran.stdout;
     assert_eq!(ran.code, 16, "{told}\n{}", ran.stderr);
-    assert!(told.contains("Not complete: 3 created, 0 changed, 0 destroyed, 1 failed."), "{told}");
-    assert!(told.contains("  pool.serve.nodes[1]  zone `use1-az2` has 0 such nodes left"), "{told}");
-    assert!(told.contains("3 objects exist now: USD 0.20 per hour."), "{told}");
-    let ways = ["mlinfra resume --sandbox", "mlinfra undo --sandbox", "mlinfra destroy --sandbox"];
+    assert!(
+        told.contains("Not complete: 3 created, 0 changed, 0 destroyed, 1 failed."),
+        "{told}"
+    );
+    assert!(
+        told.contains("  pool.serve.nodes[1]  zone `use1-az2` has 0 such nodes left"),
+        "{told}"
+    );
+    assert!(
+        told.contains("3 objects exist now: USD 0.20 per hour."),
+        "{told}"
+    );
+    let ways = [
+        "mlinfra resume --sandbox",
+        "mlinfra undo --sandbox",
+        "mlinfra destroy --sandbox",
+    ];
     assert!(ways.iter().all(|way| told.contains(way)), "{told}");
     assert_eq!(project.agrees().len(), 3);
     assert_eq!(project.run("resume").code, 16);
@@ -82,7 +104,10 @@ fn what_an_apply_made_that_failed_can_be_taken_back() {
     let project = Project::new(&[service("kept", "c.xlarge", 1, "")]);
     project.does("apply");
     let before = project.objects();
-    let two = [service("kept", "c.xlarge", 1, ""), service("more", "c.xlarge", 1, "")];
+    let two = [
+        service("kept", "c.xlarge", 1, ""),
+        service("more", "c.xlarge", 1, ""),
+    ];
     project.spec(&two);
     project.script(&json!({ "capacity": zones }));
     assert_eq!(project.run("apply").code, 16);
@@ -99,7 +124,11 @@ fn a_stage_that_is_undone_on_failure_leaves_nothing() {
     project.script(&json!({ "capacity": zones }));
     let ran = project.run("apply");
     assert_eq!(ran.code, 16, "{}\n{}", ran.stdout, ran.stderr);
-    assert!(ran.stderr.contains("pool.serve.nodes[0]: removed again"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("pool.serve.nodes[0]: removed again"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stdout.contains("Nothing exists now."), "{}", ran.stdout);
     assert_eq!(project.objects(), []);
     assert_eq!(project.agrees(), [""; 0]);
@@ -150,7 +179,10 @@ fn lost_answers_make_no_double() {
 #[test]
 fn a_cloud_that_fails_in_one_call_of_five_is_tried_until_all_is_there() {
     let rarely = |fault: Value| json!({ "when": { "per-mille": 100 }, "fault": fault });
-    let faults = [rarely(json!({ "error": "unavailable" })), rarely(json!("lose-answer"))];
+    let faults = [
+        rarely(json!({ "error": "unavailable" })),
+        rarely(json!("lose-answer")),
+    ];
     let project = Project::serving(4, &json!({ "seed": 5, "faults": faults }));
     for words in ["apply", "destroy"] {
         let tries = (0..5).find(|_| project.run(words).code == 0);
@@ -170,7 +202,11 @@ fn a_node_that_breaks_is_told_and_the_next_apply_replaces_it() {
     let project = Project::serving(1, &json!({ "faults": [first] }));
     let ran = project.run("apply");
     assert_eq!(ran.code, 16, "{}\n{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("it was made and failed: Xid 79"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("it was made and failed: Xid 79"),
+        "{}",
+        ran.stdout
+    );
     let broken = project.id("pool.serve.nodes[0]");
     assert_eq!(project.agrees(), addresses("serve", 1));
     project.does("apply");

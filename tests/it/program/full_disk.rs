@@ -43,7 +43,11 @@ fn a_state_that_cannot_be_written_any_more_is_left_as_it_is() {
     for blocks in [1, 8] {
         let ran = Running::start(limited(&project.command("apply"), blocks)).ended();
         assert_eq!(ran.code, 1, "{}\n{}", ran.stdout, ran.stderr);
-        assert!(ran.stderr.contains("error[state::unreachable]"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("error[state::unreachable]"),
+            "{}",
+            ran.stderr
+        );
     }
     project.does("apply");
     assert_eq!(project.agrees(), addresses("serve", 8));

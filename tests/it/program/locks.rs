@@ -52,7 +52,11 @@ fn a_holder_that_wakes_after_another_took_over_writes_nothing() {
     first.signal("CONT");
     let woken = first.ended();
     assert_eq!(woken.code, 12, "{}\n{}", woken.stdout, woken.stderr);
-    assert!(woken.stderr.contains("error[state::lock-lost]"), "{}", woken.stderr);
+    assert!(
+        woken.stderr.contains("error[state::lock-lost]"),
+        "{}",
+        woken.stderr
+    );
     assert_eq!(project.objects(), objects);
     assert_eq!(project.state(), state);
     assert_eq!(project.agrees(), addresses("serve", 2));
@@ -62,12 +66,18 @@ fn a_holder_that_wakes_after_another_took_over_writes_nothing() {
 #[test]
 fn a_lock_that_is_broken_stops_its_holder() {
     let (project, first) = being_made(1_000);
-    let refused = project.is_refused("state unlock 7", 1, "state::not-locked").stderr;
+    let refused = project
+        .is_refused("state unlock 7", 1, "state::not-locked")
+        .stderr;
     assert!(refused.contains("held under the number 1"), "{refused}");
     project.does("state unlock 1");
     let stopped = first.ended();
     assert_eq!(stopped.code, 12, "{}\n{}", stopped.stdout, stopped.stderr);
-    assert!(stopped.stderr.contains("error[state::lock-lost]"), "{}", stopped.stderr);
+    assert!(
+        stopped.stderr.contains("error[state::lock-lost]"),
+        "{}",
+        stopped.stderr
+    );
     project.does("apply");
     assert_eq!(project.agrees(), addresses("serve", 2));
     project.is_refused("state unlock 1", 1, "state::not-locked");

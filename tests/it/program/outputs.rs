@@ -17,11 +17,15 @@ fn project() -> Project {
 #[test]
 fn outputs_have_terraforms_shape_and_hide_what_is_sensitive() {
     let project = project();
-    let read = |words: &str| -> Value { serde_json::from_str(&project.does(words).stdout).unwrap() };
+    let read =
+        |words: &str| -> Value { serde_json::from_str(&project.does(words).stdout).unwrap() };
     assert_eq!(read("output --json")["addresses"]["value"], Value::Null);
     project.does("apply");
     let outputs = read("output --json");
-    assert_eq!(outputs["team"], json!({ "value": "vision", "type": "string", "sensitive": false }));
+    assert_eq!(
+        outputs["team"],
+        json!({ "value": "vision", "type": "string", "sensitive": false })
+    );
     assert_eq!(outputs["addresses"]["value"].as_array().unwrap().len(), 2);
     assert_eq!(outputs["nodes"]["sensitive"], true);
     let ids: Vec<String> = project
@@ -32,7 +36,10 @@ fn outputs_have_terraforms_shape_and_hide_what_is_sensitive() {
     assert_eq!(ids.len(), 2);
     let hidden = project.does("output --json").stdout + &project.does("output").stdout;
     assert!(ids.iter().all(|id| !hidden.contains(id)), "{hidden}");
-    assert_eq!(read("output --json --show-sensitive")["nodes"]["value"], json!(ids));
+    assert_eq!(
+        read("output --json --show-sensitive")["nodes"]["value"],
+        json!(ids)
+    );
 }
 
 #[test]
@@ -45,6 +52,9 @@ fn one_output_is_printed_as_it_is_and_all_for_a_shell() {
     let env = project.does("output --format env").stdout;
     assert!(env.lines().any(|line| line.ends_with("='vision'")), "{env}");
     let shell = format!("{env}\nprintf %s \"$team$TEAM\"");
-    let ran = std::process::Command::new("sh").args(["-c", &shell]).output().unwrap();
+    let ran = std::process::Command::new("sh")
+        .args(["-c", &shell])
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8(ran.stdout).unwrap(), "vision", "{env}");
 }

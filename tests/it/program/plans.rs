@@ -26,7 +26,11 @@ fn refuses(project: &Project, code: i32, error: &str, way_out: &str) {
 fn a_saved_plan_is_applied_as_it_is_and_only_once() {
     let project = planned();
     let ran = project.does("apply plan.json");
-    assert!(ran.stdout.contains("3 created, 0 changed, 0 destroyed"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("3 created, 0 changed, 0 destroyed"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(project.agrees(), addresses("serve", 1));
     project.is_done();
     refuses(&project, 13, "apply::consumed-plan", "mlinfra plan");
@@ -81,12 +85,24 @@ fn a_plan_of_other_prices_is_refused() {
     let catalog = folder.join("aws/catalog.tsv");
     let said = std::fs::read_to_string(&catalog).unwrap();
     let old = "c13380b7dee4f783221ce9c459fa50c80bb29befcbd6dfd82ca34bc29ae0344d";
-    let sum = std::process::Command::new("sha256sum").arg(folder.join("aws/rates/us-east-1.tsv"));
-    let sum = { sum }.output().unwrap().stdout;
+    let mut sum = std::process::Command::new("sha256sum");
+    let sum = sum
+        .arg(folder.join("aws/rates/us-east-1.tsv"))
+        .output()
+        .unwrap()
+        .stdout;
     let new = String::from_utf8(sum).unwrap();
     std::fs::write(&catalog, said.replace(old, &new[..64])).unwrap();
-    let refused = project.is_refused("apply --catalogs catalogs plan.json", 13, "apply::edited-catalog");
-    assert!(refused.stderr.contains("`aws` isn't the same"), "{}", refused.stderr);
+    let refused = project.is_refused(
+        "apply --catalogs catalogs plan.json",
+        13,
+        "apply::edited-catalog",
+    );
+    assert!(
+        refused.stderr.contains("`aws@2026-01-01` isn't the same"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(project.objects(), []);
 }
 
@@ -124,7 +140,12 @@ fn a_plan_for_a_state_that_was_put_back_is_refused() {
     project.does("plan -o plan.json");
     project.does("apply -replace serve");
     std::fs::write(&file, old).unwrap();
-    refuses(&project, 17, "state::rolled-back", "put back the last state");
+    refuses(
+        &project,
+        17,
+        "state::rolled-back",
+        "put back the last state",
+    );
 }
 
 #[test]
@@ -142,7 +163,9 @@ fn a_plan_of_another_state_or_project_is_refused() {
 #[test]
 fn a_plan_that_was_interrupted_is_gone_on_with_and_not_begun_again() {
     let project = planned();
-    let died = project.start_with("apply plan.json", "MLINFRA_TEST_DIE_AT", "8").ended();
+    let died = project
+        .start_with("apply plan.json", "MLINFRA_TEST_DIE_AT", "8")
+        .ended();
     assert_eq!(died.code, -1, "{}\n{}", died.stdout, died.stderr);
     refuses(&project, 13, "apply::consumed-plan", "mlinfra resume");
     project.does("resume");
@@ -154,10 +177,18 @@ fn a_plan_that_was_interrupted_is_gone_on_with_and_not_begun_again() {
 fn what_is_no_plan_is_told_so() {
     let project = planned();
     let file = project.path().join("plan.json");
-    for (text, error) in [("", "apply::not-a-plan"), ("[]", "apply::"), ("{}", "apply::")] {
+    for (text, error) in [
+        ("", "apply::not-a-plan"),
+        ("[]", "apply::"),
+        ("{}", "apply::"),
+    ] {
         std::fs::write(&file, text).unwrap();
         let ran = project.run("apply plan.json");
-        assert!(ran.stderr.contains(&format!("error[{error}")), "`{text}`: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("error[{error}")),
+            "`{text}`: {}",
+            ran.stderr
+        );
         assert!(matches!(ran.code, 1 | 10), "`{text}`: {}", ran.code);
     }
     project.does("plan -o plan.json");

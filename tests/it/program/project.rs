@@ -57,7 +57,14 @@ fn catalogs() -> &'static str {
     COMPILED.get_or_init(|| {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("program-catalogs.bin");
         let path = path.to_str().unwrap().to_owned();
-        let ran = mlinfra(["catalog", "compile", "tests/scenarios/catalogs", "-o", &path]).run();
+        let ran = mlinfra([
+            "catalog",
+            "compile",
+            "tests/scenarios/catalogs",
+            "-o",
+            &path,
+        ])
+        .run();
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         path
     })
@@ -206,7 +213,10 @@ impl Project {
         let there: Vec<&ObjectId> = have.iter().map(|(id, _)| *id).collect();
         let mut sorted = there.clone();
         sorted.sort();
-        assert!(sorted.iter().eq(ids.keys()), "cloud: {have:?}\nstate: {known:?}");
+        assert!(
+            sorted.iter().eq(ids.keys()),
+            "cloud: {have:?}\nstate: {known:?}"
+        );
         let mut addresses: Vec<String> = known.into_iter().map(|(_, address)| address).collect();
         addresses.sort();
         addresses
@@ -217,14 +227,18 @@ impl Project {
     pub(super) fn is_done(&self) {
         let again = self.does("apply");
         let nothing = "0 created, 0 changed, 0 destroyed";
-        assert!(again.stdout.contains(nothing), "{}\n{}", again.stdout, again.stderr);
+        assert!(
+            again.stdout.contains(nothing),
+            "{}\n{}",
+            again.stdout,
+            again.stderr
+        );
     }
 }
 
 /// A program that runs; it is killed when a test ends before it.
 pub(super) struct Running {
     child: Option<Child>,
-    pub(super) since: Instant,
 }
 
 impl Running {
@@ -232,14 +246,15 @@ impl Running {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped());
         Self {
             child: Some(command.stderr(Stdio::piped()).spawn().unwrap()),
-            since: Instant::now(),
         }
     }
 
     /// Sends it a signal by its name.
     pub(super) fn signal(&self, name: &str) {
         let id = self.child.as_ref().unwrap().id().to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &id])
+            .status();
         assert!(sent.unwrap().success());
     }
 
@@ -277,7 +292,10 @@ impl Drop for Running {
 pub(super) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let since = Instant::now();
     while !is_so() {
-        assert!(since.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+        assert!(
+            since.elapsed() < Duration::from_secs(20),
+            "waited in vain until {what}"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }

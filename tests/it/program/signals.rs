@@ -21,11 +21,27 @@ fn ends(signal: &str, code: i32) {
     running.signal(signal);
     let asked = Instant::now();
     let ran = running.ended();
-    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
     assert_eq!(ran.code, code, "{}\n{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("2 under way when it was stopped"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("2 more may come of what was under way"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("mlinfra resume --sandbox"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("2 under way when it was stopped"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("2 more may come of what was under way"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("mlinfra resume --sandbox"),
+        "{}",
+        ran.stdout
+    );
     // Nobody holds the state, and what was being made is known: all of it is deleted at once.
     project.is_refused("state unlock 1", 1, "state::not-locked");
     let nodes = project.objects();
@@ -54,7 +70,11 @@ fn a_second_signal_ends_it_at_once_and_nothing_is_lost() {
     running.signal("INT");
     let asked = Instant::now();
     assert_eq!(running.ended().code, 130);
-    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert!(
+        asked.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        asked.elapsed()
+    );
     project.does("destroy");
     assert_eq!(project.objects(), []);
 }
@@ -69,21 +89,35 @@ fn the_next_apply_waits_for_what_is_being_made_instead_of_making_another() {
     running.signal("TERM");
     assert_eq!(running.ended().code, 143);
     let ran = project.does("apply");
-    assert!(ran.stderr.contains("pool.serve.nodes[0] isn't ready yet"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("pool.serve.nodes[0] isn't ready yet"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(project.agrees(), addresses("serve", 1));
-    let now = project.objects().into_iter().find(|object| object.id == node.id).unwrap();
+    let now = project
+        .objects()
+        .into_iter()
+        .find(|object| object.id == node.id)
+        .unwrap();
     assert_eq!(now.condition, mlinfra_provider_api::Condition::Ready);
     project.is_done();
 }
 
 #[test]
 fn a_signal_during_destroy_leaves_what_is_left_to_the_next() {
-    let project = Project::serving(2, &json!({ "latency": { "nodes": { "remove_ms": 30_000 } } }));
+    let project = Project::serving(
+        2,
+        &json!({ "latency": { "nodes": { "remove_ms": 30_000 } } }),
+    );
     project.does("apply");
     let running = project.start("destroy");
     let deleting = mlinfra_provider_api::Condition::Deleting;
     until("the nodes are being deleted", || {
-        project.objects().iter().any(|object| object.condition == deleting)
+        project
+            .objects()
+            .iter()
+            .any(|object| object.condition == deleting)
     });
     running.signal("INT");
     let ran = running.ended();

@@ -11,14 +11,27 @@ fn list_and_show_tell_what_exists() {
     project.does("apply");
     let id = project.id("pool.serve.nodes[1]").id;
     let list = project.does("state list").stdout;
-    assert!(list.contains("4 objects exist now: USD 0.40 per hour."), "{list}");
+    assert!(
+        list.contains("4 objects exist now: USD 0.40 per hour."),
+        "{list}"
+    );
     assert!(list.contains(&id), "{list}");
     let list: Value = serde_json::from_str(&project.does("state list --json").stdout).unwrap();
     assert_eq!(list["objects"].as_array().unwrap().len(), 4, "{list}");
     let shown = project.does("state show pool.serve.nodes[1]").stdout;
     assert!(shown.contains(&id) && shown.contains("c.xlarge"), "{shown}");
-    let refused = project.is_refused("state show pool.serve.nodes[7]", 10, "apply::no-such-object");
-    assert!(refused.stderr.contains("did you mean `pool.serve.nodes[0]`?"), "{}", refused.stderr);
+    let refused = project.is_refused(
+        "state show pool.serve.nodes[7]",
+        10,
+        "apply::no-such-object",
+    );
+    assert!(
+        refused
+            .stderr
+            .contains("did you mean `pool.serve.nodes[0]`?"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]
@@ -53,7 +66,8 @@ fn the_history_has_what_the_state_was() {
     project.does("apply");
     project.does("destroy");
     project.does("apply");
-    let history: Value = serde_json::from_str(&project.does("state history --json").stdout).unwrap();
+    let history: Value =
+        serde_json::from_str(&project.does("state history --json").stdout).unwrap();
     let past = history["states"].as_array().unwrap();
     let serial = past.iter().find(|past| past["objects"] == 3);
     let serial = serial.unwrap_or_else(|| panic!("{history}"))["serial"].to_string();
@@ -95,7 +109,11 @@ fn a_state_with_a_flipped_byte_is_refused_and_the_one_before_can_be_put_back() {
     std::fs::write(&file, bytes).unwrap();
     let before = project.objects();
     let refused = project.is_refused("apply", 17, "state::damaged");
-    assert!(refused.stderr.contains("mlinfra state history"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("mlinfra state history"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(project.objects(), before);
 }
 
@@ -105,7 +123,10 @@ fn what_is_forgotten_stays_and_can_be_imported_again() {
     project.does("apply");
     let node = project.id("pool.serve.nodes[0]");
     let forgotten = project.does("state rm pool.serve.nodes[0]").stderr;
-    assert!(forgotten.contains("the next apply deletes it"), "{forgotten}");
+    assert!(
+        forgotten.contains("the next apply deletes it"),
+        "{forgotten}"
+    );
     assert_eq!(project.objects().len(), 4);
     project.is_refused("state rm pool.serve.nodes[0]", 10, "apply::no-such-object");
     project.does(&format!("import pool.serve.nodes[0] {}", node.id));
@@ -134,5 +155,9 @@ fn an_object_that_something_else_made_is_taken_over() {
     project.is_done();
     // Another project's is left to it.
     project.spec_of("other", &[service("serve", "c.xlarge", 1, "")]);
-    project.is_refused(&import("pool.serve.nodes[0]", &node.id), 1, "apply::cannot-import");
+    project.is_refused(
+        &import("pool.serve.nodes[0]", &node.id),
+        1,
+        "apply::cannot-import",
+    );
 }

@@ -35,6 +35,7 @@ fn lease() -> Box<Lease> {
             process: 4711,
             job: Some("https://ci.acme.test/42".into()),
             command: "apply".into(),
+            life: None,
         }),
         since: at(0),
         expires: at(60),

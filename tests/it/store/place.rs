@@ -169,6 +169,7 @@ fn a_holder_is_told_by_user_machine_and_ci_job() {
             process: 7,
             job: None,
             command: "apply".into(),
+            life: None,
         }
     );
     let github = here(&[

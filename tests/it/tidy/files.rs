@@ -176,7 +176,7 @@ fn the_commands_of_the_readme_can_be_run() {
         assert_eq!(mode & 0o111, 0o111, "{script} isn't executable");
     }
     let readme = read("README.md");
-    let alias = "\nquickstart = \"run --release --bin mlinfra -- plan examples/recommender\"\n";
+    let alias = "\nquickstart = \"run --release --bin mlinfra -- tour\"\n";
     assert!(readme.contains("\ncargo quickstart ") && readme.contains("\ntests/run "));
     assert!(read(".cargo/config.toml").contains(alias));
     assert!(read(".ci/run").ends_with("\nexec tests/run\n"));

@@ -52,7 +52,7 @@ impl PlanArgs {
         let (Some(path), Some(name)) = (&self.plan, &self.pool) else {
             return Ok(None);
         };
-        let plan = store::plans::read(path)?;
+        let plan = store::plans::read(path, &codes::WRONG_PLAN)?;
         pool(&plan, name, path, &catalogs()?).map(Some)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mlinfra::applying::{
@@ -207,17 +208,25 @@ impl Place<'_> {
                 if dice.one_in(2) {
                     wanted.changes(dice);
                 }
+                let opened = self.shared.opened.load(Ordering::SeqCst);
                 let second = Life::long();
                 let process = Process::new(self.process(&second, wanted, number + 1, u64::MAX));
                 if let State::Ended(ended) = process.run(&self.shared.time, &second) {
                     self.told(&ended);
                 }
+                let taken_over = self.shared.opened.load(Ordering::SeqCst) > opened;
+                let begun = self.shared.begun();
                 life.wakes();
                 if let State::Ended(Err(VaultError::Lease(_))) =
                     frozen.run(&self.shared.time, &life)
                 {
                     self.shared.count("holders that woke too late");
                 }
+                let calls = self.shared.begun() - begun;
+                assert!(
+                    !taken_over || calls == 0,
+                    "{calls} calls of a holder whose lease was taken over"
+                );
             }
         }
     }
@@ -261,11 +270,16 @@ impl Place<'_> {
         let providers: BTreeMap<String, &dyn Provider> =
             BTreeMap::from([("world".to_owned(), &cloud as &dyn Provider)]);
         let mut vault = Vault::open(&blobs, "p", "abc", Holder::default(), time.now()).await?;
+        shared.opened.fetch_add(1, Ordering::SeqCst);
         let late = shared.is_any_late();
         let mut recovered = recover(&mut vault, &providers, time).await?;
         self.count_many("objects adopted", recovered.adopted.len());
         self.count_many("operations gone on with", recovered.open.len());
         self.count_many("strays", recovered.strays.len());
+        for stray in &recovered.strays {
+            let noted = shared.is_unheard(stray.observed.op_key) || vault.is_over(time.now());
+            assert!(noted, "{stray:?} was told and not noted");
+        }
         take_strays(&mut vault, &recovered.strays, time).await?;
         if !recovered.is_complete() {
             vault.close().await?;

@@ -21,6 +21,7 @@ struct Inner {
     fate: Fate,
     /// What has happened.
     is: Option<Fate>,
+    froze: bool,
     waker: Option<Waker>,
 }
 
@@ -30,6 +31,7 @@ impl Life {
             left: moments,
             fate,
             is: None,
+            froze: false,
             waker: None,
         }))
     }
@@ -41,6 +43,11 @@ impl Life {
 
     pub(super) fn is(&self) -> Option<Fate> {
         self.0.lock().unwrap().is
+    }
+
+    /// Whether it ever was frozen.
+    pub(super) fn froze(&self) -> bool {
+        self.0.lock().unwrap().froze
     }
 
     pub(super) fn wakes(&self) {
@@ -61,6 +68,7 @@ impl Life {
                 inner.left = inner.left.saturating_sub(1);
                 if inner.left == 0 && inner.is.is_none() {
                     inner.is = Some(inner.fate);
+                    inner.froze = inner.fate == Fate::Freezes;
                     inner.left = u64::MAX;
                 }
             }

@@ -1,7 +1,8 @@
 //! What a process reaches: blobs and a cloud that fail, and calls that arrive after their caller died.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -28,6 +29,12 @@ pub(super) struct Shared {
     pub(super) counts: Mutex<Counts>,
     /// Calls whose callers died, and when they arrive.
     late: Mutex<Vec<(u64, Call)>>,
+    /// Keys of calls of which the caller didn't hear what they did, so that it can't have noted it.
+    unheard: Mutex<BTreeSet<OpKey>>,
+    /// Times that the state was opened.
+    pub(super) opened: AtomicU64,
+    /// Calls that change something.
+    begun: AtomicU64,
     /// Thousandths of blob writes that go wrong, and of calls that are slow.
     pub(super) trouble: Mutex<u64>,
 }
@@ -44,6 +51,9 @@ impl Shared {
             dice: Mutex::new(Dice::new(seed ^ 0xc0ff_ee00)),
             counts: Mutex::default(),
             late: Mutex::default(),
+            unheard: Mutex::default(),
+            opened: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
             trouble: Mutex::new(0),
         }
     }
@@ -59,6 +69,21 @@ impl Shared {
     fn troubled(&self) -> bool {
         let trouble = *self.trouble.lock().unwrap();
         self.below(1000) < trouble
+    }
+
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Whether what a key made may be known to nobody.
+    pub(super) fn is_unheard(&self, key: Option<OpKey>) -> bool {
+        key.is_some_and(|key| self.unheard.lock().unwrap().contains(&key))
+    }
+
+    fn goes_unheard(&self, call: &Call) {
+        if let Call::Ensure(key, _) = call {
+            self.unheard.lock().unwrap().insert(*key);
+        }
     }
 
     pub(super) fn is_any_late(&self) -> bool {
@@ -103,9 +128,11 @@ impl Drop for Sent<'_> {
         if std::thread::panicking() {
             return;
         }
-        if let Some(call) = self.call.take()
-            && self.shared.below(2) == 0
-        {
+        let Some(call) = self.call.take() else {
+            return;
+        };
+        self.shared.goes_unheard(&call);
+        if self.shared.below(2) == 0 {
             let longest = if self.shared.below(8) == 0 {
                 60_000
             } else {
@@ -130,6 +157,9 @@ impl Reached<'_> {
         call: Option<Call>,
         made: impl Future<Output = Result<T, ProviderError>>,
     ) -> Result<T, ProviderError> {
+        if call.is_some() {
+            self.shared.begun.fetch_add(1, Ordering::SeqCst);
+        }
         let mut sent = Sent {
             shared: self.shared,
             call,
@@ -140,7 +170,12 @@ impl Reached<'_> {
         self.shared.time.sleep(Duration::from_millis(time)).await;
         self.shared.deliver(self.sandbox);
         let answer = made.await;
-        sent.call = None;
+        let lost = matches!(&answer, Err(error) if error.kind == ProviderErrorKind::OutcomeUnknown);
+        if let Some(call) = sent.call.take()
+            && (lost || self.life.froze())
+        {
+            self.shared.goes_unheard(&call);
+        }
         if let Err(error) = &answer {
             self.shared.count(counted(&error.kind));
         }
