@@ -62,9 +62,8 @@ pub fn undo(frozen: &Frozen, state: &State) -> Undo {
     let deposed = state.deposed.iter();
     let deposed = deposed.flat_map(|(address, all)| all.iter().map(move |o| (address, o)));
     removed.extend(deposed.clone().filter(|(_, object)| is_made(object)));
-    let restored = deposed.filter(|(address, object)| {
-        !is_made(object) && removed.iter().any(|(other, _)| other == address)
-    });
+    let places: BTreeSet<&String> = removed.iter().map(|(address, _)| *address).collect();
+    let restored = deposed.filter(|(address, object)| !is_made(object) && places.contains(address));
     let restored = restored.map(|(address, object)| (address.clone(), object.id.clone()));
     let undo = Undo {
         graph: Graph::default(),

@@ -151,6 +151,7 @@ async fn within(
     let options = args.scope.options();
     let (wants, mut warnings) = wants(planned, realm, &providers, &options.targets)?;
     let mut found = find_out(vault, &providers, !args.scope.no_refresh).await?;
+    found.is_known()?;
     let (changes, more) = decide(&mut found, &wants, &options, vault, &providers).await?;
     warnings.extend(more);
     warnings.extend(std::mem::take(&mut found.warnings));

@@ -77,6 +77,7 @@ async fn within(
 ) -> Result<u8, Diagnostics> {
     let providers = Providers::connect(places, &Reach::of(vault.state(), None)).await?;
     let mut found = find_out(vault, &providers, true).await?;
+    found.is_known()?;
     protect(&mut found, &loaded.project);
     let options = options(&args.target);
     let (changes, mut warnings) = decide(&mut found, &[], &options, vault, &providers).await?;

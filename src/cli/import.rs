@@ -82,7 +82,7 @@ async fn within(
         &providers,
         &std::collections::BTreeSet::new(),
     )?;
-    find_out(vault, &providers, false).await?;
+    find_out(vault, &providers, false).await?.is_known()?;
     let wanted = wants.iter().find(|wanted| wanted.address == args.address);
     let Some((wanted, way)) = wanted.and_then(|wanted| Some((wanted, wanted.ways.first()?))) else {
         return Err(not_wanted(&args.address, &wants).into());

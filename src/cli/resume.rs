@@ -82,6 +82,7 @@ async fn within(
 ) -> Result<u8, Diagnostics> {
     let providers = reach(place, kept, vault).await?;
     let mut found = find_out(vault, &providers, true).await?;
+    found.is_known()?;
     let options = kept.resumed();
     let (changes, mut warnings) =
         decide(&mut found, &kept.wanted, &options, vault, &providers).await?;

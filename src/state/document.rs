@@ -51,18 +51,11 @@ pub enum StateError {
     Digest,
 }
 
-/// The state with its digest, as it is written.
-#[derive(Serialize)]
-struct Sealing<'s> {
-    /// sha-256 of the compact JSON of the state.
-    sha256: String,
-    state: &'s State,
-}
-
-/// The same as it is read.
+/// The state with its digest, as it is read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sealed {
+    /// sha-256 of the compact JSON of the state.
     sha256: String,
     state: State,
 }
@@ -110,15 +103,14 @@ impl State {
     }
 
     /// Its text: equal states are equal bytes.
+    ///
+    /// The digest is of the very bytes that follow it, so that a state of thousands of objects is put
+    /// into text once.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let sealed = Sealing {
-            sha256: self.digest(),
-            state: self,
-        };
-        let mut text = serde_json::to_string_pretty(&sealed).unwrap_or_default();
-        text.push('\n');
-        text
+        let state = serde_json::to_string(self).unwrap_or_default();
+        let sha256 = sha256_hex(state.as_bytes());
+        format!("{{\"sha256\":\"{sha256}\",\n\"state\":{state}}}\n")
     }
 
     /// Reads what [`Self::to_text`] wrote.

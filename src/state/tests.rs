@@ -59,7 +59,7 @@ fn a_state_is_read_as_it_was_written() {
 
 #[test]
 fn a_state_changed_by_hand_is_told() {
-    let changed = state().to_text().replace("\"serial\": 7", "\"serial\": 8");
+    let changed = state().to_text().replace("\"serial\":7", "\"serial\":8");
     assert!(matches!(
         State::from_text(&changed),
         Err(StateError::Digest)

@@ -54,6 +54,9 @@ pub struct Vault<'b> {
     unsettled: BTreeMap<OpKey, Unsettled>,
     /// The serial of the state that was found; `None` when there was none.
     found: Option<u64>,
+    /// What was said of a state of which nobody knows whether it was written. It may still be, long
+    /// after this; then the journal that is being written belongs to no state.
+    doubt: Option<BlobError>,
 }
 
 impl Vault<'_> {
@@ -85,6 +88,18 @@ impl Vault<'_> {
         events: Vec<(OpKey, u32, Event)>,
         now: Timestamp,
     ) -> Result<(), VaultError> {
+        self.note_when(events, now, &When::Absent).await
+    }
+
+    async fn note_when(
+        &mut self,
+        events: Vec<(OpKey, u32, Event)>,
+        now: Timestamp,
+        when: &When,
+    ) -> Result<(), VaultError> {
+        if let Some(doubt) = &self.doubt {
+            return Err(doubt.clone().into());
+        }
         if events.is_empty() {
             return Ok(());
         }
@@ -95,7 +110,7 @@ impl Vault<'_> {
         };
         let text: String = events.iter().map(line).collect();
         let name = name_of(&self.state, segment);
-        put_certainly(self.blobs, &name, text.as_bytes(), &When::Absent).await?;
+        put_certainly(self.blobs, &name, text.as_bytes(), when).await?;
         (self.journal, self.segment) = (journal, segment);
         self.noted.extend_from_slice(text.as_bytes());
         for (op, attempt, event) in events {
@@ -112,7 +127,8 @@ impl Vault<'_> {
     ///
     /// # Errors
     ///
-    /// [`VaultError`]: the state that was there is there still.
+    /// [`VaultError`]: the state that was there is there still, or nobody knows. In that case nothing
+    /// can be noted or written any more; whoever opens the state next reads what there is.
     pub async fn commit(
         &mut self,
         change: impl FnOnce(&mut State) + Send,
@@ -131,7 +147,9 @@ impl Vault<'_> {
         self.state.serial = self.state.serial.saturating_add(1);
         (self.journal, self.segment) = (Journal::default(), 0);
         let when = When::Is(self.version.clone());
-        let written = match self.note(begun_anew(unsettled), now).await {
+        // One that couldn't write the state may have written these before.
+        let begun = self.note_when(begun_anew(unsettled), now, &When::Always);
+        let written = match begun.await {
             Ok(()) => self.write(&when).await,
             Err(error) => Err(error),
         };
@@ -143,6 +161,9 @@ impl Vault<'_> {
             Err(error) => {
                 (self.state, self.journal, self.segment) = before;
                 self.noted = noted;
+                if let VaultError::Blobs(doubt @ BlobError::Unknown { .. }) = &error {
+                    self.doubt = Some(doubt.clone());
+                }
                 return Err(error);
             }
         }

@@ -181,7 +181,8 @@ def dates_of_images():
     @wraps(create)
     def create_image(self, *args, **kwargs):
         ami = create(self, *args, **kwargs)
-        others = [other.creation_date for other in self.amis.values() if other is not ami]
+        own = [other for other in self.amis.values() if other.owner_id == ami.owner_id]
+        others = [other.creation_date for other in own if other is not ami]
         ami.creation_date = max([ami.creation_date, *(o + timedelta(seconds=1) for o in others)])
         return ami
 

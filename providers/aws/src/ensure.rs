@@ -78,7 +78,7 @@ fn object_id(want: &Desired, id: String) -> ObjectId {
 }
 
 /// What was made, where EC2 doesn't show it yet.
-fn promised(id: ObjectId, key: &OpKey, want: &Desired) -> Observed {
+pub(crate) fn promised(id: ObjectId, key: &OpKey, want: &Desired) -> Observed {
     Observed {
         id,
         name: want.name.clone(),

@@ -6,11 +6,11 @@ use aws_sdk_ec2::types::{
     LaunchTemplateSpecification, MarketType, Placement, ResourceType, SpotInstanceType,
     SpotMarketOptions,
 };
-use mlinfra_provider_api::{Desired, OpKey, ProviderError, Removal};
+use mlinfra_provider_api::{Condition, Desired, Observed, OpKey, ProviderError, Removal};
 
 use crate::call::Call;
 use crate::client::Region;
-use crate::ensure::Created;
+use crate::ensure::{Created, promised};
 use crate::gang;
 use crate::kinds::{number, text};
 use crate::tags;
@@ -34,7 +34,15 @@ pub(crate) async fn create(
     let made = made.map_err(|error| call.failed(error))?;
     let id = made.reservation_id.unwrap_or_default();
     let gang = gang::observed(region, &id, made.instances.unwrap_or_default()).await?;
-    Ok(gang.map_or(Created::Id(id), Created::New))
+    if let Some(gang) = gang {
+        return Ok(Created::New(gang));
+    }
+    // The token's instances have ended: nothing was made now.
+    let gone = promised(region.object("nodes", &id)?, key, want);
+    Ok(Created::New(Observed {
+        condition: Condition::Deleting,
+        ..gone
+    }))
 }
 
 fn request(

@@ -18,17 +18,32 @@ pub(super) enum On<'w> {
     Kept,
 }
 
-/// Where an object that is there is among the ways.
-pub(super) fn on<'w>(object: &'w Wanted, there: &StateObject, manifests: &Manifests<'_>) -> On<'w> {
-    let first = object.ways.first().map_or(On::Kept, |way| On::Way(0, way));
-    let chosen = &there.intent.choice;
-    if chosen.is_empty() || *chosen != object.choice(manifests) {
-        return first;
+/// How an object that is there stands to what is wanted at its address.
+pub(super) struct Stand<'w> {
+    pub(super) on: On<'w>,
+    /// Whether the plan ranks something else first than when it was made.
+    moved: bool,
+}
+
+impl<'w> Stand<'w> {
+    pub(super) fn new(object: &'w Wanted, there: &StateObject, manifests: &Manifests<'_>) -> Self {
+        let chosen = &there.intent.choice;
+        let moved = !chosen.is_empty() && *chosen != object.choice(manifests);
+        let on = if chosen.is_empty() || moved {
+            object.ways.first().map_or(On::Kept, |way| On::Way(0, way))
+        } else {
+            found(object, there, manifests)
+        };
+        Self { on, moved }
     }
+}
+
+/// The way on whose place an object is.
+fn found<'w>(object: &'w Wanted, there: &StateObject, manifests: &Manifests<'_>) -> On<'w> {
     let is_it = |way: &Way| {
         let place = way.place(&object.kind, manifests);
         let same = place
-            .iter()
+            .into_iter()
             .all(|(name, value)| there.desired.get(name) == Some(value));
         let no_more = there
             .desired
@@ -53,10 +68,15 @@ struct Target {
 }
 
 impl Target {
-    fn new(object: &Wanted, there: &StateObject, manifests: &Manifests<'_>) -> Self {
-        match on(object, there, manifests) {
+    fn new(
+        object: &Wanted,
+        there: &StateObject,
+        stand: &Stand<'_>,
+        manifests: &Manifests<'_>,
+    ) -> Self {
+        match &stand.on {
             On::Way(alternative, way) => Self {
-                alternative,
+                alternative: *alternative,
                 provider: way.provider.clone(),
                 scope: way.scope.clone(),
                 attributes: way.attributes.clone(),
@@ -88,7 +108,7 @@ pub(in crate::changes) fn kept(
     let same_region = first.provider == there.provider && first.scope == there.id.scope;
     for (name, value) in &first.attributes {
         let refers = reference::is_one(value);
-        if !fixed.contains_key(name) && (same_region || !refers) {
+        if !fixed.contains_key(&**name) && (same_region || !refers) {
             attributes.insert(name.clone(), value.clone());
         }
     }
@@ -114,14 +134,15 @@ pub(super) fn drifted(there: &StateObject) -> Attributes {
 
 /// What must be done with an object that is there.
 pub(super) fn compare(
-    (object, there): (&Wanted, &StateObject),
+    (object, there, stand): (&Wanted, &StateObject, &Stand<'_>),
     known: &Known<'_>,
     manifests: &Manifests<'_>,
     options: &DiffOptions,
 ) -> Change {
-    let target = Target::new(object, there, manifests);
+    let target = Target::new(object, there, stand, manifests);
     let (after, unknown) = known.resolved(&target.attributes);
-    let difference = Difference::new(object, there, &target, (&after, &unknown), manifests);
+    let mut difference = Difference::new(object, there, &target, (&after, &unknown), manifests);
+    difference.moved = stand.moved;
     let is_asked = options.replace.contains(&object.stage)
         && object.kind.as_str() == "nodes"
         && !options.made.contains(&there.made_by);
@@ -204,7 +225,7 @@ impl Difference {
             planned: false,
             dependent: !unknown.is_empty(),
             drifted: false,
-            moved: !is_imported && there.intent.choice != object.choice(manifests),
+            moved: false,
             replaced_by: unknown
                 .iter()
                 .filter(|name| !updatable(name))

@@ -17,7 +17,7 @@ use super::change::{Action, Change, Reason};
 use super::wanted::{self, Manifests, Wanted, natural};
 use crate::diagnostics::{Diagnostic, Diagnostics, apply, planning};
 use crate::state::{State, StateObject};
-use compare::{On, compare, on};
+use compare::{On, Stand, compare};
 use fate::Known;
 
 pub(super) use compare::kept as kept_attributes;
@@ -93,12 +93,13 @@ pub fn diff(
     let looks_at = |stage: &str| options.targets.is_empty() || options.targets.contains(stage);
     let ordered = wanted::ordered(wanted).into_iter();
     let ordered: Vec<&Wanted> = ordered.filter(|object| looks_at(&object.stage)).collect();
+    let stands = stands(&ordered, prior, manifests);
     let mut changes = match options.mode {
-        Mode::Apply => applied(&ordered, prior, manifests, options),
+        Mode::Apply => applied(&ordered, prior, &stands, manifests, options),
         Mode::Destroy => Vec::new(),
     };
     let known: BTreeSet<&str> = ordered.iter().map(|object| &*object.address).collect();
-    let kept = kept(&ordered, prior, manifests, options.mode);
+    let kept = kept(&ordered, prior, &stands, options.mode);
     let others = prior.state.objects.iter().filter(|(address, object)| {
         let new = options.mode == Mode::Destroy || !known.contains(&***address);
         looks_at(&object.intent.stage) && new && !kept.contains(*address)
@@ -131,20 +132,32 @@ pub(super) fn on_way(
     there: &StateObject,
     manifests: &Manifests<'_>,
 ) -> Option<usize> {
-    match on(object, there, manifests) {
+    match Stand::new(object, there, manifests).on {
         On::Way(index, _) => Some(index),
         On::Kept => None,
     }
+}
+
+/// By address, how objects that are there stand to what is wanted.
+type Stands<'w> = BTreeMap<&'w str, Stand<'w>>;
+
+fn stands<'w>(ordered: &[&'w Wanted], prior: &Prior<'_>, manifests: &Manifests<'_>) -> Stands<'w> {
+    let there = ordered.iter().filter_map(|object| {
+        let there = prior.object(&object.address)?;
+        Some((&*object.address, Stand::new(object, there, manifests)))
+    });
+    there.collect()
 }
 
 /// What must be done with what is wanted.
 fn applied(
     ordered: &[&Wanted],
     prior: &Prior<'_>,
+    stands: &Stands<'_>,
     manifests: &Manifests<'_>,
     options: &DiffOptions,
 ) -> Vec<Change> {
-    let needed = needed(ordered, prior, manifests);
+    let needed = needed(ordered, prior, stands);
     let referred: BTreeSet<String> = ordered
         .iter()
         .flat_map(|object| object.may_need())
@@ -161,7 +174,10 @@ fn applied(
                 continue;
             }
             None => created(object, prior, &known),
-            Some(there) => compare((object, there), &known, manifests, options),
+            Some(there) => match stands.get(&**address) {
+                Some(stand) => compare((object, there, stand), &known, manifests, options),
+                None => continue,
+            },
         };
         if change.action == Action::NoOp && guard::begun(object, prior).is_some() {
             change.action = Action::Update;
@@ -202,7 +218,7 @@ fn tried(ordered: &[&Wanted], changes: &[Change]) -> BTreeSet<String> {
 }
 
 /// Objects that are made on demand and that the ways need which existing objects are on.
-fn needed(ordered: &[&Wanted], prior: &Prior<'_>, manifests: &Manifests<'_>) -> BTreeSet<String> {
+fn needed(ordered: &[&Wanted], prior: &Prior<'_>, stands: &Stands<'_>) -> BTreeSet<String> {
     let mut needed: BTreeSet<String> = BTreeSet::new();
     // Whatever refers to an object comes after it.
     for object in ordered.iter().rev() {
@@ -210,12 +226,16 @@ fn needed(ordered: &[&Wanted], prior: &Prior<'_>, manifests: &Manifests<'_>) -> 
         if object.on_demand && !needed.contains(address) {
             continue;
         }
-        let on = prior
-            .object(address)
-            .map(|there| (there, on(object, there, manifests)));
-        match on {
-            Some((_, On::Way(_, way))) => needed.extend(way.needs()),
-            Some((there, On::Kept)) => needed.extend(there.intent.needs.iter().cloned()),
+        match stands.get(&**address).map(|stand| &stand.on) {
+            Some(On::Way(_, way)) => needed.extend(way.needs()),
+            Some(On::Kept) => {
+                let there = prior.object(address);
+                needed.extend(
+                    there
+                        .into_iter()
+                        .flat_map(|there| there.intent.needs.clone()),
+                );
+            }
             None if object.on_demand => needed.extend(object.may_need()),
             None => {}
         }
@@ -227,22 +247,19 @@ fn needed(ordered: &[&Wanted], prior: &Prior<'_>, manifests: &Manifests<'_>) -> 
 fn kept(
     ordered: &[&Wanted],
     prior: &Prior<'_>,
-    manifests: &Manifests<'_>,
+    stands: &Stands<'_>,
     mode: Mode,
 ) -> BTreeSet<String> {
     let mut kept: BTreeSet<String> = BTreeSet::new();
     if mode == Mode::Destroy {
         return kept;
     }
-    let is_kept = |object: &&&Wanted| {
-        let there = prior.object(&object.address);
-        there.is_some_and(|there| matches!(on(object, there, manifests), On::Kept))
+    let is_kept = |address: &&str| {
+        let stand = stands.get(address);
+        stand.is_some_and(|stand| matches!(stand.on, On::Kept))
     };
-    let mut open: Vec<&str> = ordered
-        .iter()
-        .filter(is_kept)
-        .map(|object| &*object.address)
-        .collect();
+    let addresses = ordered.iter().map(|object| &*object.address);
+    let mut open: Vec<&str> = addresses.filter(is_kept).collect();
     while let Some(address) = open.pop() {
         let needs = prior
             .object(address)

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mlinfra_provider_api::{Attributes, Manifest, ObjectKind};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::graph::OnFailure;
 use super::reference;
@@ -78,14 +79,17 @@ impl Way {
 
     /// The attributes that tell where and on what it is: those that can't be changed while it exists
     /// and that refer to nothing.
-    pub(super) fn place<'w>(&'w self, kind: &ObjectKind, manifests: &Manifests<'_>) -> Attributes {
+    pub(super) fn place<'w>(
+        &'w self,
+        kind: &ObjectKind,
+        manifests: &Manifests<'_>,
+    ) -> BTreeMap<&'w str, &'w Value> {
         let entry = manifests.get(&self.provider);
         let entry = entry.and_then(|manifest| manifest.kinds.get(kind));
         let fixed = |name: &str| !entry.is_some_and(|kind| kind.updatable.contains(name));
         let own = self.attributes.iter();
         let own = own.filter(|(name, value)| fixed(name) && !reference::is_one(value));
-        own.map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        own.map(|(name, value)| (&**name, value)).collect()
     }
 }
 

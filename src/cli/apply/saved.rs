@@ -93,7 +93,7 @@ async fn within(
         reach.and(&way.provider, &way.scope)
     });
     let providers = Providers::connect(places, &reach).await?;
-    session::recover(vault, &providers.by_name()).await?;
+    session::is_known(&session::recover(vault, &providers.by_name()).await?)?;
     check::check(frozen, vault.state(), now)?;
     if !args.run.json {
         execute::show(frozen, io);

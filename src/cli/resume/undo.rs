@@ -48,9 +48,7 @@ async fn within(
     let told = |error: VaultError| Diagnostics::from(vault::diagnostic(&error));
     let providers = reach(place, kept, vault).await?;
     let found = find_out(vault, &providers, false).await?;
-    if found.warnings.has_errors() {
-        return Err(found.warnings);
-    }
+    found.is_known()?;
     // What was begun may come into being still, and isn't to be left behind.
     let open = found.open.values().map(|open| open.key).collect();
     let settled = applying::settle_absent(vault, &providers.by_name(), &System, &open).await;

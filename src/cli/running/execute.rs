@@ -246,7 +246,7 @@ pub(crate) fn question(frozen: &Frozen, sandbox: bool) -> (String, String) {
     } else {
         "for real"
     };
-    if frozen.changes.iter().any(|change| loses_data(change)) {
+    if frozen.changes.iter().any(loses_data) {
         let question = format!(
             "This deletes {} of the objects of `{}` {place}, with the data on them.",
             summary.destroy, frozen.project

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mlinfra_provider_api::{OpKey, ProviderError, ProviderErrorKind};
+use mlinfra_provider_api::OpKey;
 
 use super::super::Io;
 use super::providers::Providers;
@@ -42,6 +42,16 @@ impl Found {
         }
     }
 
+    /// Whether everything that an earlier run began is known: before that, nothing may be made that it
+    /// may have made.
+    ///
+    /// # Errors
+    ///
+    /// `apply::unreachable`, once for each thing that isn't known.
+    pub(crate) fn is_known(&self) -> Result<(), Diagnostics> {
+        session::is_known(&self.recovered)
+    }
+
     /// Tells what became of an interrupted run, and what nothing knew.
     pub(crate) fn tell(&self, io: &mut Io) {
         let Recovered {
@@ -72,7 +82,8 @@ impl Found {
     }
 }
 
-/// Settles what an earlier run left open, and reads what exists if `refresh`.
+/// Settles what an earlier run left open, and reads what exists if `refresh`. What can't be found out
+/// is among the warnings.
 pub(crate) async fn find_out(
     vault: &mut Vault<'_>,
     providers: &Providers,
@@ -80,18 +91,7 @@ pub(crate) async fn find_out(
 ) -> Result<Found, Diagnostic> {
     let by_name = providers.by_name();
     let recovered = session::recover(vault, &by_name).await?;
-    if let Some(nobody) = recovered.unlisted.iter().find_map(locked_out) {
-        return Err(nobody);
-    }
-    let mut warnings = Diagnostics::new();
-    let unlisted = recovered.unlisted.iter();
-    let unlisted = unlisted.map(|(name, error)| (name, &error.message));
-    let unknown = recovered.unknown.iter().map(|(what, why)| (what, why));
-    for (what, why) in unknown.chain(unlisted) {
-        warnings.push(Diagnostic::warning(&apply::UNREACHABLE).detail(format!(
-            "What became of `{what}` can't be found out: {why}."
-        )));
-    }
+    let warnings = session::unknown(&recovered, Diagnostic::warning);
     let open = recovered.open.iter().map(open_ensure).collect();
     let mut found = Found {
         state: vault.state().clone(),
@@ -105,18 +105,6 @@ pub(crate) async fn find_out(
         read(&mut found, providers).await?;
     }
     Ok(found)
-}
-
-/// That a cloud shows nothing to whoever asks: with these credentials nothing can be found out.
-fn locked_out((name, error): &(String, ProviderError)) -> Option<Diagnostic> {
-    let ProviderErrorKind::Unauthorized { action } = &error.kind else {
-        return None;
-    };
-    let message = error.message.trim_end_matches('.');
-    Some(
-        Diagnostic::error(&apply::CREDENTIALS)
-            .detail(format!("`{name}` doesn't answer `{action}`: {message}.")),
-    )
 }
 
 fn open_ensure(open: &Open) -> (String, OpenEnsure) {

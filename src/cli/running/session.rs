@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use mlinfra_provider_api::Provider;
+use mlinfra_provider_api::{Provider, ProviderError, ProviderErrorKind};
 
 use super::super::Io;
 use super::time::System;
 use crate::applying::{self, Clock as _, Recovered};
 use crate::changes::frozen::Frozen;
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, apply};
 use crate::store::blobs::{Blobs, Memory, When};
 use crate::store::lease::{self, Holder, Lease, LeaseError};
 use crate::store::vault::{self, Look, Vault, VaultError};
+
+/// How long giving the lock back may take: CI systems kill a job some seconds after they asked it to
+/// end, and the engine may have used most of them.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Who this process is, for those who find the state locked.
 pub(crate) fn holder(command: &str, io: &Io) -> Holder {
@@ -82,9 +86,10 @@ pub(crate) async fn closed<T>(
     vault: Vault<'_>,
     done: Result<T, Diagnostics>,
 ) -> Result<T, Diagnostics> {
-    let closed = close(vault).await;
+    let closed = tokio::time::timeout(CLOSING, close(vault)).await;
     let done = done?;
-    closed?;
+    // One that can't be given back in time is over by itself after a while.
+    closed.unwrap_or(Ok(()))?;
     Ok(done)
 }
 
@@ -168,6 +173,51 @@ pub(crate) async fn recover(
         .map_err(told)?;
     recovered.strays = strays;
     Ok(recovered)
+}
+
+/// What an interrupted run began and what nobody can tell the end of, as warnings or errors.
+pub(crate) fn unknown(
+    recovered: &Recovered,
+    diagnostic: fn(&'static Code) -> Diagnostic,
+) -> Diagnostics {
+    let mut unknown = Diagnostics::new();
+    // First, as it is why the others aren't known, and its exit code counts.
+    for (provider, error) in &recovered.unlisted {
+        unknown.push(unlisted(provider, error, diagnostic));
+    }
+    for (address, why) in &recovered.unknown {
+        unknown.push(diagnostic(&apply::UNREACHABLE).detail(format!(
+            "An earlier run began something with `{address}`, and what became of it can't be found out: \
+             {why}."
+        )));
+    }
+    unknown
+}
+
+/// That a backend doesn't tell what it has: it isn't reached, or lets nobody in.
+fn unlisted(
+    provider: &str,
+    error: &ProviderError,
+    diagnostic: fn(&'static Code) -> Diagnostic,
+) -> Diagnostic {
+    let why = error.message.trim_end_matches('.');
+    match &error.kind {
+        ProviderErrorKind::Unauthorized { action } => diagnostic(&apply::CREDENTIALS)
+            .detail(format!("`{provider}` doesn't answer `{action}`: {why}.")),
+        _ => diagnostic(&apply::UNREACHABLE).detail(format!(
+            "`{provider}` can't say what of this project it has: {why}."
+        )),
+    }
+}
+
+/// Whether everything that an earlier run began is known.
+pub(crate) fn is_known(recovered: &Recovered) -> Result<(), Diagnostics> {
+    let unknown = unknown(recovered, Diagnostic::error);
+    if unknown.has_errors() {
+        Err(unknown)
+    } else {
+        Ok(())
+    }
 }
 
 /// An identity for a state that is begun: random, so that two people who begin the same project in

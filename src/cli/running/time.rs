@@ -16,10 +16,6 @@ use crate::applying::{Clock, Stop};
 pub(crate) struct System;
 
 impl Clock for System {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command line is where time comes from"
-    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -78,7 +74,6 @@ impl Signals {
         signals
     }
 
-    #[expect(clippy::exit, reason = "a second signal is an order")]
     fn take(&self, number: u8) {
         if self.0.came.swap(number, Ordering::SeqCst) != 0 {
             std::process::exit(128 + i32::from(number));

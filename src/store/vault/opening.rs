@@ -137,6 +137,7 @@ impl<'b> Vault<'b> {
             noted: Vec::new(),
             unsettled: BTreeMap::new(),
             found: found.map(|(serial, ..)| serial),
+            doubt: None,
             state,
         };
         // First the open ends, under the serial that the state is about to have: if this ends here,

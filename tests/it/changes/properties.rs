@@ -190,3 +190,29 @@ fn keys_of(operation: &Operation) -> Vec<String> {
         Action::Remove(remove) => vec![remove.key.to_string()],
     }
 }
+
+/// An optimised build takes some tens of milliseconds; this is a build without, beside other tests.
+const FIVE_THOUSAND: std::time::Duration = std::time::Duration::from_secs(10);
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it measures time")]
+fn five_thousand_objects_are_compared_at_once() {
+    let stages = ["a", "b", "c", "d", "e"];
+    let pools = stages.map(|stage| Pool {
+        stage,
+        count: 998,
+        ..pool()
+    });
+    let wanted = wanted(&pools);
+    let mut world = World::new();
+    for object in &wanted {
+        world.adopt(object);
+    }
+    let started = std::time::Instant::now();
+    let (changes, diagnostics) = world.diff(&wanted);
+    let took = started.elapsed();
+    assert!(diagnostics.is_empty());
+    assert_eq!(changes.len(), 5000);
+    assert!(changes.iter().all(|change| !change.action.is_something()));
+    assert!(took < FIVE_THOUSAND, "{took:?}");
+}

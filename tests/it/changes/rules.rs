@@ -360,7 +360,7 @@ fn what_is_protected_is_not_deleted_by_any_path() {
         count: 1,
         ..pool()
     };
-    let mut world = World::with(&[protected.clone()]);
+    let mut world = World::with(std::slice::from_ref(&protected));
     let refused = |world: &World, pools: &[Pool]| {
         let (_, diagnostics) = world.diff(&wanted(pools));
         let errors = diagnostics

@@ -13,9 +13,11 @@ use mlinfra::changes::graph::{Action, Ensure, Graph, OnFailure};
 use mlinfra::changes::reference::{self, Referent};
 use mlinfra::changes::wanted::{Manifests, Realm, Wanted, Way};
 use mlinfra::diagnostics::Diagnostics;
-use mlinfra::state::{Entry, Event, State};
+use mlinfra::state::{Entry, Event, Intent, State, StateObject};
 use mlinfra::units::Money;
-use mlinfra_provider_api::{Attributes, Desired, ObjectKind, OpKey, Provider as _, Removal};
+use mlinfra_provider_api::{
+    Attributes, Desired, ObjectId, ObjectKind, OpKey, Provider as _, Removal,
+};
 use mlinfra_provider_sandbox::{ManualClock, Sandbox, Script};
 use serde_json::{Value, json};
 
@@ -269,10 +271,7 @@ impl World {
         for (index, operation) in graph.operations().iter().enumerate().take(most) {
             let waits = operation.after.iter().all(|other| done[*other]);
             let lazy = |o: &usize| is_on_demand(&graph.operations()[*o].action);
-            assert!(
-                waits || operation.after.iter().any(|o| lazy(o)),
-                "{operation:?}"
-            );
+            assert!(waits || operation.after.iter().any(lazy), "{operation:?}");
             match &operation.action {
                 Action::Ensure(ensure) if ensure.on_demand => continue,
                 Action::Ensure(ensure) => self.ensure(graph, &operation.address, ensure, &mut done),
@@ -351,6 +350,36 @@ impl World {
             }
         });
         assert!(self.state.fold(&entries).is_empty());
+    }
+
+    /// Puts an object into the state as if it had been made, without the sandbox.
+    pub(super) fn adopt(&mut self, wanted: &Wanted) {
+        let way = &wanted.ways[0];
+        let desired = self.resolved(&way.attributes);
+        let mut observed = desired.clone();
+        observed.insert("version".into(), 1.into());
+        let mut intent = Intent {
+            stage: wanted.stage.clone(),
+            choice: wanted.choice(&self.manifests()),
+            usd_per_hour: way.usd_per_hour,
+            ..Intent::default()
+        };
+        intent.needs = way.needs();
+        let object = StateObject {
+            provider: way.provider.clone(),
+            id: ObjectId {
+                kind: wanted.kind.clone(),
+                scope: way.scope.clone(),
+                id: wanted.address.clone(),
+            },
+            name: wanted.address.clone(),
+            desired,
+            observed,
+            made_by: OpKey::new([0; 32]),
+            tainted: false,
+            intent,
+        };
+        self.state.objects.insert(wanted.address.clone(), object);
     }
 
     /// How many objects the sandbox has.

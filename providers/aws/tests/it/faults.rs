@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use mlinfra_provider_api::{
-    Condition, Desired, OpKey, Provider as _, ProviderError, ProviderErrorKind,
+    Condition, Desired, OpKey, OwnerTag, Provider as _, ProviderError, ProviderErrorKind, Removal,
 };
 use mlinfra_provider_aws::Aws;
 use serde_json::{Value, json};
 
 use crate::moto::Moto;
 use crate::support::{
-    IMAGE, REGION, ZONE, aws, block_on, desired, gang, key, owner, ready, settings,
+    IMAGE, REGION, ZONE, attributes, aws, block_on, desired, gang, key, owner, ready, settings,
 };
 
 async fn refused(aws: &Aws, want: &Desired) -> ProviderError {
@@ -125,6 +125,176 @@ fn a_lost_answer_of_each_creating_call_makes_no_double() {
 }
 
 #[test]
+fn a_lost_answer_of_each_change_is_made_good_by_the_same_call() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    let rule = |port: u16| json!([{"protocol": "tcp", "from_port": port, "to_port": port, "cidr": "10.0.0.0/8"}]);
+    let group = || {
+        desired(
+            "security-group",
+            "s",
+            json!({"rules": rule(1), "labels": {"a": "b"}}),
+        )
+    };
+    let template = || {
+        desired(
+            "launch-template",
+            "l",
+            json!({"image": IMAGE, "disk_gib": 9}),
+        )
+    };
+    let volume = desired("volume", "v", json!({"zone": ZONE, "size_gib": 1}));
+    let cases = [
+        (
+            "CreateLaunchTemplateVersion",
+            template(),
+            json!({"disk_gib": 10}),
+        ),
+        ("ModifyLaunchTemplate", template(), json!({"disk_gib": 10})),
+        ("ModifyVolume", volume, json!({"size_gib": 2})),
+        (
+            "AuthorizeSecurityGroupIngress",
+            group(),
+            json!({"rules": rule(2)}),
+        ),
+        (
+            "RevokeSecurityGroupIngress",
+            group(),
+            json!({"rules": rule(2)}),
+        ),
+        ("CreateTags", group(), json!({"labels": {"a": "c"}})),
+        ("DeleteTags", group(), json!({"labels": {}})),
+    ];
+    for (number, (action, mut want, changed)) in (10..).zip(cases) {
+        want.name = action.to_lowercase();
+        block_on(async {
+            aws.ensure(&key(number), &want).await.unwrap();
+            want.attributes.extend(attributes(changed));
+            moto.script(&fault(action, Some(1), json!("lose-answer")));
+            let key = key(number + 100);
+            let error = aws.ensure(&key, &want).await.unwrap_err();
+            assert_eq!(
+                error.kind,
+                ProviderErrorKind::OutcomeUnknown,
+                "{action}: {error}"
+            );
+            let made = aws.ensure(&key, &want).await.unwrap();
+            for (name, value) in &want.attributes {
+                assert_eq!(&made.attributes[name], value, "{action}: {name}");
+            }
+            if let Some(version) = made.attributes.get("version") {
+                assert_eq!(version, 2, "{action}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_lost_answer_of_each_removal_is_made_good_by_the_same_call() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    let gang = block_on(gang(&aws, "train", 2, "spot"));
+    let cases = [
+        ("TerminateInstances", gang),
+        (
+            "DeleteVolume",
+            desired("volume", "v", json!({"zone": ZONE, "size_gib": 1})),
+        ),
+        (
+            "DeletePlacementGroup",
+            desired("placement-group", "p", json!({})),
+        ),
+        (
+            "DeleteSecurityGroup",
+            desired("security-group", "s", json!({})),
+        ),
+        (
+            "DeleteLaunchTemplate",
+            desired(
+                "launch-template",
+                "l",
+                json!({"image": IMAGE, "disk_gib": 9}),
+            ),
+        ),
+    ];
+    for (number, (action, want)) in (10..).zip(cases) {
+        block_on(async {
+            let made = aws.ensure(&key(number), &want).await.unwrap();
+            moto.script(&fault(action, Some(1), json!("lose-answer")));
+            let error = aws.remove(&key(99), &made.id).await.unwrap_err();
+            assert_eq!(
+                error.kind,
+                ProviderErrorKind::OutcomeUnknown,
+                "{action}: {error}"
+            );
+            assert_eq!(
+                aws.remove(&key(99), &made.id).await.unwrap(),
+                Removal::Gone,
+                "{action}"
+            );
+            assert_eq!(aws.read(&made.id).await.unwrap(), None, "{action}");
+        });
+    }
+    assert_eq!(block_on(aws.list(&owner())).unwrap(), []);
+}
+
+#[test]
+fn what_is_in_use_is_not_removed() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    block_on(async {
+        let group = desired("security-group", "s", json!({}));
+        let group = aws.ensure(&key(1), &group).await.unwrap();
+        let near = desired("placement-group", "p", json!({}));
+        let near = aws.ensure(&key(2), &near).await.unwrap();
+        let value = json!({"image": IMAGE, "disk_gib": 9, "security_groups": [group.id.id]});
+        let template = aws
+            .ensure(&key(3), &desired("launch-template", "l", value))
+            .await
+            .unwrap();
+        let mut want = gang(&aws, "train", 1, "on-demand").await;
+        want.attributes
+            .insert("launch_template".to_owned(), template.id.id.into());
+        want.attributes
+            .insert("placement_group".to_owned(), near.id.id.clone().into());
+        let nodes = aws.ensure(&key(4), &want).await.unwrap();
+        for used in [&group, &near] {
+            let error = aws.remove(&key(5), &used.id).await.unwrap_err();
+            assert_eq!(error.kind, ProviderErrorKind::Conflict, "{error}");
+        }
+        aws.remove(&key(6), &nodes.id).await.unwrap();
+        for used in [&group, &near] {
+            assert_eq!(
+                aws.remove(&key(7), &used.id).await.unwrap(),
+                Removal::Requested
+            );
+        }
+    });
+}
+
+#[test]
+fn a_name_that_somebody_else_has_is_a_conflict() {
+    let Some(moto) = Moto::shared() else { return };
+    let aws = aws(&moto);
+    let template = json!({"image": IMAGE, "disk_gib": 9});
+    for (kind, value) in [
+        ("security-group", json!({})),
+        ("placement-group", json!({})),
+        ("launch-template", template),
+    ] {
+        let mine = desired(kind, "shared-name", value);
+        let mut theirs = mine.clone();
+        theirs.owner = OwnerTag::new("others", "1").unwrap();
+        block_on(async {
+            aws.ensure(&key(1), &theirs).await.unwrap();
+            let error = aws.ensure(&key(2), &mine).await.unwrap_err();
+            assert_eq!(error.kind, ProviderErrorKind::Conflict, "{kind}: {error}");
+        });
+    }
+    assert_eq!(block_on(aws.list(&owner())).unwrap(), []);
+}
+
+#[test]
 fn a_request_that_was_lost_or_failed_inside_has_an_unknown_outcome() {
     let Some(moto) = Moto::shared() else { return };
     let aws = aws(&moto);
@@ -190,19 +360,21 @@ fn an_answer_that_takes_too_long_leaves_the_outcome_of_a_change_unknown() {
     let Some(moto) = Moto::shared() else { return };
     let settings = settings(&moto.endpoint()).into_builder();
     let times = TimeoutConfig::builder()
-        .read_timeout(Duration::from_millis(700))
+        .read_timeout(Duration::from_secs(3))
         .build();
     let impatient = Aws::new(settings.timeout_config(times).build(), &[REGION.to_owned()]);
     let want = desired("volume", "v", json!({"zone": ZONE, "size_gib": 1}));
-    moto.script(&fault("CreateVolume", Some(1), json!({"delay_ms": 1500})));
+    moto.script(&fault("CreateVolume", Some(1), json!({"delay_ms": 6000})));
     block_on(async {
+        // moto's first answer for a region takes long by itself.
+        assert_eq!(aws(&moto).list(&owner()).await.unwrap(), []);
         let error = refused(&impatient, &want).await;
         assert_eq!(error.kind, ProviderErrorKind::OutcomeUnknown, "{error}");
         let listed = aws(&moto).ensure(&key(1), &want).await.unwrap();
         moto.script(&fault(
             "DescribeVolumes",
             Some(1),
-            json!({"delay_ms": 1500}),
+            json!({"delay_ms": 6000}),
         ));
         let error = impatient.read(&listed.id).await.unwrap_err();
         assert_eq!(error.kind, ProviderErrorKind::Unavailable, "{error}");
