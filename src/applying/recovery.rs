@@ -6,7 +6,7 @@
 //!
 //! [`settle_absent`]: super::settle_absent
 
-use mlinfra_provider_api::{Desired, ObjectId, OpKey};
+use mlinfra_provider_api::{Desired, ObjectId, OpKey, ProviderError};
 
 use super::ask::{self, Providers};
 use super::runtime::{Clock, Task, all};
@@ -27,7 +27,7 @@ pub struct Recovered {
     /// Addresses that couldn't be looked up, with what the provider says: they stay open.
     pub unknown: Vec<(String, String)>,
     /// Providers that couldn't list what they have, with what they say: there may be more of theirs.
-    pub unlisted: Vec<(String, String)>,
+    pub unlisted: Vec<(String, ProviderError)>,
     /// Objects that aren't there, or not as they are to be, and may still come to be so.
     pub open: Vec<Open>,
     /// Objects that neither the state nor the journal knows.
@@ -111,9 +111,7 @@ async fn made(
             Err(error) => {
                 let unknown = sought.map(|sought| (sought.address(), error.message.clone()));
                 recovered.unknown.extend(unknown);
-                recovered
-                    .unlisted
-                    .push((name.clone(), error.message.clone()));
+                recovered.unlisted.push((name.clone(), error.clone()));
                 continue;
             }
         };

@@ -163,6 +163,11 @@ fn fits_or_not_plans_as_its_readme_shows() {
 }
 
 #[test]
+fn aws_training_plans_as_its_readme_shows() {
+    check("aws-training");
+}
+
+#[test]
 fn each_model_gets_the_first_card_that_holds_it() {
     let plan = plan("fits-or-not");
     let fit = |stage: &str| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mlinfra_provider_api::Provider;
+use mlinfra_provider_api::{Provider, ProviderError, ProviderErrorKind};
 
 use super::super::Io;
 use super::time::System;
@@ -181,18 +181,33 @@ pub(crate) fn unknown(
     diagnostic: fn(&'static Code) -> Diagnostic,
 ) -> Diagnostics {
     let mut unknown = Diagnostics::new();
+    // First, as it is why the others aren't known, and its exit code counts.
+    for (provider, error) in &recovered.unlisted {
+        unknown.push(unlisted(provider, error, diagnostic));
+    }
     for (address, why) in &recovered.unknown {
         unknown.push(diagnostic(&apply::UNREACHABLE).detail(format!(
             "An earlier run began something with `{address}`, and what became of it can't be found out: \
              {why}."
         )));
     }
-    for (provider, why) in &recovered.unlisted {
-        unknown.push(diagnostic(&apply::UNREACHABLE).detail(format!(
-            "`{provider}` can't say what of this project it has: {why}."
-        )));
-    }
     unknown
+}
+
+/// That a backend doesn't tell what it has: it isn't reached, or lets nobody in.
+fn unlisted(
+    provider: &str,
+    error: &ProviderError,
+    diagnostic: fn(&'static Code) -> Diagnostic,
+) -> Diagnostic {
+    let why = error.message.trim_end_matches('.');
+    match &error.kind {
+        ProviderErrorKind::Unauthorized { action } => diagnostic(&apply::CREDENTIALS)
+            .detail(format!("`{provider}` doesn't answer `{action}`: {why}.")),
+        _ => diagnostic(&apply::UNREACHABLE).detail(format!(
+            "`{provider}` can't say what of this project it has: {why}."
+        )),
+    }
 }
 
 /// Whether everything that an earlier run began is known.

@@ -31,6 +31,8 @@ codes! {
     NOT_A_PLAN = "apply::not-a-plan", "not a plan that can be applied", Usage;
     /// A backend can't be used, or isn't built in.
     PROVIDER = "apply::provider", "backend can't be used", Error;
+    /// A backend shows nothing with these credentials, or there are none.
+    CREDENTIALS = "apply::credentials", "a cloud lets nobody in with these credentials", Credentials;
     /// Something can't be read, or what became of it can't be found out.
     UNREACHABLE = "apply::unreachable", "can't find out what exists", Incomplete;
     /// Nobody was there to agree.
