@@ -11,6 +11,7 @@ mod locks;
 mod outputs;
 mod plans;
 mod project;
+mod refusals;
 mod signals;
 mod state;
 mod terminal;
