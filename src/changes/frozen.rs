@@ -175,8 +175,8 @@ pub fn freeze(
     let seed = frozen.digest();
     let operations = ordering
         .operations(&|place, way, what| key(&seed, &frozen.prior.lineage, place, way, what));
-    // What `ordering` makes is in order and has keys of its own, as its tests show.
-    frozen.graph = Graph::new(operations).unwrap_or_default();
+    frozen.graph =
+        Graph::new(operations).expect("`ordering` puts them in order, with keys of their own");
     Ok(frozen)
 }
 

@@ -12,7 +12,7 @@ use super::running::prepare::{decide, find_out};
 use super::running::providers::{Providers, Reach};
 use super::running::{block_on, session};
 use super::spec_args::{self, Loaded, SpecArgs};
-use super::{Io, Outcome, Report};
+use super::{Io, Outcome, Report, outputs};
 use crate::catalog::Catalog;
 use crate::changes::diff::DiffOptions;
 use crate::changes::frozen::{Inputs, Purpose, freeze};
@@ -183,7 +183,9 @@ async fn within(
         question: execute::question(&frozen, realm == Realm::Sandbox),
         observed: Some(&found.state),
     };
-    execute(&task, &args.run, vault, &providers, io).await
+    let code = execute(&task, &args.run, vault, &providers, io).await?;
+    outputs::tell(project, vault.state(), args.run.json, io);
+    Ok(code)
 }
 
 /// The objects of a plan, or what keeps it from being applied.

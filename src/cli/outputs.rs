@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::running::places::PlaceArgs;
-use super::running::{block_on, session};
+use super::running::{System, block_on, session};
 use super::spec_args::{self, SpecArgs, SpecOption};
 use super::{Io, Outcome, state};
+use crate::applying::Clock as _;
 use crate::diagnostics::{Diagnostic, apply};
 use crate::model::{OutputValue, Project};
+use crate::render::events;
 use crate::render::outputs::{self, Named, Outputs};
 use crate::state::State;
 
@@ -70,6 +72,21 @@ fn one(name: &str, output: &Named, args: &Args) -> Result<String, Diagnostic> {
     } else {
         format!("{}\n", outputs::raw(value))
     })
+}
+
+/// Tells the outputs at the end of an apply, if there are any.
+pub(crate) fn tell(project: &Project, state: &State, json: bool, io: &mut Io) {
+    let outputs = of(project, Some(state));
+    if outputs.is_empty() {
+        return;
+    }
+    if json {
+        let time = System.now().to_string();
+        let event = events::outputs(&outputs::json(&outputs, false), &time);
+        io.print(&format!("{event}\n"));
+    } else {
+        io.print(&format!("\nOutputs:\n{}", outputs::human(&outputs)));
+    }
 }
 
 /// The outputs of a project with what the state tells of them.

@@ -8,7 +8,7 @@ use super::super::running::execute::{self, Task, execute};
 use super::super::running::places::Places;
 use super::super::running::providers::{Providers, Reach};
 use super::super::running::{block_on, session};
-use super::super::{Io, Outcome};
+use super::super::{Io, Outcome, outputs};
 use super::{Args, again, current};
 use crate::changes::check;
 use crate::changes::frozen::{Frozen, Inputs};
@@ -77,6 +77,9 @@ async fn apply(args: &Args, frozen: &Frozen, io: &mut Io) -> Result<u8, Diagnost
     let blobs = places.blobs(io)?;
     let mut vault = session::open_of(&*blobs, frozen, "apply", io).await?;
     let applied = within(args, frozen, &now.inputs, &places, &mut vault, io).await;
+    if applied.is_ok() {
+        outputs::tell(&now.project, vault.state(), args.run.json, io);
+    }
     session::closed(vault, applied).await
 }
 
