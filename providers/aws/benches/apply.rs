@@ -8,6 +8,11 @@
 //! both times and how they relate.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark looks at the clock"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
