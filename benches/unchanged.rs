@@ -3,6 +3,7 @@
 //!
 //! Run with `cargo bench --bench unchanged`. It prints the median of some runs.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
 
 use std::fs;
 use std::path::Path;

@@ -7,11 +7,7 @@
 //! Run with `cargo build --release --features aws && cargo bench -p mlinfra-provider-aws`. It prints
 //! both times and how they relate.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
-
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark looks at the clock"
-)]
+#![expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
