@@ -15,7 +15,7 @@ pub struct Holder {
     pub job: Option<String>,
     /// What it does: `apply`, `destroy`.
     pub command: String,
-    /// What tells the process from others with its number; see [`life`].
+    /// What tells the process from others with its number: `life` tells how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub life: Option<String>,
 }
