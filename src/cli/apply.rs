@@ -15,7 +15,7 @@ use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report, outputs};
 use crate::catalog::Catalog;
 use crate::changes::diff::DiffOptions;
-use crate::changes::frozen::{Inputs, Purpose, freeze};
+use crate::changes::frozen::{Inputs, Purpose};
 use crate::changes::wanted::{Realm, Wanted, wanted};
 use crate::cli::catalog::CatalogSource;
 use crate::diagnostics::Diagnostics;
@@ -149,15 +149,9 @@ async fn within(
     let providers = Providers::connect(places, &reach).await?;
     let project = &planned.loaded.project;
     let options = args.scope.options();
-    let (wants, mut warnings) = wants(planned, realm, &providers, &options.targets)?;
+    let wants = wants(planned, realm, &providers, &options.targets)?;
     let mut found = find_out(vault, &providers, !args.scope.no_refresh).await?;
     found.is_known()?;
-    let (changes, more) = decide(&mut found, &wants, &options, vault, &providers).await?;
-    warnings.extend(more);
-    warnings.extend(std::mem::take(&mut found.warnings));
-    if warnings.has_errors() {
-        return Err(warnings);
-    }
     let purpose = Purpose {
         project: &project.name,
         realm,
@@ -165,8 +159,7 @@ async fn within(
         inputs: Inputs::from(&planned.plan.inputs),
         plan_sha256: render::plan::digest_of(&planned.plan),
     };
-    let manifests = providers.manifests();
-    let frozen = freeze(&purpose, wants, changes, &found.prior(), &manifests)?;
+    let (frozen, warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
     if !args.run.json {
         io.print(&render::plan::overview(
             &planned.plan,

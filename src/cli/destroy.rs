@@ -10,7 +10,7 @@ use super::running::{block_on, session};
 use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report};
 use crate::changes::diff::{DiffOptions, Mode};
-use crate::changes::frozen::{Inputs, Purpose, freeze};
+use crate::changes::frozen::{Inputs, Purpose};
 use crate::changes::wanted::Realm;
 use crate::diagnostics::Diagnostics;
 use crate::model::Project;
@@ -80,11 +80,6 @@ async fn within(
     found.is_known()?;
     protect(&mut found, &loaded.project);
     let options = options(&args.target);
-    let (changes, mut warnings) = decide(&mut found, &[], &options, vault, &providers).await?;
-    warnings.extend(std::mem::take(&mut found.warnings));
-    if warnings.has_errors() {
-        return Err(warnings);
-    }
     let realm = places.realm();
     let purpose = Purpose {
         project: &loaded.project.name,
@@ -93,13 +88,8 @@ async fn within(
         inputs,
         plan_sha256: String::new(),
     };
-    let frozen = freeze(
-        &purpose,
-        Vec::new(),
-        changes,
-        &found.prior(),
-        &providers.manifests(),
-    )?;
+    let nothing = (Vec::new(), Diagnostics::new());
+    let (frozen, warnings) = decide(&mut found, nothing, &purpose, vault, &providers).await?;
     if !args.run.json {
         found.tell(io);
         execute::show(&frozen, io);

@@ -11,7 +11,7 @@ use super::running::{block_on, session};
 use super::spec_args::{self, SpecArgs};
 use super::state::{self, Found};
 use super::{Io, Outcome, Report};
-use crate::changes::frozen::{Frozen, Purpose, freeze};
+use crate::changes::frozen::{Frozen, Purpose};
 use crate::changes::wanted::Realm;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply};
 use crate::store::vault::Vault;
@@ -64,15 +64,6 @@ async fn kept(found: &Found) -> Result<Frozen, Diagnostic> {
     })
 }
 
-/// Backends that a kept plan needs.
-async fn reach(found: &Found, kept: &Frozen, vault: &Vault<'_>) -> Result<Providers, Diagnostic> {
-    let ways = kept.wanted.iter().flat_map(|wanted| &wanted.ways);
-    let reach = ways.fold(Reach::of(vault.state(), None), |reach, way| {
-        reach.and(&way.provider, &way.scope)
-    });
-    Providers::connect(&found.places, &reach).await
-}
-
 async fn within(
     args: &Args,
     place: &Found,
@@ -80,16 +71,11 @@ async fn within(
     vault: &mut Vault<'_>,
     io: &mut Io,
 ) -> Result<u8, Diagnostics> {
-    let providers = reach(place, kept, vault).await?;
+    let reach = Reach::of_frozen(vault.state(), kept);
+    let providers = Providers::connect(&place.places, &reach).await?;
     let mut found = find_out(vault, &providers, true).await?;
     found.is_known()?;
     let options = kept.resumed();
-    let (changes, mut warnings) =
-        decide(&mut found, &kept.wanted, &options, vault, &providers).await?;
-    warnings.extend(std::mem::take(&mut found.warnings));
-    if warnings.has_errors() {
-        return Err(warnings);
-    }
     let purpose = Purpose {
         project: &kept.project,
         realm: kept.realm,
@@ -97,13 +83,8 @@ async fn within(
         inputs: kept.inputs.clone(),
         plan_sha256: kept.plan_sha256.clone(),
     };
-    let frozen = freeze(
-        &purpose,
-        kept.wanted.clone(),
-        changes,
-        &found.prior(),
-        &providers.manifests(),
-    )?;
+    let wanted = (kept.wanted.clone(), Diagnostics::new());
+    let (frozen, warnings) = decide(&mut found, wanted, &purpose, vault, &providers).await?;
     if !args.run.json {
         found.tell(io);
         execute::show(&frozen, io);

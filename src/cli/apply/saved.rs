@@ -91,10 +91,7 @@ async fn within(
     vault: &mut Vault<'_>,
     io: &mut Io,
 ) -> Result<u8, Diagnostics> {
-    let reach = frozen.wanted.iter().flat_map(|wanted| &wanted.ways);
-    let reach = reach.fold(Reach::of(vault.state(), None), |reach, way| {
-        reach.and(&way.provider, &way.scope)
-    });
+    let reach = Reach::of_frozen(vault.state(), frozen);
     let providers = Providers::connect(places, &reach).await?;
     session::is_known(&session::recover(vault, &providers.by_name()).await?)?;
     check::check(frozen, vault.state(), now)?;

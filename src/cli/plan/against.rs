@@ -9,7 +9,7 @@ use super::super::running::providers::{Providers, Reach};
 use super::super::running::session;
 use super::super::spec_args::SpecArgs;
 use crate::changes::diff::{DiffOptions, Mode};
-use crate::changes::frozen::{Frozen, Inputs, Purpose, freeze};
+use crate::changes::frozen::{Frozen, Inputs, Purpose};
 use crate::diagnostics::Diagnostics;
 use crate::model::Project;
 use crate::render;
@@ -69,7 +69,7 @@ async fn within(
     let plan = (!question.destroy).then_some(&planned.plan);
     let providers = Providers::connect(places, &Reach::of(vault.state(), plan)).await?;
     let options = options(question);
-    let (wants, mut warnings) = if question.destroy {
+    let wants = if question.destroy {
         (Vec::new(), Diagnostics::new())
     } else {
         wants(planned, places.realm(), &providers, &options.targets)?
@@ -78,12 +78,6 @@ async fn within(
     if question.destroy {
         protect(&mut found, &planned.loaded.project);
     }
-    let (changes, more) = decide(&mut found, &wants, &options, vault, &providers).await?;
-    warnings.extend(more);
-    warnings.extend(std::mem::take(&mut found.warnings));
-    if warnings.has_errors() {
-        return Err(warnings);
-    }
     let purpose = Purpose {
         project: &planned.loaded.project.name,
         realm: places.realm(),
@@ -91,8 +85,7 @@ async fn within(
         inputs: Inputs::from(&planned.plan.inputs),
         plan_sha256: render::plan::digest_of(&planned.plan),
     };
-    let manifests = providers.manifests();
-    let frozen = freeze(&purpose, wants, changes, &found.prior(), &manifests)?;
+    let (frozen, warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
     Ok(Against {
         frozen,
         warnings,

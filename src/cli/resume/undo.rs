@@ -6,11 +6,12 @@ use super::super::running::approve::{self, Answer};
 use super::super::running::carry_out::{Work, carry_out, conclude};
 use super::super::running::execute::not_approved;
 use super::super::running::prepare::find_out;
+use super::super::running::providers::{Providers, Reach};
 use super::super::running::{Signals, System, block_on, session};
 use super::super::spec_args;
 use super::super::state::{self, Found};
 use super::super::{Io, Outcome, Report};
-use super::{Args, kept, reach};
+use super::{Args, kept};
 use crate::applying::{self, Clock as _};
 use crate::changes::frozen::Frozen;
 use crate::changes::graph::Action;
@@ -46,7 +47,8 @@ async fn within(
     io: &mut Io,
 ) -> Result<u8, Diagnostics> {
     let told = |error: VaultError| Diagnostics::from(vault::diagnostic(&error));
-    let providers = reach(place, kept, vault).await?;
+    let reach = Reach::of_frozen(vault.state(), kept);
+    let providers = Providers::connect(&place.places, &reach).await?;
     let found = find_out(vault, &providers, false).await?;
     found.is_known()?;
     // What was begun may come into being still, and isn't to be left behind.

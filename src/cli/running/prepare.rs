@@ -11,6 +11,7 @@ use super::time::System;
 use crate::applying::{self, Drift, Drifted, Limits, Open, Recovered};
 use crate::changes::change::Change;
 use crate::changes::diff::{DiffOptions, OpenEnsure, Prior, diff, goes_on};
+use crate::changes::frozen::{Frozen, Purpose, freeze};
 use crate::changes::wanted::Wanted;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply};
 use crate::state::State;
@@ -147,9 +148,33 @@ async fn read(found: &mut Found, providers: &Providers) -> Result<(), Diagnostic
     Ok(())
 }
 
+/// The plan of what must be done so that what exists is as wanted, with nothing left to decide, and
+/// what is to be said of it, after what was said of the objects that are wanted.
+///
+/// # Errors
+///
+/// What keeps it from being done.
+pub(crate) async fn decide(
+    found: &mut Found,
+    (wanted, mut warnings): (Vec<Wanted>, Diagnostics),
+    purpose: &Purpose<'_>,
+    vault: &mut Vault<'_>,
+    providers: &Providers,
+) -> Result<(Frozen, Diagnostics), Diagnostics> {
+    let (changes, more) = differences(found, &wanted, purpose.options, vault, providers).await?;
+    warnings.extend(more);
+    warnings.extend(std::mem::take(&mut found.warnings));
+    if warnings.has_errors() {
+        return Err(warnings);
+    }
+    let manifests = providers.manifests();
+    let frozen = freeze(purpose, wanted, changes, &found.prior(), &manifests)?;
+    Ok((frozen, warnings))
+}
+
 /// What must be done so that what exists is as wanted. What was begun and isn't wanted any more is
 /// waited for first, so that nothing comes up behind the plan.
-pub(crate) async fn decide(
+async fn differences(
     found: &mut Found,
     wanted: &[Wanted],
     options: &DiffOptions,

@@ -6,6 +6,7 @@ use std::path::Path;
 use mlinfra_provider_api::{Manifest, Provider};
 
 use super::places::Places;
+use crate::changes::frozen::Frozen;
 use crate::diagnostics::{Diagnostic, apply};
 use crate::planning::plan::Plan;
 use crate::state::State;
@@ -49,11 +50,14 @@ impl Reach {
         reach
     }
 
-    /// One place more.
-    pub(crate) fn and(mut self, name: &str, region: &str) -> Self {
-        self.names.insert(name.to_owned());
-        self.regions.insert(region.to_owned());
-        self
+    /// What a state's objects and all ways of a plan's objects need.
+    pub(crate) fn of_frozen(state: &State, frozen: &Frozen) -> Self {
+        let mut reach = Self::of(state, None);
+        for way in frozen.wanted.iter().flat_map(|wanted| &wanted.ways) {
+            reach.names.insert(way.provider.clone());
+            reach.regions.insert(way.scope.clone());
+        }
+        reach
     }
 }
 
