@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mlinfra_provider_api::{OpKey, OwnerTag};
+use mlinfra_provider_api::{Attributes, ObjectId, OpKey, OwnerTag};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -93,22 +93,41 @@ impl From<&PlanInputs> for Inputs {
     }
 }
 
+/// What a plan depends on of a state.
+#[derive(Serialize)]
+struct Parts<'s> {
+    objects: BTreeMap<&'s String, Part<'s>>,
+    deposed: BTreeMap<&'s String, Vec<Part<'s>>>,
+}
+
+/// And of an object.
+#[derive(Serialize)]
+struct Part<'s>(&'s str, &'s ObjectId, &'s Attributes, bool);
+
+impl<'s> Part<'s> {
+    fn of(object: &'s StateObject) -> Self {
+        Self(
+            &object.provider,
+            &object.id,
+            &object.desired,
+            object.tainted,
+        )
+    }
+}
+
 impl PriorDigest {
     /// Of a state.
     #[must_use]
     pub fn of(state: &State) -> Self {
-        let part = |object: &StateObject| {
-            json!([object.provider, object.id, object.desired, object.tainted])
-        };
-        let objects = state
-            .objects
-            .iter()
-            .map(|(address, object)| (address, part(object)));
-        let objects: BTreeMap<&String, Value> = objects.collect();
+        let objects = state.objects.iter();
+        let objects = objects.map(|(address, object)| (address, Part::of(object)));
         let deposed = state.deposed.iter();
-        let deposed = deposed.map(|(address, all)| (address, all.iter().map(part).collect()));
-        let deposed: BTreeMap<&String, Value> = deposed.collect();
-        let text = json!({ "objects": objects, "deposed": deposed }).to_string();
+        let deposed = deposed.map(|(address, all)| (address, all.iter().map(Part::of).collect()));
+        let parts = Parts {
+            objects: objects.collect(),
+            deposed: deposed.collect(),
+        };
+        let text = serde_json::to_string(&parts).unwrap_or_default();
         Self {
             lineage: state.lineage.clone(),
             serial: state.serial,

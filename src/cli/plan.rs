@@ -142,24 +142,22 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         plan: plan.clone(),
     };
     let sources = &planned.loaded.sources;
-    let against = held_against(args, &planned, io).map_err(|diagnostics| Report {
+    let held = held_against(args, &planned, io).map_err(|diagnostics| Report {
         diagnostics,
         sources: sources.clone(),
         json: args.json,
     })?;
     if let Some(out) = &args.out {
-        let execution = against.as_ref().and_then(|held| held.as_ref().ok());
+        let execution = held.as_ref().and_then(|held| held.against.as_ref().ok());
         let document = saved(args, plan, execution);
         store::plans::write(out, &format!("{document:#}\n")).map_err(|d| as_json(d.into()))?;
     }
-    let shown = against
-        .as_ref()
-        .and_then(|held| held.as_ref().ok())
-        .filter(|held| held.exists || args.places.sandbox || args.destroy);
+    let shown = held.as_ref().filter(|held| held.asked);
+    let shown = shown.and_then(|held| held.against.as_ref().ok());
     io.print(&rendered(args, plan, shown, io));
     diagnostics.extend(shown.map(|held| held.warnings.clone()).unwrap_or_default());
     io.show(&diagnostics, sources);
-    closing_notes(args, &against, locked, io);
+    closing_notes(args, held.as_ref(), locked, io);
     let changes = match shown {
         Some(held) => held
             .frozen
@@ -175,13 +173,16 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     })
 }
 
-/// The plan against what exists; `None` when nobody asked and nothing exists, and the reason when it
-/// can't be applied from here.
-fn held_against(
-    args: &Args,
-    planned: &Planned,
-    io: &Io,
-) -> Result<Option<Result<Against, Diagnostics>>, Diagnostics> {
+/// A plan that was held against what exists.
+struct Held {
+    /// What would be done, or why the plan can't be applied from here.
+    against: Result<Against, Diagnostics>,
+    /// Whether that is what was asked for, or else only what a file of the plan should have in it.
+    asked: bool,
+}
+
+/// The plan against what exists; `None` when nobody asked and nothing exists.
+fn held_against(args: &Args, planned: &Planned, io: &Io) -> Result<Option<Held>, Diagnostics> {
     let question = Question {
         spec: &args.spec,
         places: &args.places,
@@ -194,11 +195,11 @@ fn held_against(
     if !asked && args.out.is_none() {
         return Ok(None);
     }
-    match block_on(against::against(&question, planned, io)) {
-        Ok(against) => Ok(Some(Ok(against))),
+    let against = block_on(against::against(&question, planned, io));
+    match against {
+        Err(why) if asked => Err(why),
         // A plan is of use without an apply too: it is reviewed, and held against a node's GPUs.
-        Err(why) if !asked => Ok(Some(Err(why))),
-        Err(why) => Err(why),
+        against => Ok(Some(Held { against, asked })),
     }
 }
 
@@ -223,15 +224,10 @@ fn document(plan: &Plan, against: Option<&Against>) -> Value {
     )
 }
 
-fn closing_notes(
-    args: &Args,
-    against: &Option<Result<Against, Diagnostics>>,
-    locked: LockStatus,
-    io: &mut Io,
-) {
+fn closing_notes(args: &Args, held: Option<&Held>, locked: LockStatus, io: &mut Io) {
     if let Some(out) = &args.out {
         io.note(&format!("Wrote the plan to {}.\n", out.display()));
-        if let Some(Err(why)) = against {
+        if let Some(Err(why)) = held.map(|held| &held.against) {
             let why = why.errors().next().map(|first| first.detail.clone());
             io.note(&format!(
                 "It can be reviewed and not applied: {}\n",

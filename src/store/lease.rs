@@ -260,7 +260,11 @@ pub async fn current(blobs: &dyn Blobs) -> Result<Option<Lease>, LeaseError> {
 }
 
 /// The lease as it was written last, held or given back.
-pub(super) async fn last(blobs: &dyn Blobs) -> Result<Option<Lease>, LeaseError> {
+///
+/// # Errors
+///
+/// [`LeaseError`] when it can't be read.
+pub async fn last(blobs: &dyn Blobs) -> Result<Option<Lease>, LeaseError> {
     let blob = blobs.get(NAME).await?;
     blob.map(|blob| parse(&blob.bytes)).transpose()
 }

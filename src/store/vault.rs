@@ -23,7 +23,7 @@ mod segments;
 
 pub use error::VaultError;
 pub use exchange::break_open;
-pub use look::{Look, look, peek};
+pub use look::{Glimpse, Look, glimpse, look, peek};
 pub use past::{KEPT, Past, history, past};
 pub use plans::{plan_kept, plans_kept};
 pub use problem::diagnostic;

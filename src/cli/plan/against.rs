@@ -20,8 +20,6 @@ use crate::store::vault::Vault;
 pub(super) struct Against {
     pub frozen: Frozen,
     pub warnings: Diagnostics,
-    /// Whether there is a state.
-    pub exists: bool,
 }
 
 /// What the plan is held against.
@@ -41,7 +39,7 @@ pub(super) async fn exists(
 ) -> Result<bool, Diagnostics> {
     let places = Places::of(question.places, &question.spec.path, project, io)?;
     let blobs = places.blobs(io)?;
-    Ok(session::look(&*blobs).await?.is_some())
+    Ok(session::glimpse(&*blobs).await?.is_some())
 }
 
 /// Holds a plan against what exists. All of it happens on a copy of the state in memory.
@@ -55,9 +53,7 @@ pub(super) async fn against(
     let blobs = places.blobs(io)?;
     let memory: Memory = session::copy(&*blobs).await?;
     let mut vault = session::open(&memory, &project.name, "plan", io).await?;
-    let exists = session::look(&*blobs).await?.is_some();
-    let against = within(question, planned, &places, &mut vault).await?;
-    Ok(Against { exists, ..against })
+    within(question, planned, &places, &mut vault).await
 }
 
 async fn within(
@@ -86,11 +82,7 @@ async fn within(
         plan_sha256: render::plan::digest_of(&planned.plan),
     };
     let (frozen, warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
-    Ok(Against {
-        frozen,
-        warnings,
-        exists: false,
-    })
+    Ok(Against { frozen, warnings })
 }
 
 fn options(question: &Question<'_>) -> DiffOptions {

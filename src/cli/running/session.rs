@@ -11,7 +11,7 @@ use crate::changes::frozen::Frozen;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, apply};
 use crate::store::blobs::{Blobs, Memory, When};
 use crate::store::lease::{self, Holder, Lease, LeaseError};
-use crate::store::vault::{self, Look, Vault, VaultError};
+use crate::store::vault::{self, Glimpse, Look, Vault, VaultError};
 
 /// How long giving the lock back may take: CI systems kill a job some seconds after they asked it to
 /// end, and the engine may have used most of them.
@@ -38,6 +38,12 @@ pub(crate) async fn open_of<'b>(
 pub(crate) async fn look(blobs: &dyn Blobs) -> Result<Option<Look>, Diagnostic> {
     let look = vault::look(blobs).await;
     look.map_err(|error| vault::diagnostic(&error))
+}
+
+/// Which state there is; `None` when there is none.
+pub(crate) async fn glimpse(blobs: &dyn Blobs) -> Result<Option<Glimpse>, Diagnostic> {
+    let glimpse = vault::glimpse(blobs).await;
+    glimpse.map_err(|error| vault::diagnostic(&error))
 }
 
 /// Opens the state to put another in its place, `older` also when it is older than one before.
@@ -138,9 +144,11 @@ async fn opened<'b>(
 /// A copy of state and journal that is gone with the process: what a plan may change without a lock.
 pub(crate) async fn copy(blobs: &dyn Blobs) -> Result<Memory, Diagnostic> {
     let told = |error: VaultError| vault::diagnostic(&error);
+    let last = lease::last(blobs).await;
+    let last = last.map_err(|error| told(error.into()))?;
     let copied = Memory::copy_of(blobs, &["state.json", "journal/"]).await;
     let copy = copied.map_err(|error| told(error.into()))?;
-    if let Some(state) = vault::peek(&copy).await.map_err(told)? {
+    if let Some(state) = glimpse(&copy).await? {
         // Whoever holds the real one, nobody holds the copy.
         let lease = Lease {
             fence: state.fence,
@@ -148,7 +156,8 @@ pub(crate) async fn copy(blobs: &dyn Blobs) -> Result<Memory, Diagnostic> {
             holder: None,
             since: System.now(),
             expires: System.now(),
-            serial: state.serial,
+            // What was written last, so that one that was rolled back is refused as the real one is.
+            serial: last.map_or(0, |lease| lease.serial),
             nonce: 0,
         };
         let text = serde_json::to_string(&lease).unwrap_or_default();

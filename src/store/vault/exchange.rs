@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::blobs::Blobs;
 use super::super::lease::{Held, Holder};
 use super::opening::Wanted;
-use super::{Vault, VaultError, peek};
+use super::{Vault, VaultError, glimpse};
 use crate::state::State;
 
 impl Vault<'_> {
@@ -92,7 +92,7 @@ async fn claim(
     held: Held,
     now: Timestamp,
 ) -> Result<Option<Vault<'_>>, VaultError> {
-    let Some(state) = peek(blobs).await? else {
+    let Some(state) = glimpse(blobs).await? else {
         return Ok(None);
     };
     let wanted = Wanted {
