@@ -25,6 +25,8 @@ pub mod planning;
 
 pub mod changes;
 
+pub mod review;
+
 pub mod render;
 
 #[cfg(feature = "cli")]

@@ -1,16 +1,18 @@
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::arithmetic::sum;
 
 /// Memory of one GPU by component, at the moment when it is most.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
     /// What is in memory then, in a fixed order.
     pub components: Vec<Component>,
     /// When in a training step that is; `None` in inference.
     pub moment: Option<Moment>,
     /// What couldn't be counted, in words: the sum is then less than what is needed.
-    pub not_counted: Vec<&'static str>,
+    pub not_counted: Vec<Cow<'static, str>>,
     /// Whether the sum was measured and not estimated.
     pub measured: bool,
 }
@@ -48,6 +50,11 @@ impl Estimate {
         }
     }
 
+    /// Says that something can't be counted.
+    pub(super) fn leaves_out(&mut self, what: &'static str) {
+        self.not_counted.push(what.into());
+    }
+
     pub(super) const fn new(moment: Option<Moment>) -> Self {
         Self {
             components: Vec::new(),
@@ -59,7 +66,7 @@ impl Estimate {
 }
 
 /// Something that takes memory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
     /// What it is.
     pub term: Term,
@@ -70,7 +77,7 @@ pub struct Component {
 }
 
 /// What takes memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Term {
     /// The model's parameters.
@@ -130,7 +137,7 @@ impl Term {
 }
 
 /// A moment of a training step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Moment {
     /// All activations are kept, and the loss is computed.

@@ -82,9 +82,7 @@ fn cache(
         return;
     }
     let Some(tokens) = serving.sequence else {
-        estimate
-            .not_counted
-            .push("the cache of keys and values, as no `sequence` is given");
+        estimate.leaves_out("the cache of keys and values, as no `sequence` is given");
         return;
     };
     let dtype = serving
@@ -176,9 +174,7 @@ fn on_the_way(
             estimate.push(Term::Activations, bytes, formula);
         }
         None if shape.generates => {}
-        None => estimate
-            .not_counted
-            .push("activations, as no `sequence` is given"),
+        None => estimate.leaves_out("activations, as no `sequence` is given"),
     }
     if shape.generates {
         let bytes = product(&[4, batch, shape.vocab]);
@@ -206,7 +202,7 @@ fn samples(serving: &Serving, estimate: &mut Estimate) {
                 format!("{} × {each}", serving.max_batch),
             );
         }
-        None => estimate.not_counted.push(
+        None => estimate.leaves_out(
             "activations, as the model names no `architecture` and the stage no \
              `activation_per_sample`",
         ),

@@ -276,7 +276,7 @@ impl<'a> Step<'a> {
                 estimate.push(Term::Activations, bytes, formula);
             }
             Some(_) => {}
-            None => estimate.not_counted.push(if self.subject.shape.is_some() {
+            None => estimate.leaves_out(if self.subject.shape.is_some() {
                 "activations, as no `sequence` is given"
             } else {
                 "activations, as the model names no `architecture` and the stage no \

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, MlModel, Origin, ProviderName,
@@ -98,7 +98,7 @@ pub struct Output {
 }
 
 /// The value of an output.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutputValue {
     /// Known from the spec alone, as JSON.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Demand, Domain, Dtype, Interruption, NodeSettings, Origin, Pin, Requirements, Training, Written,
@@ -72,7 +72,7 @@ impl Stage {
 }
 
 /// What a stage does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StageKind {
     /// Prepares data; needs no GPU.

@@ -261,7 +261,7 @@ fn funnel_of(stage: &Stage, found: &StageCandidates<'_>) -> Funnel {
             left -= removed;
             let (text, _) = funnel::describe(step, stage, found.escalated);
             steps.push(FunnelStep {
-                requirement: step.slug(),
+                requirement: step.slug().into(),
                 text,
                 removed,
                 left,

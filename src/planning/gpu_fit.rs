@@ -1,6 +1,6 @@
 //! Whether a stage's model fits the GPUs of an offering, and what of that a plan says.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::candidates::gpu_lists;
 use crate::catalog::{Basis, Catalog, Gpu, GpuCount};
@@ -138,7 +138,7 @@ pub fn card(count: GpuCount, gpu: &Gpu) -> Option<Card> {
 }
 
 /// Whether a stage's model fits its GPU, in bytes of one GPU.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedFit {
     /// The GPU's name in the catalog.
     pub gpu: String,
@@ -167,7 +167,7 @@ pub struct PlannedFit {
 }
 
 /// A GPU that is too small for a stage, in bytes of one GPU.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedGpu {
     /// Its name in the catalog.
     pub gpu: String,

@@ -3,9 +3,10 @@
 //! A plan is data for people and for `apply`. It holds no positions in files and no times of day,
 //! so equal inputs give equal bytes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Basis;
 use crate::model::{CapacityType, Location, OutputValue, StageKind};
@@ -14,7 +15,7 @@ use crate::units::{Bytes, Date, Duration, Millionths, Money, Rate};
 pub use super::gpu_fit::{PlannedFit, RefusedGpu};
 
 /// A whole plan.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Plan {
     /// Whose plan.
     pub project: ProjectSummary,
@@ -46,7 +47,7 @@ pub struct Plan {
 }
 
 /// The project in a few words.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProjectSummary {
     /// Its name.
     pub name: String,
@@ -59,7 +60,7 @@ pub struct ProjectSummary {
 }
 
 /// The identity of everything that the choice depends on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PlanInputs {
     /// sha-256 of the spec's canonical form, in hex: comments and order don't change it.
     pub spec_sha256: String,
@@ -70,7 +71,7 @@ pub struct PlanInputs {
 }
 
 /// A catalog that the plan was made from.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CatalogInput {
     /// Its name.
     pub name: String,
@@ -81,7 +82,7 @@ pub struct CatalogInput {
 }
 
 /// What was decided for one stage, and its bill.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PlannedStage {
     /// Its name.
     pub name: String,
@@ -117,7 +118,7 @@ pub struct PlannedStage {
 }
 
 /// An offering and how much of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
     /// Region or site.
     pub location: Location,
@@ -138,7 +139,7 @@ pub struct Placement {
 }
 
 /// How long nodes are used.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NodeUsage {
     /// From the start of a node to the start of its work; paid in every run.
     pub startup: Duration,
@@ -159,7 +160,7 @@ pub struct NodeUsage {
 }
 
 /// What interruptions of spot nodes do to a stage: expectations, all estimated.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Interruptions {
     /// Mean time between two interruptions of one node.
     pub mean_between: Duration,
@@ -179,7 +180,7 @@ pub struct Interruptions {
 }
 
 /// Where an interruption rate comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HazardCited {
     /// The spec gives it.
@@ -204,7 +205,7 @@ pub enum HazardCited {
 }
 
 /// A service's compute per month under other ways to scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScalingCosts {
     /// As many nodes as at its busiest hour, all day.
     pub always_at_peak: Money,
@@ -213,7 +214,7 @@ pub struct ScalingCosts {
 }
 
 /// An offering that may be taken where the chosen one is out of stock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fallback {
     /// What it is.
     pub placement: Placement,
@@ -224,7 +225,7 @@ pub struct Fallback {
 }
 
 /// A rate and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateCited {
     /// USD per unit.
     pub usd: Rate,
@@ -235,7 +236,7 @@ pub struct RateCited {
 }
 
 /// How a figure follows from its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cited {
     /// The source prints it.
@@ -259,7 +260,7 @@ impl From<Basis> for Cited {
 }
 
 /// Data that a stage reads from somewhere.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Movement {
     /// The stage's name for it.
     pub name: String,
@@ -282,7 +283,7 @@ pub struct Movement {
 }
 
 /// How long nodes wait for data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Waiting {
     /// So long in each run.
@@ -297,7 +298,7 @@ pub enum Waiting {
 }
 
 /// An output that is kept.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {
     /// The output's name.
     pub output: String,
@@ -312,7 +313,7 @@ pub struct Stored {
 }
 
 /// A bill per month.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Costs {
     /// Nodes, before commitments.
     pub compute: Money,
@@ -354,7 +355,7 @@ impl std::iter::Sum for Costs {
 }
 
 /// How candidates were narrowed down.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Funnel {
     /// Offerings of all catalogs and owned pools.
     pub offerings: u64,
@@ -365,10 +366,10 @@ pub struct Funnel {
 }
 
 /// One requirement of a funnel.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FunnelStep {
     /// Its stable name.
-    pub requirement: &'static str,
+    pub requirement: Cow<'static, str>,
     /// What it asks, in words that go after "offerings that …".
     pub text: String,
     /// How many failed it and nothing before it.
@@ -378,7 +379,7 @@ pub struct FunnelStep {
 }
 
 /// How good the choice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "status")]
 pub enum Proof {
     /// No other choice of offerings and sites costs less (or is faster, where that was asked), by
@@ -397,7 +398,7 @@ pub enum Proof {
 }
 
 /// Pools that several stages share, and what the other way would cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sharing {
     /// The pools; none where sharing costs more.
     pub pools: Vec<SharedPool>,
@@ -415,7 +416,7 @@ pub struct Sharing {
 }
 
 /// A pool that several stages share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedPool {
     /// Its name, if the stages give one.
     pub name: Option<String>,
@@ -424,7 +425,7 @@ pub struct SharedPool {
 }
 
 /// Spend that is promised already and what the plan uses of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitmentUse {
     /// What is paid per month in any case; not part of the plan's costs.
     pub paid_anyway: Money,
@@ -435,7 +436,7 @@ pub struct CommitmentUse {
 }
 
 /// A budget and what the plan takes of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BudgetUse {
     /// Its name.
     pub name: String,
@@ -448,7 +449,7 @@ pub struct BudgetUse {
 }
 
 /// How a budget stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BudgetStatus {
     /// Below the share at which it warns.
@@ -462,7 +463,7 @@ pub enum BudgetStatus {
 }
 
 /// A value that is handed over.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PlannedOutput {
     /// The value; `None` when it is sensitive.
     pub value: Option<OutputValue>,

@@ -72,10 +72,33 @@ macro_rules! serialize_as_text {
 
 serialize_as_text!(Bytes, Date, Duration, Millionths, Money, Parameters, Rate);
 
-/// Read back from states and plans.
+/// Reads a unit back from the text that it was written as, in plans and reviews.
+macro_rules! deserialize_from_text {
+    ($($unit:ty),*) => {$(
+        impl<'de> serde::Deserialize<'de> for $unit {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+deserialize_from_text!(Bytes, Date, Duration, Millionths, Rate);
+
+/// Read back from states, plans and reviews; what a change saves is below zero.
 impl<'de> serde::Deserialize<'de> for Money {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        let (amount, negative) = match text.strip_prefix('-') {
+            Some(amount) => (amount, true),
+            None => (text.as_str(), false),
+        };
+        let amount = Self::parse(amount).map_err(serde::de::Error::custom)?;
+        Ok(if negative {
+            Self::ZERO - amount
+        } else {
+            amount
+        })
     }
 }
