@@ -40,17 +40,20 @@ pub(crate) struct Args {
     #[command(flatten)]
     places: PlaceArgs,
     /// Show what something else than mlinfra changed, and plan nothing
-    #[arg(long, conflicts_with_all = ["out", "markdown", "pareto", "destroy", "no_refresh"])]
+    #[arg(long, conflicts_with_all = ["out", "html", "markdown", "pareto", "destroy", "no_refresh"])]
     refresh_only: bool,
     /// Show what `destroy` would delete
-    #[arg(long, conflicts_with_all = ["markdown", "pareto"])]
+    #[arg(long, conflicts_with_all = ["html", "markdown", "pareto"])]
     destroy: bool,
     /// Print what less time costs: all plans that nothing beats in both
-    #[arg(long, conflicts_with_all = ["out", "markdown", "objective", "detailed_exitcode"])]
+    #[arg(long, conflicts_with_all = ["out", "html", "markdown", "objective", "detailed_exitcode"])]
     pareto: bool,
     /// Write the frozen plan to a file, as JSON with the digests of all inputs
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the plan to a file as a page for a browser, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Print the plan as JSON
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
@@ -126,6 +129,12 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let mut diagnostics = loaded.warnings.clone();
     diagnostics.extend(found);
     let refused = diagnostics.has_errors();
+    // A plan that a budget refuses is to be read too.
+    if let (Some(html), Some(plan)) = (&args.html, &plan) {
+        let page = render::page::plan(plan, &args.spec.path.display().to_string());
+        store::plans::write(html, &page).map_err(|d| as_json(d.into()))?;
+        io.note(&format!("Wrote the page to {}.\n", html.display()));
+    }
     let (Some(plan), false) = (&plan, refused) else {
         // A refused plan is shown to people; for programs there is one document on stdout.
         if let (Some(plan), false) = (&plan, args.json) {

@@ -11,6 +11,7 @@ pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
 pub mod outputs;
+pub mod page;
 pub mod plan;
 pub mod progress;
 mod schema;
