@@ -23,7 +23,6 @@ pub(super) fn alternatives(stage: &PlannedStage) -> Markup {
                 th scope="col" { "Runs on" }
                 th scope="col" { "Where" }
                 th.num scope="col" { "USD per node-hour" }
-                th scope="col" { "Source" }
                 th.num scope="col" { "Added per month" }
             } }
             tbody { @for fallback in &stage.fallbacks { (row(fallback)) } }
@@ -41,8 +40,10 @@ fn row(fallback: &Fallback) -> Markup {
         tr {
             td { (runs_on(&fallback.placement)) }
             td { (place(&fallback.placement)) }
-            td.num data-key=(rate.usd.pico_usd()) { (marked(&rate.usd.to_string(), mark(rate.basis))) }
-            td { (cited(rate)) }
+            td.num data-key=(rate.usd.pico_usd()) {
+                (marked(&rate.usd.to_string(), mark(rate.basis)))
+                " " span.more { (cited(rate)) }
+            }
             (difference(fallback.added, ""))
         }
     }

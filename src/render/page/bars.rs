@@ -11,10 +11,11 @@ pub(super) struct Stretch {
     pub class: &'static str,
 }
 
-/// A bar of some stretches; `limit` draws a line across it.
+/// A bar of some stretches; `limit` shows its whole room too, with a line across it.
 pub(super) fn bar(stretches: &[Stretch], limit: Option<u32>) -> Markup {
     html! {
         svg.bar aria-hidden="true" focusable="false" height="12" {
+            @if limit.is_some() { rect.track x="0" y="1" width="100%" height="10" {} }
             @for stretch in stretches {
                 @if stretch.length > 0 {
                     rect class=(stretch.class) x=(percent(stretch.from)) y="1"

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::bars::{Stretch, bar, simple};
-use super::figures::{cell, percent, share};
+use super::figures::{cell, percent, plain, share};
 use super::shell::wide;
 use crate::planning::plan::{Costs, Plan};
 use crate::render::plan::{stage_mark, total_mark};
@@ -63,10 +63,8 @@ pub(super) fn components(bills: &[Costs]) -> impl Iterator<Item = &'static Compo
 /// Both tables with their bars.
 pub(super) fn costs(plan: &Plan) -> Markup {
     html! {
-        div.pair {
-            (by_component(plan))
-            (by_stage(plan))
-        }
+        (by_component(plan))
+        (by_stage(plan))
     }
 }
 
@@ -90,7 +88,7 @@ fn by_component(plan: &Plan) -> Markup {
                     tr {
                         th scope="row" { (component.name) " " span.more { (component.about) } }
                         (cell(amount, ""))
-                        td.num { (percent(amount, plan.costs.total)) }
+                        (plain(&percent(amount, plan.costs.total)))
                         td.bars { (simple(share(size(amount), most), component.class)) }
                     }
                 }
@@ -98,7 +96,7 @@ fn by_component(plan: &Plan) -> Markup {
             tfoot { tr {
                 th scope="row" { "Total" }
                 (cell(plan.costs.total, total_mark(plan)))
-                td.num {}
+                (plain(""))
                 td.bars {}
             } }
         }

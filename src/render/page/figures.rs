@@ -22,6 +22,27 @@ pub(super) fn marked(figure: &str, mark: &str) -> Markup {
     }
 }
 
+/// A cell with a figure that isn't money, with the room of a mark.
+pub(super) fn plain(figure: &str) -> Markup {
+    html! { td.num { (marked(figure, "")) } }
+}
+
+/// A sentence whose `words from the spec` stand in code.
+pub(super) fn said(sentence: &str) -> Markup {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    // With one mark left over, none is taken for a pair.
+    let paired = parts.len() % 2 == 1;
+    html! {
+        @if paired {
+            @for (i, part) in parts.iter().enumerate() {
+                @if i % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        } @else {
+            (sentence)
+        }
+    }
+}
+
 /// A difference with its sign: `+120.00`, `−3.50`, `0.00`.
 pub(super) fn signed(amount: Money) -> String {
     let cents = amount.cents();
@@ -34,14 +55,7 @@ pub(super) fn signed(amount: Money) -> String {
 
 /// A cell with a difference in USD.
 pub(super) fn difference(amount: Money, mark: &str) -> Markup {
-    let direction = if amount > Money::ZERO {
-        "num more"
-    } else if amount < Money::ZERO {
-        "num less"
-    } else {
-        "num"
-    };
-    html! { td class=(direction) data-key=(amount.micro_usd()) { (marked(&signed(amount), mark)) } }
+    html! { td.num data-key=(amount.micro_usd()) { (marked(&signed(amount), mark)) } }
 }
 
 /// A part of a whole in hundredths of a percent, at most 100 %. Nothing has no parts.
@@ -73,6 +87,15 @@ mod tests {
         assert_eq!(usd(743_000_000), "+743.00");
         assert_eq!(usd(-3_500_000), "\u{2212}3.50");
         assert_eq!([usd(0), usd(-1), usd(1)], ["0.00"; 3]);
+    }
+
+    #[test]
+    fn pairs_of_backticks_become_code_and_single_ones_stay() {
+        assert_eq!(
+            said("no `a<b` there").into_string(),
+            "no <code>a&lt;b</code> there"
+        );
+        assert_eq!(said("a ` alone").into_string(), "a ` alone");
     }
 
     #[test]

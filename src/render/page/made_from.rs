@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::figures::said;
 use super::shell::wide;
 use crate::planning::plan::Plan;
 use crate::render::plan::{digest_of, human};
@@ -21,7 +22,7 @@ fn list(entries: &[String], none: &str) -> Markup {
         @if entries.is_empty() {
             p { (none) }
         } @else {
-            ul { @for entry in entries { li { (entry) } } }
+            ul { @for entry in entries { li { (said(entry)) } } }
         }
     }
 }

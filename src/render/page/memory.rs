@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::bars::{Stretch, bar};
-use super::figures::share;
+use super::figures::{plain, said, share};
 use crate::fit::{Component, Verdict};
 use crate::planning::plan::PlannedFit;
 use crate::render::plan::fit;
@@ -16,11 +16,17 @@ pub(super) fn memory(planned: &PlannedFit) -> Markup {
         Verdict::Tight => ("warn", "! tight"),
         Verdict::DoesNotFit => ("bad", "\u{2717} doesn't fit"),
     };
+    // What isn't counted could take all the room that is left.
+    let room = fit::room(planned).filter(|_| planned.estimate.not_counted.is_empty());
     html! {
         h4 { "Memory of each " (planned.gpu) }
-        p { span class={ "verdict " (verdict.0) } { (verdict.1) } }
-        @for sentence in fit::sentences(planned).into_iter().chain(fit::room(planned)) {
-            p { (sentence) }
+        ul.plain {
+            @for (i, sentence) in fit::sentences(planned).into_iter().chain(room).enumerate() {
+                li {
+                    @if i == 0 { span class={ "verdict " (verdict.0) } { (verdict.1) } ": " }
+                    (said(&sentence))
+                }
+            }
         }
         (components(planned))
     }
@@ -58,7 +64,7 @@ fn components(planned: &PlannedFit) -> Markup {
             tbody { @for row in rows { (row) } }
             tfoot {
                 (sum("Needed", planned.needed_bytes))
-                (sum("May come to", planned.limit_bytes))
+                (sum("An estimate may come to", planned.limit_bytes))
                 (sum("A program can have", room))
             }
         }
@@ -72,7 +78,7 @@ fn row(component: &Component, bar: &Markup) -> Markup {
                 (component.term.as_str()) " "
                 @if !component.formula.is_empty() { span.more { (component.formula) } }
             }
-            td.num { (Bytes::new(component.bytes).gib_number()) }
+            (plain(&Bytes::new(component.bytes).gib_number()))
             td.bars { (bar) }
         }
     }
@@ -82,7 +88,7 @@ fn sum(name: &str, bytes: u64) -> Markup {
     html! {
         tr {
             th scope="row" { (name) }
-            td.num { (Bytes::new(bytes).gib_number()) }
+            (plain(&Bytes::new(bytes).gib_number()))
             td.bars {}
         }
     }

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! recommender: about USD 1,845.12 per month
-//!   Choice · Graph · Costs · prepare · train · serve · Left out · Made from
+//!   Summary · Stages and places · Costs · Stage by stage · Left out · Made from
 //! ```
 
 mod alternatives;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::bars::{Stretch, bar};
-use super::figures::{cell, percent, share};
+use super::figures::{cell, percent, plain, said, share};
 use crate::planning::plan::{BudgetStatus, BudgetUse, Plan, PlannedStage, ProjectSummary};
 use crate::render::plan::{
     legend, nodes_of, place, proof, rides_with, sentences, stage_mark, time, total_mark,
@@ -56,7 +56,7 @@ pub(super) fn facts(plan: &Plan) -> Markup {
         (budgets(&plan.budgets))
         dl.facts {
             @for (name, text) in &facts {
-                div { dt { (name) } dd { (text) } }
+                div { dt { (name) } dd { (said(text)) } }
             }
         }
     }
@@ -70,7 +70,6 @@ pub(super) fn budgets(budgets: &[BudgetUse]) -> Markup {
                 caption { "Budgets, USD per month; the line is the limit" }
                 thead { tr {
                     th scope="col" { "Budget" }
-                    th scope="col" { "State" }
                     th.num scope="col" { "Used" }
                     th.num scope="col" { "Limit" }
                     th.num scope="col" { "Share" }
@@ -99,11 +98,10 @@ fn budget_row(budget: &BudgetUse) -> Markup {
     };
     html! {
         tr {
-            th scope="row" { (budget.name) }
-            td { span class={ "verdict " (class) } { (sign) } }
+            th scope="row" { (budget.name) " " span class={ "verdict " (class) } { (sign) } }
             (cell(budget.used, ""))
             (cell(budget.limit, ""))
-            td.num { (percent(budget.used, budget.limit)) }
+            (plain(&percent(budget.used, budget.limit)))
             td.bars { (bar(&[fill], Some(share(limit, whole)))) }
         }
     }
@@ -117,14 +115,12 @@ pub(super) fn choice(plan: &Plan, href: impl Fn(usize) -> String) -> Markup {
             caption { "What each stage runs on, and its bill in USD per month" }
             thead { tr {
                 th scope="col" { "Stage" }
-                th scope="col" { "Runs on" }
-                th scope="col" { "Where" }
-                th scope="col" { "For" }
+                th scope="col" { "Runs on, where, for how long" }
                 th.num scope="col" { "USD" }
             } }
             tbody { @for (i, stage) in rows { (choice_row(stage, &href(i))) } }
             tfoot { tr {
-                th scope="row" colspan="4" { "Total" }
+                th scope="row" colspan="2" { "Total" }
                 (cell(plan.costs.total, total_mark(plan)))
             } }
         }
@@ -137,9 +133,11 @@ fn choice_row(stage: &PlannedStage, href: &str) -> Markup {
     html! {
         tr {
             th scope="row" { a href=(href) { (stage.name) } " " span.more { (stage.kind.as_str()) } }
-            td { (nodes_of(stage)) }
-            td { (place(&stage.placement)) }
-            td { @if !shared { (time(&stage.placement, &stage.usage)) } }
+            td { span.chosen {
+                span { (nodes_of(stage)) }
+                span.where { (place(&stage.placement)) }
+                span.for { @if !shared { (time(&stage.placement, &stage.usage)) } }
+            } }
             (cell(stage.costs.total, stage_mark(stage)))
         }
     }

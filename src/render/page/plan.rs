@@ -14,7 +14,7 @@ use crate::planning::plan::Plan;
 #[must_use]
 pub fn plan(plan: &Plan, spec: &str) -> String {
     let parts = [
-        Part::new("choice", "Choice"),
+        Part::new("summary", "Summary"),
         Part::new("graph", "Stages and places"),
         Part::new("costs", "Costs"),
         Part::new("stages", "Stage by stage"),

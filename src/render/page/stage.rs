@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::alternatives::alternatives;
 use super::bars::simple;
-use super::figures::{cell, marked, share};
+use super::figures::{cell, plain, said, share};
 use super::memory::memory;
 use crate::planning::plan::{Funnel, PlannedStage};
 use crate::render::plan::lines::Entry;
@@ -23,7 +23,7 @@ pub(super) fn section(stage: &PlannedStage, id: &str) -> Markup {
             @if let Some(fit) = &stage.fit { (memory(fit)) }
             @if !stage.notes.is_empty() {
                 h4 { "Notes" }
-                ul { @for note in &stage.notes { li { (note) } } }
+                ul { @for note in &stage.notes { li { (said(note)) } } }
             }
             (alternatives(stage))
             (funnel(&stage.funnel))
@@ -76,7 +76,7 @@ fn line(row: &Row<'_>) -> Markup {
             }
             @match row.entry.amount {
                 Some(amount) => (cell(amount, row.entry.mark)),
-                None => td.num { (marked("", "")) },
+                None => (plain("")),
             }
         }
     }
@@ -97,9 +97,13 @@ fn risk(stage: &PlannedStage) -> Markup {
 /// How many offerings each requirement left.
 fn funnel(funnel: &Funnel) -> Markup {
     let all = funnel.offerings;
+    let left = match funnel.candidates {
+        1 => "1 was left".to_owned(),
+        n => format!("{} were left", grouped(n.into())),
+    };
     html! {
         details {
-            summary { "Chosen from " (grouped(all.into())) " offerings, of which " (grouped(funnel.candidates.into())) " were left" }
+            summary { "Chosen from " (grouped(all.into())) " offerings, of which " (left) }
             table.chart {
                 caption { "Offerings that were left after each requirement; the bars are logarithmic" }
                 thead { tr {
@@ -120,7 +124,7 @@ fn step(text: &str, left: u64, all: u64) -> Markup {
     html! {
         tr {
             th scope="row" { (text) }
-            td.num { (grouped(left.into())) }
+            (plain(&grouped(left.into())))
             td.bars { (simple(share(logarithm(left), logarithm(all)), "compute")) }
         }
     }

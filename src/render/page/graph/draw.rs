@@ -5,12 +5,13 @@ use maud::{Markup, html};
 use super::layout::{BEND, BOX, GAP, LINE, Layout};
 use super::{Edge, Graph, Kind, Node};
 use crate::render::text;
+use crate::units::Money;
 
 /// Letters of a line in a box; beyond that it is shortened, and whole in the title that a pointer
 /// shows.
 const LETTERS: usize = 26;
 /// Letters of a label at an edge.
-const LABEL: usize = 22;
+const LABEL: usize = 15;
 
 /// Draws a graph. `id` sets the picture apart from others of the page.
 pub(super) fn picture(graph: &Graph, layout: &Layout, id: &str) -> Markup {
@@ -81,14 +82,19 @@ fn way(layout: &Layout, edge: &Edge, heights: &[u32]) -> Markup {
         at = *height;
     }
     let end = layout.left_of(edge.from, heights.len());
-    let label = end - GAP + BEND + 6;
+    let label = end - GAP + BEND + 4;
+    let cost = if edge.cost == Money::ZERO {
+        "no charge".to_owned()
+    } else {
+        format!("USD {}", edge.cost.cents())
+    };
     html! {
         g.way {
             title { (edge.what) ", USD " (edge.cost.cents()) " per month" }
             path d=(path) {}
             path.head d={ "M" (end) " " (at) "l-7 -4v8z" } {}
-            text x=(label) y=(at.saturating_sub(5)) { (text::cut(&edge.what, LABEL)) }
-            text.usd x=(label) y=(at + 14) { "USD " (edge.cost.cents()) }
+            text x=(label) y=(at.saturating_sub(5)) { (text::cut(&edge.short, LABEL)) }
+            text.usd x=(label) y=(at + 14) { (cost) }
         }
     }
 }

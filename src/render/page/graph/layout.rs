@@ -6,13 +6,13 @@
 use super::{Graph, Kind, Node};
 
 /// Width of a box: a name of two dozen letters.
-pub(super) const BOX: u32 = 184;
+pub(super) const BOX: u32 = 188;
 /// Between two columns: room for a label, and for edges to change their height.
-pub(super) const GAP: u32 = 166;
+pub(super) const GAP: u32 = 124;
 /// Where edges change their height, at the left of a gap.
-pub(super) const BEND: u32 = 34;
+pub(super) const BEND: u32 = 26;
 /// Left and right of everything.
-const MARGIN: u32 = 16;
+const MARGIN: u32 = 14;
 /// Height of a line of a box.
 pub(super) const LINE: u32 = 16;
 /// Between an edge and the next that ends at the same box: a label above and one below.

@@ -43,7 +43,10 @@ pub(super) enum Kind {
 struct Edge {
     from: usize,
     to: usize,
+    /// `features 600GiB, 4 times`.
     what: String,
+    /// `600GiB × 4`.
+    short: String,
     cost: Money,
 }
 
@@ -99,7 +102,8 @@ impl Graph {
                 self.edges.push(Edge {
                     from,
                     to,
-                    what: amount(movement),
+                    what: format!("{} {}", movement.name, amount(movement, ", ", " times")),
+                    short: amount(movement, " × ", ""),
                     cost: movement.cost + movement.wait_cost,
                 });
             }
@@ -193,12 +197,11 @@ fn machine(placement: &Placement) -> Vec<String> {
     lines
 }
 
-/// `features 600GiB, 4 times`.
-fn amount(movement: &Movement) -> String {
-    let times = if movement.times_per_month == Millionths::ONE {
-        String::new()
-    } else {
-        format!(", {} times", short(movement.times_per_month))
-    };
-    format!("{} {}{times}", movement.name, movement.amount)
+/// `600GiB × 4`, where the words around the number of times are the caller's.
+fn amount(movement: &Movement, before: &str, after: &str) -> String {
+    if movement.times_per_month == Millionths::ONE {
+        return movement.amount.to_string();
+    }
+    let times = short(movement.times_per_month);
+    format!("{}{before}{times}{after}", movement.amount)
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::render::page::figures::cell;
+use crate::render::page::figures::{cell, plain};
 use crate::render::page::shell::wide;
 use crate::review::{CatalogChange, OneOff, OneOffCost, OneOffKind, SpecChange};
 use crate::units::Date;
@@ -109,7 +109,7 @@ pub(super) fn one_off(paid: &[OneOff]) -> Markup {
                             }
                             @match &one.cost {
                                 OneOffCost::About { usd } => (cell(*usd, crate::render::plan::ESTIMATED)),
-                                OneOffCost::Unknown { .. } => td.num { "not known" },
+                                OneOffCost::Unknown { .. } => (plain("not known")),
                             }
                         }
                     }

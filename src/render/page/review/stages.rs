@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::is_shown;
 use super::summary::{estimated, known};
 use crate::planning::plan::{PlannedStage, RateCited};
-use crate::render::page::figures::{difference, signed};
+use crate::render::page::figures::{difference, plain, signed};
 use crate::render::page::graph::{Graph, Kind};
 use crate::render::page::shell::wide;
 use crate::render::plan::{cited, nodes_of, place};
@@ -64,7 +64,7 @@ fn row(spec: &SpecReview, stage: &StageReview, id: &impl Fn(usize) -> String) ->
             (known(costs(&spec.head, after)))
             @match stage.difference {
                 Some(by) => (difference(by.total().total, estimated(by.total()))),
-                None => td.num { "not known" },
+                None => (plain("not known")),
             }
             td.why {
                 @if !stage.reasons.is_empty() {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::planning::plan::Costs;
-use crate::render::page::figures::{cell, difference, signed};
+use crate::render::page::figures::{cell, difference, plain, signed};
 use crate::render::page::overview::whose;
 use crate::render::plan::ESTIMATED;
 use crate::review::{Made, Review, Side, SpecReview};
@@ -83,7 +83,7 @@ pub(super) fn specs(review: &Review, href: impl Fn(usize) -> String) -> Markup {
                         (known(spec.head.costs()))
                         @match spec.difference {
                             Some(by) => (difference(by.total().total, estimated(by.total()))),
-                            None => td.num { "not known" },
+                            None => (plain("not known")),
                         }
                     }
                 }
@@ -104,7 +104,7 @@ fn verdict(spec: &SpecReview) -> Markup {
 pub(super) fn known(costs: Option<Costs>) -> Markup {
     match costs {
         Some(costs) => cell(costs.total, estimated(costs)),
-        None => html! { td.num { "not known" } },
+        None => plain("not known"),
     }
 }
 
