@@ -14,6 +14,7 @@ pub mod outputs;
 pub mod page;
 pub mod plan;
 pub mod progress;
+pub mod review;
 mod schema;
 pub mod state;
 pub mod style;
