@@ -3,7 +3,7 @@
 mod human;
 mod json;
 mod schema;
-mod words;
+pub(in crate::render) mod words;
 
 pub use human::human;
 pub use json::json;

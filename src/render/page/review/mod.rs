@@ -13,6 +13,7 @@ use self::spec_changes::{catalog_changes, one_off, spec_changes};
 use self::stages::{graph, stages};
 use self::verdicts::verdicts;
 use super::costs::costs;
+use super::figures::said;
 use super::made_from::left_out;
 use super::overview::budgets;
 use super::shell::{self, Part, part};
@@ -53,6 +54,7 @@ fn spec_parts(spec: &SpecReview, id: &str) -> Vec<(Part, Markup)> {
         Part::new(id, format!("{name} ({})", spec.spec)),
         html! {
             (summary::sides(spec))
+            @for note in &spec.notes { p { (said(note)) } }
             (stages(spec, &stage_id))
             (by_cause(spec))
             (spec_changes(&spec.spec_changes))

@@ -6,6 +6,7 @@ use crate::planning::plan::Costs;
 use crate::render::page::figures::{cell, difference, plain, signed};
 use crate::render::page::overview::whose;
 use crate::render::plan::ESTIMATED;
+use crate::render::review::words::share;
 use crate::review::{Made, Review, Side, SpecReview};
 use crate::units::Money;
 
@@ -43,7 +44,7 @@ pub(super) fn header(review: &Review) -> Markup {
         @if denied > 0 {
             p { span.verdict.bad { "\u{2717} refused by a budget or a policy" } }
         }
-        p.whose { "As of " (review.valid_at) }
+        p.whose { "As of " time datetime=(review.valid_at) { (review.valid_at) } }
     }
 }
 
@@ -51,13 +52,16 @@ fn figure(before: Option<Costs>, after: Option<Costs>) -> Markup {
     let (Some(before), Some(after)) = (before, after) else {
         return html! { p.figure { strong { "The difference isn't known" } } };
     };
+    let difference = after.total - before.total;
     let about = if before.estimated || after.estimated {
         "about "
     } else {
         ""
     };
     html! {
-        p.figure { (about) strong { "USD " (signed(after.total - before.total)) } " per month" }
+        p.figure {
+            (about) strong { "USD " (signed(difference)) } " per month" (share(difference, before.total))
+        }
         p.whose { "USD " (before.total.cents()) " before, " (after.total.cents()) " after" }
     }
 }
