@@ -1,6 +1,5 @@
 //! What a change costs: two versions of specs held against each other, by cause.
 
-mod causes;
 mod paths;
 mod plan_files;
 mod repository;

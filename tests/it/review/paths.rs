@@ -96,7 +96,11 @@ fn a_file_gets_the_review_as_json_beside_what_is_printed() {
     let folders = two(&SPEC.replace("10GiB", "20GiB"));
     let ran = folders.diff(&["old", "new", "-o", "review.json"]);
     assert_eq!(ran.stderr, "Wrote the review to review.json.\n");
-    assert!(ran.stdout.starts_with("Monthly cost of reports"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("Monthly cost of reports"),
+        "{}",
+        ran.stdout
+    );
     let written = std::fs::read_to_string(folders.0.path().join("review.json")).unwrap();
     let review: mlinfra::review::Review = serde_json::from_str(&written).unwrap();
     assert_eq!(review.specs.len(), 1);
@@ -141,6 +145,14 @@ fn text_of_a_spec_is_shown_and_never_obeyed() {
     let folders = two(&hostile);
     let ran = folders.diff(&["old", "new"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(!ran.stdout.contains(['\u{1b}', '\u{202e}']), "{}", ran.stdout);
-    assert!(ran.stdout.contains("\\u{1b}[31m\\u{202e}@everyone"), "{}", ran.stdout);
+    assert!(
+        !ran.stdout.contains(['\u{1b}', '\u{202e}']),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("\\u{1b}[31m\\u{202e}@everyone"),
+        "{}",
+        ran.stdout
+    );
 }

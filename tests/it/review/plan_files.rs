@@ -79,9 +79,17 @@ fn two_plan_files_are_compared_by_their_lines_and_digests() {
     let changes = spec["spec_changes"].as_array().unwrap();
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert_eq!(changes[0]["address"], "stage.report");
-    assert!(changes[0]["before"].as_str().unwrap().starts_with("sha256:"));
+    assert!(
+        changes[0]["before"]
+            .as_str()
+            .unwrap()
+            .starts_with("sha256:")
+    );
     for (old, new) in [("old", "new"), ("old.json", "new"), ("old", "new.json")] {
         let other = review(old, new);
-        assert_eq!(other["specs"][0]["difference"], spec["difference"], "{old} {new}");
+        assert_eq!(
+            other["specs"][0]["difference"], spec["difference"],
+            "{old} {new}"
+        );
     }
 }
