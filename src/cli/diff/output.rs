@@ -14,6 +14,9 @@ pub(crate) struct OutputArgs {
     /// Print the review as JSON, which `mlinfra comment` reads
     #[arg(long, group = "form")]
     json: bool,
+    /// Print the review in the form of Infracost's JSON, for dashboards and policies that read it
+    #[arg(long, group = "form")]
+    infracost: bool,
     /// Leave out specs without a difference
     #[arg(long)]
     changed_only: bool,
@@ -57,6 +60,9 @@ impl OutputArgs {
 
     /// The review in a form for programs; `None` when none is asked for.
     fn text(&self, review: &Review) -> Option<String> {
+        if self.infracost {
+            return Some(format!("{:#}\n", render::infracost(review)));
+        }
         self.json.then(|| json(review))
     }
 }

@@ -1,10 +1,12 @@
 //! A review as people and programs read it.
 
 mod human;
+mod infracost;
 mod json;
 mod schema;
 mod words;
 
 pub use human::human;
+pub use infracost::infracost;
 pub use json::json;
 pub use schema::schema;

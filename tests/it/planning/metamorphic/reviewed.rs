@@ -105,7 +105,7 @@ fn both(case: &Case, spec: bool, rates: bool) -> Option<(Planned, Planned)> {
 #[test]
 fn the_causes_add_up_to_the_difference_of_each_part_of_each_stage() {
     for (spec, rates) in [(true, true), (true, false), (false, true)] {
-        on_random(25, |case| {
+        on_random(15, |case| {
             let Some((base, head)) = both(case, spec, rates) else {
                 return false;
             };
@@ -128,7 +128,7 @@ fn the_causes_add_up_to_the_difference_of_each_part_of_each_stage() {
 
 #[test]
 fn there_and_back_again_costs_nothing() {
-    on_random(25, |case| {
+    on_random(15, |case| {
         let Some((base, head)) = both(case, true, true) else {
             return false;
         };
