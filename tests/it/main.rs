@@ -17,6 +17,7 @@ mod gpu_fit;
 mod graphs;
 mod planning;
 mod program;
+mod review;
 mod scenarios;
 mod skipped;
 mod spec;
