@@ -16,6 +16,7 @@ mod output;
 mod outputs;
 mod panic;
 mod plan;
+mod policies;
 mod resume;
 mod running;
 mod schema;
@@ -74,8 +75,11 @@ Environment:
   MLINFRA_DATA_DIR            Where compiled catalogs, state and sandbox are kept
                               [.mlinfra]
   MLINFRA_STATE               Where state is kept, as `--state` takes it
+  MLINFRA_POLICY              Policy files that plans must keep
   MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
   MLINFRA_STATE_KEY           The key that the state is encrypted with
+  SOURCE_DATE_EPOCH           What day it is, in seconds since 1970, for ages of
+                              prices and waivers
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:
@@ -86,7 +90,7 @@ Exit codes:
   11  credentials are missing or don't suffice
   12  somebody else holds the state
   13  the plan is out of date
-  14  a budget forbids it
+  14  a budget or a policy forbids it
   16  not all was applied; it can be gone on with
   17  the state is damaged
   18  what exists differs from the plan

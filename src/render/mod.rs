@@ -12,6 +12,7 @@ pub mod fit;
 pub mod gpu;
 pub mod outputs;
 pub mod plan;
+pub mod policies;
 pub mod progress;
 mod schema;
 pub mod state;

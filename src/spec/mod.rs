@@ -108,10 +108,7 @@ pub fn load(sources: &Sources, inputs: &Inputs<'_>) -> (Option<Project>, Diagnos
     finish(project, diagnostics)
 }
 
-fn finish(
-    project: Option<Project>,
-    diagnostics: Diagnostics,
-) -> (Option<Project>, Diagnostics) {
+fn finish(project: Option<Project>, diagnostics: Diagnostics) -> (Option<Project>, Diagnostics) {
     let (project, mut diagnostics) = finished(project, diagnostics);
     if let Some(project) = &project {
         let warnings = together::lonely_pools(project).into_iter();

@@ -18,6 +18,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod gpu;
 pub mod planning;
+pub mod policy;
 pub mod spec;
 pub mod state;
 
@@ -64,6 +65,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         checkpoint::ALL,
         catalog::ALL,
         planning::ALL,
+        policy::ALL,
         cli::ALL,
         gpu::ALL,
         apply::ALL,

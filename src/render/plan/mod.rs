@@ -11,7 +11,7 @@ mod sentences;
 pub(in crate::render) mod stage;
 
 pub use human::{body, human, overview};
-pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, sealed};
+pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, judged, sealed};
 pub use markdown::markdown;
 pub use pareto::{pareto, pareto_json};
 pub use schema::schema;
