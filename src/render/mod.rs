@@ -14,6 +14,7 @@ pub mod outputs;
 pub mod plan;
 pub mod policies;
 pub mod progress;
+pub mod review;
 mod schema;
 pub mod state;
 pub mod style;

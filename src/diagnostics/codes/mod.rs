@@ -16,6 +16,7 @@ pub mod apply;
 pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
+pub mod diff;
 pub mod gpu;
 pub mod planning;
 pub mod policy;
@@ -67,6 +68,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         planning::ALL,
         policy::ALL,
         cli::ALL,
+        diff::ALL,
         gpu::ALL,
         apply::ALL,
         state::ALL,
