@@ -18,6 +18,7 @@ mod outputs;
 mod panic;
 mod plan;
 mod policies;
+mod reports;
 mod resume;
 mod running;
 mod schema;

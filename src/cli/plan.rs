@@ -12,6 +12,7 @@ use self::against::{Against, Question};
 use super::apply::{Planned, ScopeArgs};
 use super::catalog::CatalogSource;
 use super::policies::{Policies, PolicyArgs};
+use super::reports::{Found, ReportArgs};
 use super::running::block_on;
 use super::running::places::PlaceArgs;
 use super::spec_args::{self, Loaded, SpecArgs};
@@ -43,6 +44,8 @@ pub(crate) struct Args {
     places: PlaceArgs,
     #[command(flatten)]
     policies: PolicyArgs,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Show what something else than mlinfra changed, and plan nothing
     #[arg(long, conflicts_with_all = ["out", "markdown", "pareto", "destroy", "no_refresh"])]
     refresh_only: bool,
@@ -110,6 +113,15 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
+    let mut found = Found::of(args.spec.path.display().to_string());
+    let outcome = plan(args, &mut found, io);
+    found.ended(&outcome);
+    args.reports.write(&[found])?;
+    outcome
+}
+
+/// Plans, and keeps what was found for reports.
+fn plan(args: &Args, found: &mut Found, io: &mut Io) -> Outcome {
     let as_json = |report: Report| Report {
         json: args.json,
         ..report
@@ -125,11 +137,11 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         return pareto(args, &loaded, &catalog, io).map_err(as_json);
     }
     let policies = args.policies.load(io).map_err(as_json)?;
-    let (plan, found) = args
+    let (plan, told) = args
         .search
         .options(|options| planning::plan(&loaded.project, &catalog, &loaded.sources, options));
     let mut diagnostics = loaded.warnings.clone();
-    diagnostics.extend(found);
+    diagnostics.extend(told);
     let Some(plan) = plan else {
         return Err(Report {
             diagnostics,
@@ -138,14 +150,19 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         });
     };
     let planned = Planned { loaded, plan };
-    tell(args, &planned, &policies, (diagnostics, locked), io)
+    let judged = judged(args, &planned, &policies, io);
+    found.verdicts.clone_from(&judged.judgement.verdicts);
+    found.budgets.clone_from(&planned.plan.budgets);
+    found.sources.clone_from(&planned.loaded.sources);
+    found.diagnostics.clone_from(&diagnostics);
+    tell(args, &planned, &judged, (diagnostics, locked), io)
 }
 
-/// Judges a plan, writes it where it is allowed, and prints it and what is to be said of it.
+/// Writes a plan where that is allowed, and prints it and what is to be said of it.
 fn tell(
     args: &Args,
     planned: &Planned,
-    policies: &Policies,
+    judged: &Verdicts,
     (mut diagnostics, locked): (Diagnostics, LockStatus),
     io: &mut Io,
 ) -> Outcome {
@@ -161,7 +178,6 @@ fn tell(
     };
     let shown = held.as_ref().filter(|held| held.asked);
     let shown = shown.and_then(|held| held.against.as_ref().ok());
-    let judged = judged(args, planned, policies, io);
     diagnostics.extend(shown.map(|held| held.warnings.clone()).unwrap_or_default());
     diagnostics.extend(judged.judgement.diagnostics.clone());
     let refused = diagnostics.has_errors();
@@ -173,7 +189,7 @@ fn tell(
     }
     // A refused plan is shown to people; for programs there is one document on stdout.
     if !refused || !args.json {
-        io.print(&rendered(args, &planned.plan, shown, &judged, io));
+        io.print(&rendered(args, &planned.plan, shown, judged, io));
     }
     if refused {
         return Err(failed(diagnostics));

@@ -97,7 +97,7 @@ impl Project {
 }
 
 /// The lists of named blocks in canonical JSON, and what one of each is called in an address.
-const KINDS: [(&str, &str); 11] = [
+const KINDS: [(&str, &str); 12] = [
     ("providers", "provider"),
     ("clusters", "cluster"),
     ("datasets", "dataset"),
@@ -108,6 +108,7 @@ const KINDS: [(&str, &str); 11] = [
     ("budgets", "budget"),
     ("quotas", "quota"),
     ("commitments", "commitment"),
+    ("policies", "policy"),
     ("outputs", "output"),
 ];
 

@@ -223,8 +223,10 @@ fn stale_catalog(judged: &Judged<'_>, terms: &Terms, today: Date) -> Vec<Breach>
     let breach = |catalog: &crate::planning::plan::CatalogInput| Breach {
         subject: Some(format!("catalog.{}", catalog.name)),
         message: format!(
-            "Prices of catalog `{}` are of {}, and may be {most} old at most.",
-            catalog.name, catalog.as_of
+            "Prices of catalog `{}` are of {}, and may be {} days old at most.",
+            catalog.name,
+            catalog.as_of,
+            most.millis() / DAY
         ),
         origin: judged.spec.as_ref().map(|spec| spec.project.origin),
     };

@@ -47,7 +47,17 @@ fn a_denied_plan_is_shown_and_not_written_and_the_exit_code_is_14() {
         "{}",
         ran.stdout
     );
-    insta::assert_snapshot!(ran.stderr, @r#""#);
+    insta::assert_snapshot!(ran.stderr, @r#"
+    error[policy::denied]: a policy forbids this plan
+      --> main.mlinfra.hcl:8:1
+       |
+     8 | stage "train" {
+       | ^^^^^^^^^^^^^ rule `gpu-without-lifetime`
+
+    Stage `train` has GPUs in `dev` and no `max_lifetime`, so nothing ends them but people.
+
+    hint: give the stage a `max_lifetime`, e.g. "12h"
+    "#);
     assert!(!dir.path().join("plan.json").exists());
 }
 
@@ -241,5 +251,58 @@ fn mistakes_in_policy_files_are_all_told_with_their_places() {
     let dir = folder(KEPT, files);
     let ran = run(&["plan", "--policy", "acme.policy.hcl"], dir.path());
     assert_eq!((ran.code, ran.stdout.as_str()), (10, ""));
-    insta::assert_snapshot!(ran.stderr, @"");
+    insta::assert_snapshot!(ran.stderr, @r#"
+    error[spec::invalid-choice]: not one of the allowed values
+      --> acme.policy.hcl:1:8
+       |
+     1 | policy "gpu-without-lifetme" {}
+       |        ^^^^^^^^^^^^^^^^^^^^^ `policy` has no `gpu-without-lifetme`
+
+    hint: did you mean `gpu-without-lifetime`? There are `gpu-without-lifetime`,
+    `spot-without-checkpoint`, `cross-region-data`, `public-exposure`, `unpriced-items`,
+    `idle-replicas`, `stale-catalog` and `no-owner`.
+
+    error[spec::unsupported-argument]: unsupported argument
+      --> acme.policy.hcl:2:21
+       |
+     2 | policy "no-owner" { max_age = "3d" }
+       |                     ^^^^^^^ rule `no-owner` has no such argument
+
+    hint: the arguments here are `severity`.
+
+    error[spec::invalid-choice]: not one of the allowed values
+      --> acme.policy.hcl:3:37
+       |
+     3 | policy "stale-catalog" { severity = "fatal" }
+       |                                     ^^^^^^^
+
+    `fatal` isn't known here.
+
+    hint: possible are `off`, `note`, `warn` and `deny`.
+
+    error[spec::unsupported-block]: unsupported block
+      --> acme.policy.hcl:4:1
+       |
+     4 | stage "x" {}
+       | ^^^^^ policy files have no block type `stage`
+
+    hint: the blocks here are `policy`, `budget` and `quota`.
+
+    error[spec::unsupported-argument]: unsupported argument
+      --> acme.policy.hcl:5:1
+       |
+     5 | x = 1
+       | ^ a policy file has no arguments outside of blocks
+
+    error[spec::unsupported-argument]: unsupported argument
+      --> acme.policy.hcl:6:14
+       |
+     6 | budget "b" { limt = 3 }
+       |              ^^^^ block `budget` has no such argument
+
+    hint: did you mean `limit`? The arguments here are `team`, `owner`, `project`, `stage`, `limit`,
+    `warn_at` and `on_exceed`.
+
+    6 errors
+    "#);
 }

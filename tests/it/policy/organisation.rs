@@ -47,11 +47,14 @@ fn of_thresholds_the_lower_holds_and_of_names_those_that_both_have() {
         let message = of(&judgement, "stale-catalog")[0].message.clone();
         message.split("and may be ").nth(1).unwrap().to_owned()
     };
-    assert_eq!(age("400d", &files), "30d old at most.");
-    assert_eq!(age("20d", &files), "20d old at most.");
-    assert_eq!(age("400d", &Organisation::default()), "400d old at most.");
+    assert_eq!(age("400d", &files), "30 days old at most.");
+    assert_eq!(age("20d", &files), "20 days old at most.");
+    assert_eq!(
+        age("400d", &Organisation::default()),
+        "400 days old at most."
+    );
     // A block without a threshold means the usual one.
-    assert_eq!(age("400d", &usual), "90d old at most.");
+    assert_eq!(age("400d", &usual), "90 days old at most.");
 
     let accepts = |names: &str| format!("policy \"unpriced-items\" {{ accepted = [{names}] }}\n");
     let others = "\"NAT gateways, public addresses, Kubernetes control planes\"";

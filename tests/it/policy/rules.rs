@@ -54,7 +54,7 @@ fn long_work_on_spot_needs_checkpoints() {
     let rule = "spot-without-checkpoint";
     let tolerated = |more: &str, hours: &str| {
         let block = format!(
-            "interruption {{\n    tolerated = true\n    per_hour = 0.001\n    {more}\n  }}\n\n  run {{"
+            "interruption {{\n    tolerated = true\n    interruptions_per_hour = 0.001\n    {more}\n  }}\n\n  run {{"
         );
         with("run {", &block).replace("\"5h\"", hours)
     };
