@@ -16,6 +16,7 @@ mod gpu;
 mod gpu_fit;
 mod graphs;
 mod planning;
+mod policy;
 mod program;
 mod review;
 mod scenarios;

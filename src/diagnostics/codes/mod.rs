@@ -19,6 +19,7 @@ pub mod cli;
 pub mod diff;
 pub mod gpu;
 pub mod planning;
+pub mod policy;
 pub mod spec;
 pub mod state;
 
@@ -65,6 +66,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         checkpoint::ALL,
         catalog::ALL,
         planning::ALL,
+        policy::ALL,
         cli::ALL,
         diff::ALL,
         gpu::ALL,

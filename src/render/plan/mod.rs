@@ -13,7 +13,7 @@ pub(in crate::render) mod stage;
 
 pub(in crate::render) use human::budget;
 pub use human::{body, human, overview};
-pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, sealed};
+pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, judged, sealed};
 pub use markdown::markdown;
 pub use pareto::{pareto, pareto_json};
 pub use read::{NoPlan, read};
