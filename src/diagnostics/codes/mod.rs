@@ -16,6 +16,7 @@ pub mod apply;
 pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
+pub mod forge;
 pub mod gpu;
 pub mod planning;
 pub mod spec;
@@ -65,6 +66,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         catalog::ALL,
         planning::ALL,
         cli::ALL,
+        forge::ALL,
         gpu::ALL,
         apply::ALL,
         state::ALL,
