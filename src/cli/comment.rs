@@ -47,7 +47,12 @@ pub(super) struct What {
     #[command(flatten)]
     when: when::When,
     /// Keep these comments apart from those with another text here: for jobs that each review a part
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     tag: String,
     /// Where the whole report is; else the page of the CI job
     #[arg(long, value_name = "URL")]
@@ -140,6 +145,29 @@ fn number(text: &str, from: &str) -> Result<u64, Diagnostic> {
         Diagnostic::error(&forge::NO_PULL_REQUEST)
             .detail(format!("`{text}`, from {from}, isn't a number from 1 on."))
     })
+}
+
+/// The address of an API: an argument, a variable, or the public one.
+fn api<'a>(
+    argument: Option<&'a str>,
+    (name, variable): (&str, Option<&'a str>),
+    public: &'a str,
+) -> Result<&'a str, Diagnostic> {
+    let (url, from) = match (argument, variable) {
+        (Some(url), _) => (url, "`--api-url`"),
+        (None, Some(url)) => (url, name),
+        (None, None) => return Ok(public),
+    };
+    let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
+    let plain = |host: &str| {
+        !host.starts_with(['/', ':']) && !host.is_empty() && !host.contains(['?', '#', '@', ' '])
+    };
+    if host.is_some_and(plain) {
+        return Ok(url);
+    }
+    Err(Diagnostic::error(&forge::NO_PULL_REQUEST).detail(format!(
+        "`{url}`, from {from}, isn't an address like `{public}`."
+    )))
 }
 
 /// The value of a variable that isn't empty.

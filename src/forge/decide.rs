@@ -231,8 +231,18 @@ mod tests {
 
     #[test]
     fn the_newest_is_told_by_its_time_and_then_by_its_number() {
-        check(&draft(), &[existing(1, 9, "a"), existing(2, 8, "b")], Update, "edit 1, delete 2");
-        check(&draft(), &[existing(3, 8, "a"), existing(2, 8, "b")], Update, "edit 3, delete 2");
+        check(
+            &draft(),
+            &[existing(1, 9, "a"), existing(2, 8, "b")],
+            Update,
+            "edit 1, delete 2",
+        );
+        check(
+            &draft(),
+            &[existing(3, 8, "a"), existing(2, 8, "b")],
+            Update,
+            "edit 3, delete 2",
+        );
     }
 
     #[test]
@@ -271,7 +281,10 @@ mod tests {
         there[1].marker.tag = "nightly".to_owned();
         check(&draft(), &there, Update, "create");
         let withdrawn = withdrawals(&[draft()], &there, "", "2026-11-21T10:30:00Z");
-        let specs: Vec<&str> = withdrawn.iter().map(|marker| marker.spec.as_str()).collect();
+        let specs: Vec<&str> = withdrawn
+            .iter()
+            .map(|marker| marker.spec.as_str())
+            .collect();
         assert_eq!(specs, ["serve"]);
     }
 }

@@ -64,7 +64,9 @@ impl<'c> GitHub<'c> {
     fn ask(&self, query: &str, variables: &Value) -> Result<Value, Failure> {
         let body = json!({ "query": query, "variables": variables });
         let freely = Repeat::Freely;
-        let answer = self.client.json("POST", &self.graphql, Some(&body), freely)?;
+        let answer = self
+            .client
+            .json("POST", &self.graphql, Some(&body), freely)?;
         let errors = answer.get("errors").and_then(Value::as_array);
         let Some(error) = errors.and_then(|errors| errors.first()) else {
             return Ok(answer);
@@ -100,7 +102,10 @@ impl Forge for GitHub<'_> {
         while let Some(page) = next {
             let answer = self.client.call("GET", &page, None, Repeat::Freely)?;
             let listed = self.client.read(&answer)?;
-            for value in listed.as_array().ok_or_else(|| unlike("a list of comments"))? {
+            for value in listed
+                .as_array()
+                .ok_or_else(|| unlike("a list of comments"))?
+            {
                 all.push(read(value)?);
             }
             next = answer.header("link").and_then(next_page);
@@ -112,12 +117,18 @@ impl Forge for GitHub<'_> {
     fn create(&self, body: &str) -> Result<Comment, Failure> {
         let body = json!({ "body": body });
         let never = Repeat::Never;
-        read(&self.client.json("POST", &self.thread(), Some(&body), never)?)
+        read(
+            &self
+                .client
+                .json("POST", &self.thread(), Some(&body), never)?,
+        )
     }
 
     fn edit(&self, comment: &Comment, body: &str) -> Result<(), Failure> {
         let (path, body) = (self.comment(comment), json!({ "body": body }));
-        let changed = self.client.call("PATCH", &path, Some(&body), Repeat::Freely);
+        let changed = self
+            .client
+            .call("PATCH", &path, Some(&body), Repeat::Freely);
         changed.map(drop)
     }
 

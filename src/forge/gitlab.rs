@@ -75,7 +75,10 @@ impl Forge for GitLab<'_> {
     }
 
     fn comments(&self) -> Result<Vec<Comment>, Failure> {
-        let first = format!("{}?per_page={PAGE}&sort=asc&order_by=created_at", self.notes);
+        let first = format!(
+            "{}?per_page={PAGE}&sort=asc&order_by=created_at",
+            self.notes
+        );
         let mut next = Some(first.clone());
         let mut all = Vec::new();
         while let Some(page) = next {
@@ -118,9 +121,7 @@ impl Forge for GitLab<'_> {
     }
 
     fn hide(&self, _: &Comment) -> Result<(), Failure> {
-        Err(Failure::Unexpected(
-            "GitLab can't hide notes.".to_owned(),
-        ))
+        Err(Failure::Unexpected("GitLab can't hide notes.".to_owned()))
     }
 
     fn back_off(&self, failed: u32) -> bool {

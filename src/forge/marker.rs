@@ -155,7 +155,8 @@ mod tests {
         ] {
             assert_eq!(Marker::split(body), None, "{body}");
         }
-        let (marker, _) = Marker::split("<!-- mlinfra {\"v\":9,\"spec\":\"x\",\"new\":0} -->").unwrap();
+        let (marker, _) =
+            Marker::split("<!-- mlinfra {\"v\":9,\"spec\":\"x\",\"new\":0} -->").unwrap();
         assert_eq!((marker.spec.as_str(), marker.tag.as_str()), ("x", ""));
     }
 

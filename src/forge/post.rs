@@ -88,7 +88,11 @@ pub fn post(
     for other in &foreign {
         if drafts.iter().any(|d| d.marker.is_about(&other.marker)) {
             let author = other.comment.author.clone();
-            tell(posted(&other.marker.spec, &other.comment, Done::Foreign { author }));
+            tell(posted(
+                &other.marker.spec,
+                &other.comment,
+                Done::Foreign { author },
+            ));
         }
     }
     let poster = Poster { forge, how };
@@ -120,13 +124,15 @@ impl Poster<'_> {
     /// taken away, these are as well; where they stay, so do these.
     fn withdrawing<'e>(&self, draft: &Draft, own: &'e [Existing]) -> Vec<Step<'e>> {
         let steps = steps(draft, own, self.how.behaviour);
-        let each = steps.into_iter().filter_map(|step| match (step, self.how.behaviour) {
-            (Step::Edit(older), Behaviour::HideAndNew) if older.comment.hidden => None,
-            (Step::Edit(older), Behaviour::HideAndNew) => Some(Step::Hide(older)),
-            (Step::Edit(older), Behaviour::DeleteAndNew) => Some(Step::Delete(older)),
-            (Step::Edit(_), Behaviour::New) => None,
-            (step, _) => Some(step),
-        });
+        let each = steps
+            .into_iter()
+            .filter_map(|step| match (step, self.how.behaviour) {
+                (Step::Edit(older), Behaviour::HideAndNew) if older.comment.hidden => None,
+                (Step::Edit(older), Behaviour::HideAndNew) => Some(Step::Hide(older)),
+                (Step::Edit(older), Behaviour::DeleteAndNew) => Some(Step::Delete(older)),
+                (Step::Edit(_), Behaviour::New) => None,
+                (step, _) => Some(step),
+            });
         each.collect()
     }
 
@@ -207,13 +213,7 @@ impl Poster<'_> {
         Ok(edited)
     }
 
-    fn take_away(
-        &self,
-        spec: &str,
-        comment: &Comment,
-        wanted: &'static str,
-        done: Done,
-    ) -> Posted {
+    fn take_away(&self, spec: &str, comment: &Comment, wanted: &'static str, done: Done) -> Posted {
         let taken = match (self.how.dry_run, &done) {
             (true, _) => Ok(()),
             (false, Done::Hidden) => self.forge.hide(comment),

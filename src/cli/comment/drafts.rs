@@ -29,7 +29,11 @@ pub(super) fn drafts(what: &What, place: &Place<'_>, reviews: &[Reviewed]) -> Ve
 fn text(spec: &crate::review::SpecReview, limit: usize, report: Option<&str>) -> String {
     let mut text = format!("### {}\n\n", escaped(&spec.spec));
     for stage in &spec.stages {
-        text.push_str(&format!("- {} {:?}\n", escaped(&stage.name), stage.difference.map(|d| d.total().total.micro_usd())));
+        text.push_str(&format!(
+            "- {} {:?}\n",
+            escaped(&stage.name),
+            stage.difference.map(|d| d.total().total.micro_usd())
+        ));
     }
     if text.chars().count() > limit {
         text = text.chars().take(limit).collect();
@@ -41,7 +45,9 @@ fn text(spec: &crate::review::SpecReview, limit: usize, report: Option<&str>) ->
 }
 
 fn escaped(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || "-._/ ".contains(*c)).collect()
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-._/ ".contains(*c))
+        .collect()
 }
 
 /// What an older comment says once the change no longer touches its spec.

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::refusal::Kind;
-use super::{Place, What, number, reviews, say, told};
+use super::{Place, What, api, number, reviews, say, told};
 use crate::cli::{Io, Outcome};
 use crate::diagnostics::{Diagnostic, cli, forge};
 use crate::forge::{Behaviour, Client, GitHub, System, Token, Web};
@@ -74,14 +74,17 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
     let token = match token {
         Some(token) => token,
         None if args.what.dry_run => {
-            unknown = unknown.or(Some("Without a token it isn't known which comments there are."));
+            unknown = unknown.or(Some(
+                "Without a token it isn't known which comments there are.",
+            ));
             Token::new("-").ok_or_else(no_token)?
         }
         None => return Err(no_token().into()),
     };
     let (web, clock) = (Web::default(), System);
-    let api = args.api_url.as_deref().or(told(io, "GITHUB_API_URL"));
-    let client = Client::new(api.unwrap_or(PUBLIC), &token, &web, &clock);
+    let variable = ("GITHUB_API_URL", told(io, "GITHUB_API_URL"));
+    let api = api(args.api_url.as_deref(), variable, PUBLIC)?;
+    let client = Client::new(api, &token, &web, &clock);
     let graphql = told(io, "GITHUB_GRAPHQL_URL").filter(|_| args.api_url.is_none());
     let github = GitHub::new(client, &repository, request, graphql);
     let summary = told(io, "GITHUB_STEP_SUMMARY").filter(|_| !args.no_step_summary);
@@ -188,7 +191,10 @@ mod tests {
         assert_eq!(in_event(&json!({"issue": {"number": 8}})), None);
         let run = json!({"workflow_run": {"pull_requests": [{"number": 9}]}});
         assert_eq!(in_event(&run), Some(9));
-        assert_eq!(in_event(&json!({"workflow_run": {"pull_requests": []}})), None);
+        assert_eq!(
+            in_event(&json!({"workflow_run": {"pull_requests": []}})),
+            None
+        );
         assert_eq!(in_event(&json!([])), None);
     }
 }

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::refusal::Kind;
-use super::{Place, What, number, reviews, say, told};
+use super::{Place, What, api, number, reviews, say, told};
 use crate::cli::{Io, Outcome};
 use crate::diagnostics::{Diagnostic, cli, forge};
 use crate::forge::{Behaviour, Client, GitLab, System, Token, Web};
@@ -61,14 +61,17 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
     let token = match told(io, "GITLAB_TOKEN").and_then(Token::new) {
         Some(token) => token,
         None if args.what.dry_run => {
-            unknown = unknown.or(Some("Without a token it isn't known which comments there are."));
+            unknown = unknown.or(Some(
+                "Without a token it isn't known which comments there are.",
+            ));
             Token::new("-").ok_or_else(|| no_token(io))?
         }
         None => return Err(no_token(io).into()),
     };
     let (web, clock) = (Web::default(), System);
-    let api = args.api_url.as_deref().or(told(io, "CI_API_V4_URL"));
-    let client = Client::new(api.unwrap_or(PUBLIC), &token, &web, &clock);
+    let variable = ("CI_API_V4_URL", told(io, "CI_API_V4_URL"));
+    let api = api(args.api_url.as_deref(), variable, PUBLIC)?;
+    let client = Client::new(api, &token, &web, &clock);
     let page = page(io, request);
     let gitlab = GitLab::new(client, &project, request, page.as_deref());
     let job = told(io, "CI_JOB_URL").map(str::to_owned);

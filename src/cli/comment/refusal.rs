@@ -105,10 +105,15 @@ pub(super) fn denied(specs: &[&SpecReview]) -> Option<Diagnostic> {
         let broken = spec.verdicts.iter().filter(|verdict| verdict.denies());
         lines.extend(broken.map(|v| format!("`{name}`: `{}`: {}", v.rule, v.message)));
         let budgets = spec.head.plan().map_or(&[][..], |plan| &plan.budgets);
-        let exceeded = budgets.iter().filter(|b| b.status == BudgetStatus::ExceededDenied);
+        let exceeded = budgets
+            .iter()
+            .filter(|b| b.status == BudgetStatus::ExceededDenied);
         lines.extend(exceeded.map(|budget| {
             let (used, limit) = (budget.used.cents(), budget.limit.cents());
-            format!("`{name}`: budget `{}`: USD {used} of {limit} per month", budget.name)
+            format!(
+                "`{name}`: budget `{}`: USD {used} of {limit} per month",
+                budget.name
+            )
         }));
     }
     (!lines.is_empty()).then(|| Diagnostic::error(&forge::DENIED).detail(lines.join("\n")))

@@ -64,7 +64,9 @@ fn read_one(path: &Path) -> Result<Review, Diagnostic> {
     let value: Value = plans::read(path, &forge::WRONG_REVIEW)?;
     let version = value.get("format_version").and_then(Value::as_str);
     let Some(version) = version else {
-        return Err(wrong("has no `format_version`, so it is something else.".to_owned()));
+        return Err(wrong(
+            "has no `format_version`, so it is something else.".to_owned(),
+        ));
     };
     if version.split('.').next() != Some("1") {
         return Err(wrong(format!(

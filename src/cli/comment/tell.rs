@@ -11,8 +11,17 @@ use crate::render::text::inert_line;
 /// The line of one comment.
 pub(super) fn line(posted: &Posted, dry_run: bool) -> String {
     let spec = inert_line(&posted.spec);
-    let url = posted.url.as_deref().map_or_else(String::new, |url| format!(" {}", inert_line(url)));
-    let tense = |past: &str, would: &str| if dry_run { would.to_owned() } else { past.to_owned() };
+    let url = posted
+        .url
+        .as_deref()
+        .map_or_else(String::new, |url| format!(" {}", inert_line(url)));
+    let tense = |past: &str, would: &str| {
+        if dry_run {
+            would.to_owned()
+        } else {
+            past.to_owned()
+        }
+    };
     let words = match &posted.done {
         Done::Created => tense("made", "would be made"),
         Done::Edited => tense("updated", "would be updated:"),
@@ -22,7 +31,10 @@ pub(super) fn line(posted: &Posted, dry_run: bool) -> String {
         Done::Hidden => tense("hidden:", "would be hidden:"),
         Done::Deleted => tense("deleted:", "would be deleted:"),
         Done::Foreign { author } => {
-            format!("left alone, since it is by {} and not ours:", inert_line(author))
+            format!(
+                "left alone, since it is by {} and not ours:",
+                inert_line(author)
+            )
         }
         Done::Left(left) => format!("couldn't be {}:", left.wanted),
     };

@@ -62,7 +62,9 @@ impl When {
         let by_share = self.threshold_percent.map(|percent| {
             let before = spec.base.costs().map_or(0, |costs| costs.total.micro_usd());
             // Of nothing, anything is more than any share.
-            let least = before.saturating_abs().saturating_mul(i128::from(percent.get()));
+            let least = before
+                .saturating_abs()
+                .saturating_mul(i128::from(percent.get()));
             difference > 0 && difference.saturating_mul(100_000_000) >= least
         });
         by_amount == Some(true) || by_share == Some(true)
