@@ -13,6 +13,7 @@ pub mod gpu;
 pub mod outputs;
 pub mod plan;
 pub mod progress;
+pub mod review;
 mod schema;
 pub mod state;
 pub mod style;

@@ -5,6 +5,7 @@ pub(crate) mod append;
 pub mod blobs;
 pub(crate) mod bounded;
 pub mod catalogs;
+pub mod git;
 pub mod lease;
 pub mod lock;
 pub mod models;

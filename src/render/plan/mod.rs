@@ -6,14 +6,17 @@ mod json;
 pub(in crate::render) mod lines;
 mod markdown;
 mod pareto;
+mod read;
 mod schema;
 mod sentences;
 pub(in crate::render) mod stage;
 
+pub(in crate::render) use human::budget;
 pub use human::{body, human, overview};
 pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, sealed};
 pub use markdown::markdown;
 pub use pareto::{pareto, pareto_json};
+pub use read::{NoPlan, read};
 pub use schema::schema;
 
 use crate::model::CapacityType;
