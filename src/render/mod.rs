@@ -10,9 +10,11 @@ pub mod explain;
 pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
+pub mod markdown;
 pub mod outputs;
 pub mod plan;
 pub mod progress;
+pub mod review;
 mod schema;
 pub mod state;
 pub mod style;

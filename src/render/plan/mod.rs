@@ -13,6 +13,7 @@ pub(in crate::render) mod stage;
 pub use human::{body, human, overview};
 pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, sealed};
 pub use markdown::markdown;
+pub(in crate::render) use markdown::{bill, funnel, summed_up};
 pub use pareto::{pareto, pareto_json};
 pub use schema::schema;
 
@@ -159,7 +160,7 @@ fn compute_mark(stage: &PlannedStage) -> &'static str {
 }
 
 /// The mark of a stage's whole bill.
-fn stage_mark(stage: &PlannedStage) -> &'static str {
+pub(in crate::render) fn stage_mark(stage: &PlannedStage) -> &'static str {
     if stage.costs.estimated {
         ESTIMATED
     } else {
@@ -189,7 +190,7 @@ fn cited(rate: &RateCited) -> String {
 }
 
 /// Explains the marks that occur in a plan; empty when none does.
-fn legend(plan: &Plan) -> Vec<String> {
+pub(in crate::render) fn legend(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     if plan.stages.iter().any(|s| compute_mark(s) == DERIVED) {
         lines.push(format!(
@@ -252,7 +253,7 @@ fn proof(plan: &Plan) -> String {
 }
 
 /// The catalogs of priced offerings, as cited.
-fn catalogs(plan: &Plan) -> String {
+pub(in crate::render) fn catalogs(plan: &Plan) -> String {
     let names = plan
         .inputs
         .catalogs
