@@ -10,6 +10,7 @@ pub mod explain;
 pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
+pub mod markdown;
 pub mod outputs;
 pub mod plan;
 pub mod progress;
