@@ -3,7 +3,12 @@
 use super::reviews::Reviewed;
 use super::{Place, What};
 use crate::forge::{Draft, Marker, fitted};
+use crate::render::markdown::shown;
+use crate::render::review::{Shown, markdown};
 use crate::review::Made;
+
+/// Columns of a spec's path in a heading.
+const NAME: usize = 60;
 
 /// What is said of each spec, as long as the forge takes.
 pub(super) fn drafts(what: &What, place: &Place<'_>, reviews: &[Reviewed]) -> Vec<Draft> {
@@ -15,7 +20,8 @@ pub(super) fn drafts(what: &What, place: &Place<'_>, reviews: &[Reviewed]) -> Ve
         let mut marker = Marker::new(&spec.spec, &what.tag, plan, valid_at);
         marker.id = place.forge.nonce();
         let text = fitted(place.forge, &marker.line(), |limit| {
-            text(spec, limit, place.report.as_deref())
+            let report = place.report.clone();
+            markdown(spec, &Shown { limit, report })
         });
         Draft {
             marker,
@@ -26,34 +32,11 @@ pub(super) fn drafts(what: &What, place: &Place<'_>, reviews: &[Reviewed]) -> Ve
     each.collect()
 }
 
-fn text(spec: &crate::review::SpecReview, limit: usize, report: Option<&str>) -> String {
-    let mut text = format!("### {}\n\n", escaped(&spec.spec));
-    for stage in &spec.stages {
-        text.push_str(&format!(
-            "- {} {:?}\n",
-            escaped(&stage.name),
-            stage.difference.map(|d| d.total().total.micro_usd())
-        ));
-    }
-    if text.chars().count() > limit {
-        text = text.chars().take(limit).collect();
-    }
-    if let Some(report) = report {
-        text.push_str(&format!("\n[Report]({report})\n"));
-    }
-    text
-}
-
-fn escaped(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_ascii_alphanumeric() || "-._/ ".contains(*c))
-        .collect()
-}
-
 /// What an older comment says once the change no longer touches its spec.
 pub(super) fn withdrawn(spec: &str) -> String {
-    let spec = escaped(spec);
     format!(
-        "### {spec}: no difference any more\n\nAn earlier version of this change touched this spec. It no longer does.\n"
+        "### {}: no difference any more\n\n\
+         An earlier version of this change made one. As it is now, it leaves this spec as it was.\n",
+        shown(spec, NAME)
     )
 }

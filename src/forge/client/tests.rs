@@ -84,7 +84,10 @@ fn a_request_has_the_token_in_its_header_and_nowhere_else() {
     assert_eq!(ended.end.unwrap().status, 201);
     let request = &ended.requests[0];
     assert_eq!(request.url, "https://api.example/v1/x");
-    assert_eq!(request.headers[0], ("authorization", "Bearer s3cr3t".to_owned()));
+    assert_eq!(
+        request.headers[0],
+        ("authorization", "Bearer s3cr3t".to_owned())
+    );
     assert!(!format!("{:?}", Token::new("s3cr3t")).contains("s3cr3t"));
 }
 
@@ -124,7 +127,14 @@ fn a_rate_limit_is_waited_for_as_long_as_is_said_even_by_what_may_not_be_repeate
     let answers = vec![
         answer(403, &[("retry-after", "30")], secondary),
         answer(429, &[("x-ratelimit-reset", "1000050")], ""),
-        answer(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1000060")], "{}"),
+        answer(
+            403,
+            &[
+                ("x-ratelimit-remaining", "0"),
+                ("x-ratelimit-reset", "1000060"),
+            ],
+            "{}",
+        ),
         answer(429, &[("ratelimit-reset", "999000")], ""),
         answer(201, &[], "{}"),
     ];
@@ -136,8 +146,18 @@ fn a_rate_limit_is_waited_for_as_long_as_is_said_even_by_what_may_not_be_repeate
 
 #[test]
 fn a_rate_limit_beyond_the_deadline_is_told_with_its_time() {
-    let reset = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1003599")];
-    let ended = send(Repeat::Freely, vec![answer(403, &reset, "{\"message\": \"API rate limit exceeded\"}")]);
+    let reset = [
+        ("x-ratelimit-remaining", "0"),
+        ("x-ratelimit-reset", "1003599"),
+    ];
+    let ended = send(
+        Repeat::Freely,
+        vec![answer(
+            403,
+            &reset,
+            "{\"message\": \"API rate limit exceeded\"}",
+        )],
+    );
     let told = Failure::RateLimited {
         until: "1970-01-12T14:46:40Z".to_owned(),
         message: "403 API rate limit exceeded".to_owned(),
@@ -160,15 +180,42 @@ fn refusals_are_told_apart_and_their_reasons_kept() {
         let ended = send(Repeat::Freely, vec![answer(status, &[], body)]);
         assert_eq!(ended.end, Err(expect), "{status}");
     };
-    check(401, "{\"message\": \"Bad credentials\"}", Failure::Unauthorized("401 Bad credentials".into()));
-    check(403, "{\"message\": \"No\"}", Failure::Forbidden("403 No".into()));
-    check(404, "{\"error\": \"gone\"}", Failure::NotFound("404 gone".into()));
+    check(
+        401,
+        "{\"message\": \"Bad credentials\"}",
+        Failure::Unauthorized("401 Bad credentials".into()),
+    );
+    check(
+        403,
+        "{\"message\": \"No\"}",
+        Failure::Forbidden("403 No".into()),
+    );
+    check(
+        404,
+        "{\"error\": \"gone\"}",
+        Failure::NotFound("404 gone".into()),
+    );
     check(410, "", Failure::NotFound("410".into()));
     let message = "422 Validation Failed; [{\"message\":\"Body is too long\"}]".to_owned();
-    let body = "{\"message\": \"Validation Failed\", \"errors\": [{\"message\": \"Body is too long\"}]}";
-    check(422, body, Failure::Refused { status: 422, message });
+    let body =
+        "{\"message\": \"Validation Failed\", \"errors\": [{\"message\": \"Body is too long\"}]}";
+    check(
+        422,
+        body,
+        Failure::Refused {
+            status: 422,
+            message,
+        },
+    );
     let message = "400 <html> s </html>".to_owned();
-    check(400, "<html>\n s </html>", Failure::Refused { status: 400, message });
+    check(
+        400,
+        "<html>\n s </html>",
+        Failure::Refused {
+            status: 400,
+            message,
+        },
+    );
 }
 
 #[test]
@@ -178,7 +225,10 @@ fn what_a_forge_says_is_shortened_and_the_token_left_out() {
     let Err(Failure::Forbidden(said)) = ended.end else {
         panic!("{:?}", ended.end)
     };
-    assert!(said.starts_with("403 [token] xxx") && said.chars().count() < 520, "{said}");
+    assert!(
+        said.starts_with("403 [token] xxx") && said.chars().count() < 520,
+        "{said}"
+    );
 }
 
 #[test]
@@ -209,5 +259,8 @@ fn redirects_are_followed_on_the_same_host_only() {
 fn redirects_in_a_circle_end() {
     let circle = || answer(301, &[("location", "/x")], "");
     let ended = send(Repeat::Freely, (0..4).map(|_| circle()).collect());
-    assert!(matches!(ended.end, Err(Failure::Refused { status: 301, .. })));
+    assert!(matches!(
+        ended.end,
+        Err(Failure::Refused { status: 301, .. })
+    ));
 }

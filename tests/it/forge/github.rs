@@ -1,27 +1,29 @@
 //! What comes of comments at GitHub.
 
+use mlinfra::review::{OneOff, OneOffCost, OneOffKind, SpecChange};
+
 use super::fake::World;
 use super::{NOON, change, github, marker, run_at};
 
 const EARLIER: &str = "2026-11-21T11:00:00Z";
 const LATER: &str = "2026-11-21T13:00:00Z";
 
-/// The first lines of all comments on the pull request, with who wrote them.
+/// The authors of all comments on the pull request, and what their first lines contain.
 #[track_caller]
 fn check(world: &World, expect: &[(&str, &str)]) {
     let comments = world.at_github();
-    let told: Vec<(&str, &str)> = comments
+    let first = |body: &str| {
+        let mut lines = body.lines().filter(|line| !line.starts_with("<!--"));
+        lines.next().unwrap_or_default().to_owned()
+    };
+    let told: Vec<(&str, String)> = comments
         .iter()
-        .map(|(author, body, _)| {
-            let mut lines = body.lines().filter(|line| !line.starts_with("<!--"));
-            (author.as_str(), lines.next().unwrap_or_default())
-        })
+        .map(|(author, body, _)| (author.as_str(), first(body)))
         .collect();
-    let same = told.len() == expect.len()
-        && told
-            .iter()
-            .zip(expect)
-            .all(|(told, expect)| told.0 == expect.0 && told.1.contains(expect.1));
+    let alike = |((author, line), (by, part)): (&(&str, String), &(&str, &str))| {
+        author == by && line.contains(part)
+    };
+    let same = told.len() == expect.len() && told.iter().zip(expect).all(alike);
     assert!(same, "{told:?}\n{expect:?}");
 }
 
@@ -159,25 +161,21 @@ fn the_login_of_an_app_is_found_as_well() {
 #[test]
 fn each_spec_has_its_comment_and_those_that_are_gone_say_so() {
     let Some(world) = World::new() else { return };
-    github(
-        &world,
-        vec![change("a/train", 1), change("b/serve", 2)],
-        &[],
-    );
-    check(&world, &[("ci-bot", "a/train"), ("ci-bot", "b/serve")]);
+    github(&world, vec![change("train", 1), change("serve", 2)], &[]);
+    check(&world, &[("ci-bot", "train"), ("ci-bot", "serve")]);
     let run = run_at(
         "github",
         &world.actions(),
         LATER,
-        vec![change("b/serve", 2)],
+        vec![change("serve", 2)],
         &[],
     );
     assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
     check(
         &world,
         &[
-            ("ci-bot", "a/train: no difference any more"),
-            ("ci-bot", "b/serve"),
+            ("ci-bot", "train: no difference any more"),
+            ("ci-bot", "serve"),
         ],
     );
     // Once said, it isn't said again; and when the spec is back, so is its comment.
@@ -185,7 +183,7 @@ fn each_spec_has_its_comment_and_those_that_are_gone_say_so() {
         "github",
         &world.actions(),
         LATER,
-        vec![change("b/serve", 2)],
+        vec![change("serve", 2)],
         &[],
     );
     assert_eq!(world.writes(), 3);
@@ -193,10 +191,48 @@ fn each_spec_has_its_comment_and_those_that_are_gone_say_so() {
         "github",
         &world.actions(),
         LATER,
-        vec![change("a/train", 1), change("b/serve", 2)],
+        vec![change("train", 1), change("serve", 2)],
         &[],
     );
-    check(&world, &[("ci-bot", "a/train"), ("ci-bot", "b/serve")]);
+    check(&world, &[("ci-bot", "train"), ("ci-bot", "serve")]);
+}
+
+#[test]
+fn hostile_text_and_a_body_of_seventy_thousand_characters_fit_into_a_comment() {
+    let Some(world) = World::new() else { return };
+    let mut long = change("train", 743);
+    let hostile = "@everyone </details> ``` <script>alert(1)</script> \u{1b}[31m \u{202e} --> ";
+    long.spec_changes = (0..700)
+        .map(|i| SpecChange {
+            address: format!("stage.{hostile}{i}"),
+            path: "requirements.vcpus".to_owned(),
+            before: Some(hostile.into()),
+            after: Some("x".repeat(100).into()),
+        })
+        .collect();
+    long.one_off = (0..70_000 / 50)
+        .map(|i| OneOff {
+            stage: format!("stage {i} with a name of fifty characters, or so it seems"),
+            kind: OneOffKind::Overlap { nodes: 1 },
+            cost: OneOffCost::Unknown {
+                why: hostile.to_owned(),
+            },
+        })
+        .collect();
+    long.spec = hostile.repeat(1000);
+    let run = github(
+        &world,
+        vec![long],
+        &["--report-url", "https://ci.example/7"],
+    );
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let body = world.at_github().remove(0).1;
+    let length = body.encode_utf16().count();
+    assert!((1000..=65_536).contains(&length), "{length}");
+    assert!(body.starts_with("<!-- mlinfra {"), "{body}");
+    for alive in ["@everyone", "<script>", "\u{1b}", "\u{202e}"] {
+        assert!(!body.contains(alive), "{alive:?}");
+    }
 }
 
 #[test]

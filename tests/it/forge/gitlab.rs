@@ -35,8 +35,20 @@ fn a_note_is_made_changed_and_left_when_it_says_the_same() {
     let run = gitlab(&world, vec![change("train", 743)], &[]);
     let page = "train: made https://gitlab.example/ml/-/merge_requests/7#note_";
     assert!(run.stdout.starts_with(page), "{run:?}");
-    let later = |usd| run_at("gitlab", &world.pipeline(), LATER, vec![change("train", usd)], &[]);
-    assert!(later(743).stdout.starts_with("train: says the same already: "));
+    let later = |usd| {
+        run_at(
+            "gitlab",
+            &world.pipeline(),
+            LATER,
+            vec![change("train", usd)],
+            &[],
+        )
+    };
+    assert!(
+        later(743)
+            .stdout
+            .starts_with("train: says the same already: ")
+    );
     assert_eq!(world.writes(), 1);
     assert!(later(800).stdout.starts_with("train: updated "));
     let notes = world.at_gitlab();
@@ -57,10 +69,17 @@ fn python_gitlab_sees_what_we_wrote_and_we_see_what_it_wrote() {
     assert_eq!(seen(&world, &old), expected);
     let both = vec![change("serve", 1), change("train", 743)];
     let run = gitlab(&world, both, &[]);
-    let words: Vec<&str> = run.stdout.lines().filter_map(|l| l.split(" https:").next()).collect();
+    let words: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter_map(|l| l.split(" https:").next())
+        .collect();
     assert_eq!(words, ["serve: updated", "train: says the same already:"]);
     let notes = seen(&world, "");
-    assert!(notes["notes"][0][1].as_str().unwrap().contains("serve"), "{notes}");
+    assert!(
+        notes["notes"][0][1].as_str().unwrap().contains("serve"),
+        "{notes}"
+    );
     assert_eq!(notes["notes"].as_array().unwrap().len(), 2);
 }
 
@@ -73,7 +92,11 @@ fn three_hundred_notes_are_paged_by_both() {
     world.comments(comments);
     let run = gitlab(&world, vec![change("train", 743)], &[]);
     assert!(run.stdout.starts_with("train: updated "), "{run:?}");
-    let pages = world.calls().iter().filter(|call| call.contains("/notes?")).count();
+    let pages = world
+        .calls()
+        .iter()
+        .filter(|call| call.contains("/notes?"))
+        .count();
     assert_eq!(pages, 3);
     let notes = seen(&world, "");
     assert_eq!(notes["notes"].as_array().unwrap().len(), 300);
@@ -86,7 +109,11 @@ fn a_newer_note_and_another_authors_are_left_alone() {
     let theirs = format!("{}\ntheirs", marker("serve", EARLIER));
     world.comments([("ci-bot", newer.as_str()), ("mallory", theirs.as_str())]);
     let run = gitlab(&world, vec![change("serve", 1), change("train", 743)], &[]);
-    let words: Vec<&str> = run.stdout.lines().filter_map(|l| l.split(" https:").next()).collect();
+    let words: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter_map(|l| l.split(" https:").next())
+        .collect();
     let expected = [
         "serve: left alone, since it is by mallory and not ours:",
         "serve: made",
@@ -102,15 +129,31 @@ fn each_behaviour_does_what_it_is_called() {
     for (behaviour, left) in [("update", 1), ("new", 2), ("delete-and-new", 1)] {
         let Some(world) = World::new() else { return };
         world.comments([("ci-bot", old.as_str())]);
-        let run = gitlab(&world, vec![change("train", 743)], &["--behavior", behaviour]);
-        assert_eq!((run.code, world.at_gitlab().len()), (0, left), "{behaviour}");
+        let run = gitlab(
+            &world,
+            vec![change("train", 743)],
+            &["--behavior", behaviour],
+        );
+        assert_eq!(
+            (run.code, world.at_gitlab().len()),
+            (0, left),
+            "{behaviour}"
+        );
     }
 }
 
 #[test]
 fn notes_cant_be_hidden_at_gitlab() {
     let Some(world) = World::new() else { return };
-    let run = gitlab(&world, vec![change("train", 1)], &["--behavior", "hide-and-new"]);
+    let run = gitlab(
+        &world,
+        vec![change("train", 1)],
+        &["--behavior", "hide-and-new"],
+    );
     assert_eq!((run.code, world.calls().len()), (10, 0));
-    assert!(run.stderr.starts_with("error[cli::usage]"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("error[cli::usage]"),
+        "{}",
+        run.stderr
+    );
 }

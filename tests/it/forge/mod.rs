@@ -32,13 +32,15 @@ static PLAN: LazyLock<Plan> = LazyLock::new(|| {
         "main.mlinfra.hcl",
         r#"
         project "shop" {}
-        stage "prepare" "batch" {
-          work {
-            duration = "2h"
-          }
+        stage "prepare" {
+          kind = "data-processing"
           requirements {
-            vcpus { min = 4 }
-            regions = ["aws/us-east-1"]
+            vcpus     = 4
+            locations = ["aws/us-east-1"]
+          }
+          run {
+            duration       = "2h"
+            runs_per_month = 30
           }
         }
         "#,
@@ -51,19 +53,22 @@ static PLAN: LazyLock<Plan> = LazyLock::new(|| {
     plan.unwrap_or_else(|| panic!("{diagnostics:?}"))
 });
 
-/// A side with the plan, whose digest is told by a letter.
-fn side(label: &str, digest: char) -> Side {
+/// A side with the plan, whose digest is told by a letter, at so many USD more.
+fn side(label: &str, digest: char, more: Money) -> Side {
+    let mut plan = PLAN.clone();
+    plan.costs.total = plan.costs.total + more;
     Side {
         label: label.to_owned(),
         commit: None,
         made: Made::Planned {
-            plan: Box::new(PLAN.clone()),
+            plan: Box::new(plan),
             plan_sha256: digest.to_string().repeat(64),
         },
     }
 }
 
-/// A change of a spec that costs so many USD more per month.
+/// A change of a spec that costs so many USD more per month. Its project has the spec's name, so that
+/// the comment's heading has it.
 fn change(name: &str, usd: i128) -> SpecReview {
     let total = Money::from_micro_usd(usd * 1_000_000);
     let difference = Some(Difference {
@@ -81,9 +86,9 @@ fn change(name: &str, usd: i128) -> SpecReview {
     };
     SpecReview {
         spec: name.to_owned(),
-        project: "shop".to_owned(),
-        base: side("main", 'a'),
-        head: side("change", 'b'),
+        project: name.to_owned(),
+        base: side("main", 'a', Money::ZERO),
+        head: side("change", 'b', total),
         difference,
         stages: vec![StageReview {
             name: "prepare".to_owned(),

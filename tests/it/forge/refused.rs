@@ -26,7 +26,11 @@ fn a_token_that_may_only_read_is_told_the_permission() {
          The token of GITHUB_TOKEN may not comment here. GitHub says: 403 Resource not accessible by\n\
          integration",
     );
-    assert!(run.stderr.contains("pull-requests: write"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("pull-requests: write"),
+        "{}",
+        run.stderr
+    );
     assert!(run.stderr.contains("fork"), "{}", run.stderr);
     let run = gitlab(&world, vec![change("train", 1)], &[]);
     check(
@@ -56,7 +60,13 @@ fn a_token_that_nobody_knows_is_told_so() {
     let environment: Vec<_> = world
         .actions()
         .into_iter()
-        .map(|(name, value)| if name == "GITHUB_TOKEN" { (name, "stolen".to_owned()) } else { (name, value) })
+        .map(|(name, value)| {
+            if name == "GITHUB_TOKEN" {
+                (name, "stolen".to_owned())
+            } else {
+                (name, value)
+            }
+        })
         .collect();
     let run = run_at("github", &environment, NOON, vec![change("train", 1)], &[]);
     check(
@@ -94,7 +104,11 @@ fn a_jobs_own_token_is_told_to_be_too_little_at_gitlab() {
     ];
     let run = run_at("gitlab", &environment, NOON, vec![change("train", 1)], &[]);
     assert_eq!(run.code, 11);
-    assert!(run.stderr.contains("CI_JOB_TOKEN isn't used"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("CI_JOB_TOKEN isn't used"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -166,8 +180,15 @@ fn the_token_is_not_sent_to_another_host() {
     world.fault(json!({ "method": "GET", "do": fault }));
     let run = github(&world, vec![change("train", 1)], &[]);
     assert_eq!(run.code, 1, "{run:?}");
-    assert!(run.stderr.starts_with("error[forge::unexpected]: unexpected answer\n"), "{run:?}");
-    assert!(run.stderr.contains("The token isn't sent there."), "{run:?}");
+    assert!(
+        run.stderr
+            .starts_with("error[forge::unexpected]: unexpected answer\n"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("The token isn't sent there."),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -188,7 +209,11 @@ fn an_older_comment_that_cant_be_hidden_is_a_warning() {
     let refusal = json!({ "errors": [{ "type": "FORBIDDEN", "message": "No" }] });
     let fault = json!({ "status": 200, "body": refusal });
     world.fault(json!({ "path": "/graphql", "skip": 1, "do": fault }));
-    let run = github(&world, vec![change("train", 1)], &["--behavior", "hide-and-new"]);
+    let run = github(
+        &world,
+        vec![change("train", 1)],
+        &["--behavior", "hide-and-new"],
+    );
     assert_eq!((run.code, world.at_github().len()), (0, 2), "{run:?}");
     let start = "warning[forge::left-over]: older comment is left\n\n\
                  An older comment couldn't be hidden: https://github.example/acme/";
@@ -198,8 +223,21 @@ fn an_older_comment_that_cant_be_hidden_is_a_warning() {
 #[test]
 fn an_address_that_isnt_one_is_wrong_usage() {
     let environment = [("GITHUB_TOKEN", "t".to_owned())];
-    let arguments = ["--api-url", "nonsense", "--repo", "acme/ml", "--pull-request", "7"];
-    let run = run_at("github", &environment, NOON, vec![change("train", 1)], &arguments);
+    let arguments = [
+        "--api-url",
+        "nonsense",
+        "--repo",
+        "acme/ml",
+        "--pull-request",
+        "7",
+    ];
+    let run = run_at(
+        "github",
+        &environment,
+        NOON,
+        vec![change("train", 1)],
+        &arguments,
+    );
     check(
         &run,
         10,
@@ -210,23 +248,76 @@ fn an_address_that_isnt_one_is_wrong_usage() {
 
 #[test]
 fn what_names_no_pull_request_is_wrong_usage() {
-    let refused = |forge: &str, environment: &[(&'static str, &str)], arguments: &[&str], expect: &str| {
-        let mut environment: Vec<_> =
-            environment.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        environment.extend([("GITHUB_TOKEN", "t0k".to_owned()), ("GITLAB_TOKEN", "t0k".to_owned())]);
-        let run = run_at(forge, &environment, NOON, vec![change("train", 1)], arguments);
-        let message = format!("error[forge::no-pull-request]: no pull request to comment on\n\n{expect}");
-        check(&run, 10, &message);
-    };
+    let refused =
+        |forge: &str, environment: &[(&'static str, &str)], arguments: &[&str], expect: &str| {
+            let mut environment: Vec<_> = environment
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect();
+            environment.extend([
+                ("GITHUB_TOKEN", "t0k".to_owned()),
+                ("GITLAB_TOKEN", "t0k".to_owned()),
+            ]);
+            let run = run_at(
+                forge,
+                &environment,
+                NOON,
+                vec![change("train", 1)],
+                arguments,
+            );
+            let message =
+                format!("error[forge::no-pull-request]: no pull request to comment on\n\n{expect}");
+            check(&run, 10, &message);
+        };
     let here = [("GITHUB_REPOSITORY", "acme/ml")];
-    refused("github", &[], &[], "Neither `--repo` nor GITHUB_REPOSITORY says which repository it is in.");
-    refused("github", &[("GITHUB_REPOSITORY", "ml")], &[], "`ml`, from GITHUB_REPOSITORY, isn't a repository like `acme/pipelines`.");
-    refused("github", &[], &["--repo", "acme/../ml"], "`acme/../ml`, from `--repo`, isn't a repository like `acme/pipelines`.");
-    refused("github", &here, &[], "Neither `--pull-request` nor the event that started the job says which it is.");
-    refused("github", &here, &["--pull-request", "0"], "`0`, from `--pull-request`, isn't a number from 1 on.");
-    refused("gitlab", &[], &[], "Neither `--project` nor CI_PROJECT_ID says which project it is in.");
-    refused("gitlab", &[("CI_PROJECT_ID", "1"), ("CI_MERGE_REQUEST_IID", "x")], &[], "`x`, from CI_MERGE_REQUEST_IID, isn't a number from 1 on.");
-    refused("gitlab", &[("CI_PROJECT_ID", "1")], &[], "Neither `--merge-request` nor CI_MERGE_REQUEST_IID says which it is.");
+    refused(
+        "github",
+        &[],
+        &[],
+        "Neither `--repo` nor GITHUB_REPOSITORY says which repository it is in.",
+    );
+    refused(
+        "github",
+        &[("GITHUB_REPOSITORY", "ml")],
+        &[],
+        "`ml`, from GITHUB_REPOSITORY, isn't a repository like `acme/pipelines`.",
+    );
+    refused(
+        "github",
+        &[],
+        &["--repo", "acme/../ml"],
+        "`acme/../ml`, from `--repo`, isn't a repository like `acme/pipelines`.",
+    );
+    refused(
+        "github",
+        &here,
+        &[],
+        "Neither `--pull-request` nor the event that started the job says which it is.",
+    );
+    refused(
+        "github",
+        &here,
+        &["--pull-request", "0"],
+        "`0`, from `--pull-request`, isn't a number from 1 on.",
+    );
+    refused(
+        "gitlab",
+        &[],
+        &[],
+        "Neither `--project` nor CI_PROJECT_ID says which project it is in.",
+    );
+    refused(
+        "gitlab",
+        &[("CI_PROJECT_ID", "1"), ("CI_MERGE_REQUEST_IID", "x")],
+        &[],
+        "`x`, from CI_MERGE_REQUEST_IID, isn't a number from 1 on.",
+    );
+    refused(
+        "gitlab",
+        &[("CI_PROJECT_ID", "1")],
+        &[],
+        "Neither `--merge-request` nor CI_MERGE_REQUEST_IID says which it is.",
+    );
 }
 
 #[test]
@@ -243,11 +334,17 @@ fn what_holds_no_review_is_named() {
         let run = run(text, &[]);
         assert_eq!((run.code, run.stdout.as_str()), (10, ""), "{run:?}");
         let start = "error[forge::wrong-review]: file holds no review\n\n";
-        assert!(run.stderr.starts_with(start) && run.stderr.contains(expect), "{run:?}");
+        assert!(
+            run.stderr.starts_with(start) && run.stderr.contains(expect),
+            "{run:?}"
+        );
     };
     why("", "isn't JSON");
     why("{}", "has no `format_version`");
-    why("{\"format_version\": \"2.0\"}", "has format 2.0. This version of mlinfra reads format 1.");
+    why(
+        "{\"format_version\": \"2.0\"}",
+        "has format 2.0. This version of mlinfra reads format 1.",
+    );
     why("{\"format_version\": \"1.7\"}", "missing field");
     why(
         "{\"format_version\": \"1.7\", \"valid_at\": \"noon\", \"specs\": []}",
@@ -258,5 +355,8 @@ fn what_holds_no_review_is_named() {
     let twice = super::written(folder.path(), NOON, vec![change("x", 1)]);
     let text = std::fs::read_to_string(&twice).unwrap();
     let run = run(&text, &["--path", &twice]);
-    assert!(run.stderr.contains("of which a review before it tells too"), "{run:?}");
+    assert!(
+        run.stderr.contains("of which a review before it tells too"),
+        "{run:?}"
+    );
 }

@@ -67,7 +67,9 @@ fn posted(world: &World, gitlab: bool) -> (Result<Vec<Posted>, Failure>, Vec<Dur
             dry_run: false,
         };
         let comments = forge.comments()?;
-        post(&*forge, &comments, &[draft], &how, &mut |posted| told.push(posted))
+        post(&*forge, &comments, &[draft], &how, &mut |posted| {
+            told.push(posted)
+        })
     });
     (said.map(|()| told), clock.waits.take())
 }
@@ -75,7 +77,11 @@ fn posted(world: &World, gitlab: bool) -> (Result<Vec<Posted>, Failure>, Vec<Dur
 #[track_caller]
 fn check_created(world: &World, waits: usize) {
     let (told, waited) = posted(world, false);
-    let done: Vec<Done> = told.unwrap().into_iter().map(|posted| posted.done).collect();
+    let done: Vec<Done> = told
+        .unwrap()
+        .into_iter()
+        .map(|posted| posted.done)
+        .collect();
     assert_eq!(done, [Done::Created]);
     assert_eq!(waited.len(), waits, "{waited:?}");
     assert_eq!(world.at_github().len(), 1);
@@ -86,7 +92,11 @@ fn a_comment_whose_answer_was_lost_is_found_and_not_made_twice() {
     let Some(world) = World::new() else { return };
     world.fault(json!({ "method": "POST", "path": "/repos/*", "times": 1, "do": "lose-answer" }));
     check_created(&world, 1);
-    let posts = world.calls().iter().filter(|call| call.starts_with("POST /repos")).count();
+    let posts = world
+        .calls()
+        .iter()
+        .filter(|call| call.starts_with("POST /repos"))
+        .count();
     assert_eq!(posts, 1);
 }
 

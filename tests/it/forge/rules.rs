@@ -41,7 +41,11 @@ fn check(arguments: &[&str], change: SpecReview, expect: bool) {
     let code = if change.is_denied() { 14 } else { 0 };
     let run = github(&world, vec![change], arguments);
     assert_eq!(run.code, code, "{run:?}");
-    assert_eq!(world.at_github().len(), usize::from(expect), "{arguments:?} {run:?}");
+    assert_eq!(
+        world.at_github().len(),
+        usize::from(expect),
+        "{arguments:?} {run:?}"
+    );
     if !expect {
         assert_eq!(run.stdout, "x: no comment, since `--when` isn't met\n");
     }
@@ -98,7 +102,11 @@ fn a_threshold_in_percent_is_of_what_it_cost_before() {
 fn a_threshold_without_a_number_and_a_number_without_one_are_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     let path = super::written(folder.path(), NOON, vec![change("x", 1)]);
-    for wrong in [&["--when", "threshold"][..], &["--threshold", "3"], &["--threshold-percent", "3"]] {
+    for wrong in [
+        &["--when", "threshold"][..],
+        &["--threshold", "3"],
+        &["--threshold-percent", "3"],
+    ] {
         let all = ["comment", "github", "--dry-run", "--path", &path];
         let run = crate::cli::mlinfra(all.iter().chain(wrong)).run();
         assert_eq!((run.code, run.stdout.as_str()), (10, ""), "{run:?}");
@@ -141,14 +149,36 @@ fn a_dry_run_shows_what_would_be_done_and_writes_nothing() {
     environment.push(("GITHUB_STEP_SUMMARY", summary.to_str().unwrap().to_owned()));
     let both = || vec![change("serve", 1), change("train", 743)];
     for (behaviour, words) in [
-        ("update", &["serve: would be made", "train: would be updated:"][..]),
-        ("delete-and-new", &["serve: would be made", "train: would be made", "train: would be deleted:"]),
-        ("hide-and-new", &["serve: would be made", "train: would be made", "train: would be hidden:"]),
+        (
+            "update",
+            &["serve: would be made", "train: would be updated:"][..],
+        ),
+        (
+            "delete-and-new",
+            &[
+                "serve: would be made",
+                "train: would be made",
+                "train: would be deleted:",
+            ],
+        ),
+        (
+            "hide-and-new",
+            &[
+                "serve: would be made",
+                "train: would be made",
+                "train: would be hidden:",
+            ],
+        ),
     ] {
         let arguments = ["--dry-run", "--behavior", behaviour];
         let run = run_at("github", &environment, NOON, both(), &arguments);
-        let lines = run.stdout.lines().filter(|line| line.contains(": would be"));
-        let told: Vec<&str> = lines.filter_map(|line| line.split(" https:").next()).collect();
+        let lines = run
+            .stdout
+            .lines()
+            .filter(|line| line.contains(": would be"));
+        let told: Vec<&str> = lines
+            .filter_map(|line| line.split(" https:").next())
+            .collect();
         assert_eq!(told, words, "{run:?}");
         assert_eq!(run.stdout.matches("<!-- mlinfra {").count(), 2, "{run:?}");
     }
@@ -161,8 +191,16 @@ fn a_dry_run_needs_neither_token_nor_pull_request() {
     for forge in ["github", "gitlab"] {
         let run = run_at(forge, &[], NOON, vec![change("train", 743)], &["--dry-run"]);
         assert_eq!(run.code, 0, "{run:?}");
-        assert!(run.stdout.starts_with("train: would be made\n\n<!-- mlinfra {"), "{run:?}");
-        assert!(run.stderr.contains("it isn't known which comments there are."), "{run:?}");
+        assert!(
+            run.stdout
+                .starts_with("train: would be made\n\n<!-- mlinfra {"),
+            "{run:?}"
+        );
+        assert!(
+            run.stderr
+                .contains("it isn't known which comments there are."),
+            "{run:?}"
+        );
     }
 }
 
