@@ -11,6 +11,7 @@ pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
 pub mod junit;
+pub mod markdown;
 pub mod outputs;
 pub mod plan;
 pub mod policies;

@@ -12,9 +12,13 @@ mod checkpoint;
 mod cli;
 mod examples;
 mod fit;
+#[cfg(feature = "forge")]
+mod forge;
 mod gpu;
 mod gpu_fit;
 mod graphs;
+#[cfg(any(feature = "forge", feature = "object-stores"))]
+mod installed;
 mod planning;
 mod policy;
 mod program;

@@ -15,6 +15,7 @@ pub(in crate::render) use human::budget;
 pub use human::{body, human, overview};
 pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, judged, sealed};
 pub use markdown::markdown;
+pub(in crate::render) use markdown::{bill, funnel, summed_up};
 pub use pareto::{pareto, pareto_json};
 pub use read::{NoPlan, read};
 pub use schema::schema;
@@ -162,7 +163,7 @@ fn compute_mark(stage: &PlannedStage) -> &'static str {
 }
 
 /// The mark of a stage's whole bill.
-fn stage_mark(stage: &PlannedStage) -> &'static str {
+pub(in crate::render) fn stage_mark(stage: &PlannedStage) -> &'static str {
     if stage.costs.estimated {
         ESTIMATED
     } else {
@@ -192,7 +193,7 @@ fn cited(rate: &RateCited) -> String {
 }
 
 /// Explains the marks that occur in a plan; empty when none does.
-fn legend(plan: &Plan) -> Vec<String> {
+pub(in crate::render) fn legend(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     if plan.stages.iter().any(|s| compute_mark(s) == DERIVED) {
         lines.push(format!(
@@ -255,7 +256,7 @@ fn proof(plan: &Plan) -> String {
 }
 
 /// The catalogs of priced offerings, as cited.
-fn catalogs(plan: &Plan) -> String {
+pub(in crate::render) fn catalogs(plan: &Plan) -> String {
     let names = plan
         .inputs
         .catalogs
