@@ -13,6 +13,7 @@ pub mod gpu;
 pub mod junit;
 pub mod markdown;
 pub mod outputs;
+pub mod page;
 pub mod plan;
 pub mod policies;
 pub mod progress;
