@@ -3,6 +3,8 @@
 mod apply;
 mod arguments;
 mod catalog;
+#[cfg(feature = "forge")]
+mod comment;
 mod completion;
 mod destroy;
 mod diff;
@@ -17,6 +19,8 @@ mod output;
 mod outputs;
 mod panic;
 mod plan;
+mod policies;
+mod reports;
 mod resume;
 mod running;
 mod schema;
@@ -75,8 +79,11 @@ Environment:
   MLINFRA_DATA_DIR            Where compiled catalogs, state and sandbox are kept
                               [.mlinfra]
   MLINFRA_STATE               Where state is kept, as `--state` takes it
+  MLINFRA_POLICY              Policy files that plans must keep
   MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
   MLINFRA_STATE_KEY           The key that the state is encrypted with
+  SOURCE_DATE_EPOCH           What day it is, in seconds since 1970, for ages of
+                              prices and waivers
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:
@@ -130,6 +137,9 @@ enum Command {
     Import(import::Args),
     /// What is believed to exist: list, show, pull, push, rm, unlock, history
     State(state::Args),
+    /// Say on a pull request what a change costs
+    #[cfg(feature = "forge")]
+    Comment(comment::Args),
     /// Print the outputs of what is applied
     Output(outputs::Args),
     /// List and show the priced offerings
@@ -185,6 +195,8 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         Command::State(args) => state::run(&args, io),
         Command::Output(args) => outputs::run(&args, io),
         Command::Catalog(args) => catalog::run(&args, io),
+        #[cfg(feature = "forge")]
+        Command::Comment(args) => comment::run(&args, io),
         Command::Completion(args) => completion::run(&args, io),
         Command::Explain(args) => explain::run(&args, io),
         Command::Fmt(args) => fmt::run(&args, io),
