@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use super::plan::lines::words;
 use super::style::{Palette, paint};
+use super::table::{Column, Table};
 use super::text;
+use crate::model::Rule;
+use crate::review::policy::about;
 use crate::review::verdict::{Status, Verdict};
 use crate::units::Date;
 
@@ -42,4 +45,37 @@ fn waived(verdict: &Verdict, width: usize) -> Option<String> {
 #[must_use]
 pub fn json(verdicts: &[Verdict], today: Date, files_sha256: Option<&str>) -> Value {
     json!({ "as_of": today, "sha256": files_sha256, "verdicts": verdicts })
+}
+
+/// The rules that are built in.
+#[must_use]
+pub fn list(width: usize, palette: &Palette) -> String {
+    let mut table = Table::new([
+        Column::left("Rule"),
+        Column::left("Severity"),
+        Column::left("What holds where it is kept").wrapping(),
+    ]);
+    for rule in Rule::ALL {
+        let about = about(rule);
+        let strictness = about.strictness.as_str().to_owned();
+        table.row([rule.as_str().to_owned(), strictness, about.kept.to_owned()]);
+    }
+    table.render(width, palette)
+}
+
+/// The same for programs.
+#[must_use]
+pub fn list_json() -> Value {
+    let rules = Rule::ALL.map(|rule| {
+        let about = about(rule);
+        json!({
+            "rule": rule.as_str(),
+            "severity": about.strictness.as_str(),
+            "kept": about.kept,
+            "why": about.why,
+            "hint": about.hint,
+            "thresholds": about.thresholds,
+        })
+    });
+    json!({ "format_version": "1.0", "rules": rules })
 }
