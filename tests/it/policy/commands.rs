@@ -306,3 +306,50 @@ fn mistakes_in_policy_files_are_all_told_with_their_places() {
     6 errors
     "#);
 }
+
+#[test]
+#[cfg(not(feature = "rego"))]
+fn without_rego_its_policies_are_refused_and_not_left_out() {
+    let dir = folder(KEPT, DENIES);
+    std::fs::write(dir.path().join("a.rego"), "package main\n").unwrap();
+    let ran = run(&["plan", "--policy", "."], dir.path());
+    assert_eq!(ran.code, 10);
+    assert!(
+        ran.stderr
+            .starts_with("error[policy::no-rego]: this program has no Rego\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn diff_holds_the_newer_specs_together_against_the_limits_of_the_organisation() {
+    let limits = "budget \"ranking\" {\n  team = \"ranking\"\n  limit = 1\n}\n";
+    let dir = folder(KEPT, limits);
+    std::fs::create_dir(dir.path().join("newer")).unwrap();
+    std::fs::write(dir.path().join("newer/main.mlinfra.hcl"), KEPT).unwrap();
+    let arguments = [
+        "diff",
+        "main.mlinfra.hcl",
+        "newer",
+        "--policy",
+        "acme.policy.hcl",
+        "--json",
+    ];
+    let ran = run(&arguments, dir.path());
+    assert_eq!(ran.code, 14, "{}", ran.stderr);
+    let review: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let verdicts = review["specs"][0]["verdicts"].as_array().unwrap();
+    let budget = verdicts
+        .iter()
+        .find(|verdict| verdict["rule"] == "budget")
+        .unwrap();
+    assert_eq!(budget["status"]["is"], "broken");
+    assert!(
+        ran.stderr.contains("By rule `budget`: The spec takes USD "),
+        "{}",
+        ran.stderr
+    );
+    let ran = run(&arguments[..3], dir.path());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
