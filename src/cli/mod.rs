@@ -3,6 +3,8 @@
 mod apply;
 mod arguments;
 mod catalog;
+#[cfg(feature = "forge")]
+mod comment;
 mod completion;
 mod destroy;
 mod diff;
@@ -138,6 +140,9 @@ enum Command {
     Import(import::Args),
     /// What is believed to exist: list, show, pull, push, rm, unlock, history
     State(state::Args),
+    /// Say on a pull request what a change costs
+    #[cfg(feature = "forge")]
+    Comment(comment::Args),
     /// Print the outputs of what is applied
     Output(outputs::Args),
     /// List and show the priced offerings
@@ -193,6 +198,8 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         Command::State(args) => state::run(&args, io),
         Command::Output(args) => outputs::run(&args, io),
         Command::Catalog(args) => catalog::run(&args, io),
+        #[cfg(feature = "forge")]
+        Command::Comment(args) => comment::run(&args, io),
         Command::Completion(args) => completion::run(&args, io),
         Command::Explain(args) => explain::run(&args, io),
         Command::Fmt(args) => fmt::run(&args, io),

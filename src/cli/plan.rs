@@ -47,17 +47,20 @@ pub(crate) struct Args {
     #[command(flatten)]
     reports: ReportArgs,
     /// Show what something else than mlinfra changed, and plan nothing
-    #[arg(long, conflicts_with_all = ["out", "markdown", "pareto", "destroy", "no_refresh"])]
+    #[arg(long, conflicts_with_all = ["out", "html", "markdown", "pareto", "destroy", "no_refresh"])]
     refresh_only: bool,
     /// Show what `destroy` would delete
-    #[arg(long, conflicts_with_all = ["markdown", "pareto"])]
+    #[arg(long, conflicts_with_all = ["html", "markdown", "pareto"])]
     destroy: bool,
     /// Print what less time costs: all plans that nothing beats in both
-    #[arg(long, conflicts_with_all = ["out", "markdown", "objective", "detailed_exitcode"])]
+    #[arg(long, conflicts_with_all = ["out", "html", "markdown", "objective", "detailed_exitcode"])]
     pareto: bool,
     /// Write the frozen plan to a file, as JSON with the digests of all inputs
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the plan to a file as a page for a browser, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Print the plan as JSON
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
@@ -182,6 +185,12 @@ fn tell(
         sources: planned.loaded.sources.clone(),
         json: args.json,
     };
+    // A plan that is refused is to be read too.
+    if let Some(html) = &args.html {
+        let page = render::page::plan(&planned.plan, &args.spec.path.display().to_string());
+        store::plans::write(html, &page).map_err(|d| failed(d.into()))?;
+        io.note(&format!("Wrote the page to {}.\n", html.display()));
+    }
     let shown = held.as_ref().and_then(Held::shown);
     diagnostics.extend(shown.map(|held| held.warnings.clone()).unwrap_or_default());
     diagnostics.extend(judged.judgement.diagnostics.clone());

@@ -11,7 +11,9 @@ pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
 pub mod junit;
+pub mod markdown;
 pub mod outputs;
+pub mod page;
 pub mod plan;
 pub mod policies;
 pub mod progress;

@@ -1,5 +1,7 @@
 //! Files and object stores: the sole reader and writer of specs, catalogs, plans and states.
 
+#[cfg(feature = "forge")]
+pub(crate) mod append;
 pub mod blobs;
 pub(crate) mod bounded;
 pub mod catalogs;

@@ -112,8 +112,12 @@ impl Maker<'_> {
         let mut problems = Vec::new();
         if before.report.diagnostics.has_errors() && before.made.is_refused() {
             let label = &pair.base.label;
+            let lead = match self.scope {
+                Scope::Paths { .. } => format!("{label} can't be planned:"),
+                Scope::Revisions(_) => format!("{} can't be planned as {label} has it:", pair.name),
+            };
             problems.push(Problem {
-                lead: Some(format!("{} can't be planned as {label} has it:", pair.name)),
+                lead: Some(lead),
                 report: before.report,
                 decides: false,
             });

@@ -17,6 +17,7 @@ pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
 pub mod diff;
+pub mod forge;
 pub mod gpu;
 pub mod planning;
 pub mod policy;
@@ -69,6 +70,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         policy::ALL,
         cli::ALL,
         diff::ALL,
+        forge::ALL,
         gpu::ALL,
         apply::ALL,
         state::ALL,

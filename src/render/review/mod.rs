@@ -2,9 +2,14 @@
 
 mod human;
 mod json;
+mod markdown;
+mod mermaid;
 mod schema;
-mod words;
+mod terraform_report;
+pub(in crate::render) mod words;
 
 pub use human::human;
 pub use json::json;
+pub use markdown::{Shown, markdown};
 pub use schema::schema;
+pub use terraform_report::terraform_report;
