@@ -391,7 +391,8 @@ fn rendered(
         return format!("{document:#}\n");
     }
     if args.markdown {
-        return render::plan::markdown(plan);
+        let policies = render::policies::markdown(&judged.judgement.verdicts);
+        return format!("{}{policies}", render::plan::markdown(plan));
     }
     let waived = render::policies::human(&judged.judgement.verdicts, width, &io.palette);
     let Some(against) = against else {

@@ -7,13 +7,14 @@
 
 use serde_json::{Value, json};
 
+use super::markdown::escape;
 use super::plan::lines::words;
 use super::style::{Palette, paint};
 use super::table::{Column, Table};
 use super::text;
 use crate::model::Rule;
 use crate::review::policy::about;
-use crate::review::verdict::{Status, Verdict};
+use crate::review::verdict::{Severity, Status, Verdict};
 use crate::units::Date;
 
 /// What the plan's reader must know beside the warnings and errors, which are messages of their own:
@@ -39,6 +40,30 @@ fn waived(verdict: &Verdict, width: usize) -> Option<String> {
         text::inert_line(reason)
     );
     Some(words("waived", &told, width))
+}
+
+/// Everything but what is kept, as a list for reviewers; nothing where all is.
+#[must_use]
+pub fn markdown(verdicts: &[Verdict]) -> String {
+    let points = verdicts.iter().filter_map(|verdict| {
+        let (sign, more) = match (&verdict.status, verdict.severity) {
+            (Status::Kept, _) => return None,
+            (Status::Waived { reason, until }, _) => {
+                let reason = escape(reason);
+                ("⏳", format!(" Waived until {until}: {reason}"))
+            }
+            (Status::Broken, Severity::Deny) => ("❌", String::new()),
+            (Status::Broken, Severity::Warn) => ("⚠️", String::new()),
+            (Status::Broken, Severity::Note) => ("ℹ️", String::new()),
+        };
+        let (rule, message) = (escape(&verdict.rule), escape(&verdict.message));
+        Some(format!("- {sign} {rule}: {message}{more}\n"))
+    });
+    let points: String = points.collect();
+    if points.is_empty() {
+        return points;
+    }
+    format!("\n#### Policies\n\n{points}")
 }
 
 /// What `plan --json` says under `policies`.

@@ -122,6 +122,31 @@ fn what_was_waived_is_shown_inert_and_is_in_the_json() {
 }
 
 #[test]
+fn in_markdown_reviewers_see_notes_too_and_all_of_it_escaped() {
+    let policy = "policy \"unpriced-items\" { severity = \"deny\" }\n";
+    let spec = endless().replace("team   = \"ranking\"", "");
+    let waiver = WAIVER.replace("a \\u001b[31mtrial\\u202e", "ask @all </details> `x`");
+    let dir = folder(&format!("{waiver}{spec}"), policy);
+    let ran = run(
+        &["plan", "--markdown", "--policy", "acme.policy.hcl"],
+        dir.path(),
+    );
+    assert_eq!(ran.code, 14, "{}", ran.stderr);
+    let (_, policies) = ran.stdout.split_once("\n#### Policies\n\n").unwrap();
+    let signs: Vec<&str> = policies
+        .lines()
+        .map(|line| line.split(':').next().unwrap())
+        .collect();
+    let waived = "- ⏳ gpu-without-lifetime";
+    assert_eq!(signs[..2], [waived, "- ❌ unpriced-items"]);
+    assert!(signs.contains(&"- ℹ️ no-owner"), "{policies}");
+    assert!(
+        !policies.contains("@all") && !policies.contains("</details>"),
+        "{policies}"
+    );
+}
+
+#[test]
 fn the_digest_of_a_plan_is_the_same_whatever_policies_say() {
     let dir = folder(KEPT, DENIES);
     let digest = |arguments: &[&str]| {

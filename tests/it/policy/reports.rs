@@ -249,7 +249,7 @@ fn hostile_text_is_inert_in_sarif() {
             !text.contains(['\u{1b}', '\u{202e}', '\n', '\0']),
             "{text:?}"
         );
-        assert!(text.contains("\\[x\\](https://a.b)"), "{text}");
+        assert!(text.contains("[x\\](https://a.b)"), "{text}");
         let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert_eq!(uri, "a%20b/%E2%80%AE%3Cx%3E.hcl");
     }
