@@ -19,7 +19,7 @@ use crate::changes::diff::DiffOptions;
 use crate::changes::frozen::{Inputs, Purpose};
 use crate::changes::wanted::{Realm, Wanted, wanted};
 use crate::cli::catalog::CatalogSource;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostic, Diagnostics, policy};
 use crate::model::Project;
 use crate::planning::plan::Plan;
 use crate::render;
@@ -169,7 +169,14 @@ async fn within(
         plan_sha256: render::plan::digest_of(&planned.plan),
     };
     let (frozen, mut warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
-    let judgement = policies.judge(planned, io.today);
+    let document = render::plan::json_with(&planned.plan, &frozen.changes);
+    let judgement = policies.judge(planned, &document, io.today);
+    let judgement = judgement.map_err(|report| {
+        // Its places are in other files than those that the caller shows.
+        io.show(&report.diagnostics, &report.sources);
+        let why = "The policies in Rego couldn't be asked, so nothing was done.";
+        Diagnostic::error(&policy::REGO).detail(why)
+    })?;
     warnings.extend(judgement.diagnostics);
     if !args.run.json {
         io.print(&render::plan::overview(
