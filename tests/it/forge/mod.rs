@@ -100,6 +100,7 @@ fn change(name: &str, usd: i128) -> SpecReview {
         catalog_changes: Vec::new(),
         one_off: Vec::new(),
         verdicts: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
