@@ -19,6 +19,8 @@ mod output;
 mod outputs;
 mod panic;
 mod plan;
+mod policies;
+mod reports;
 mod resume;
 mod running;
 mod schema;
@@ -77,8 +79,11 @@ Environment:
   MLINFRA_DATA_DIR            Where compiled catalogs, state and sandbox are kept
                               [.mlinfra]
   MLINFRA_STATE               Where state is kept, as `--state` takes it
+  MLINFRA_POLICY              Policy files that plans must keep
   MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
   MLINFRA_STATE_KEY           The key that the state is encrypted with
+  SOURCE_DATE_EPOCH           What day it is, in seconds since 1970, for ages of
+                              prices and waivers
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:

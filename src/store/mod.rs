@@ -11,5 +11,6 @@ pub mod lock;
 pub mod models;
 pub mod place;
 pub mod plans;
+pub mod policy_files;
 pub mod spec_files;
 pub mod vault;

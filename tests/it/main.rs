@@ -19,8 +19,11 @@ mod gpu_fit;
 mod graphs;
 #[cfg(any(feature = "forge", feature = "object-stores"))]
 mod installed;
+mod page;
 mod planning;
+mod policy;
 mod program;
+mod review;
 mod scenarios;
 mod skipped;
 mod spec;

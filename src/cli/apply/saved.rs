@@ -42,6 +42,8 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
             .hint_command(ANEW, "mlinfra plan -o FILE")
             .into());
     }
+    let policies = args.policies.load(io)?;
+    policies.allow_saved(&document, io.today)?;
     let execution = document.get("execution").unwrap_or(&Value::Null);
     let frozen = Frozen::from_json(execution)?;
     let spec = text(&document, "spec_path").unwrap_or_else(|| ".".into());

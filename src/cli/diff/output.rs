@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::Io;
 use crate::diagnostics::Diagnostic;
-use crate::render::review as render;
+use crate::render::{page, review as render};
 use crate::review::Review;
 use crate::store;
 
@@ -21,6 +21,9 @@ pub(crate) struct OutputArgs {
     /// what is printed
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write it to a file as a page for a browser, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 impl OutputArgs {
@@ -48,6 +51,10 @@ impl OutputArgs {
                 let text = human();
                 io.print(&text);
             }
+        }
+        if let Some(path) = &self.html {
+            store::plans::write(path, &page::review(review))?;
+            io.note(&format!("Wrote the page to {}.\n", path.display()));
         }
         if let Some(path) = &self.out {
             io.note(&format!("Wrote the review to {}.\n", path.display()));

@@ -20,6 +20,7 @@ pub mod diff;
 pub mod forge;
 pub mod gpu;
 pub mod planning;
+pub mod policy;
 pub mod spec;
 pub mod state;
 
@@ -66,6 +67,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         checkpoint::ALL,
         catalog::ALL,
         planning::ALL,
+        policy::ALL,
         cli::ALL,
         diff::ALL,
         forge::ALL,

@@ -6,7 +6,7 @@ mod markdown;
 mod mermaid;
 mod schema;
 mod terraform_report;
-mod words;
+pub(in crate::render) mod words;
 
 pub use human::human;
 pub use json::json;

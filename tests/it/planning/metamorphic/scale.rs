@@ -21,7 +21,7 @@ fn more(rate: Rate, factor: u64) -> Rate {
 }
 
 /// The same catalog at so many times the rates.
-fn dearer_catalog(market: &Market, factor: u64) -> Catalog {
+pub(super) fn dearer_catalog(market: &Market, factor: u64) -> Catalog {
     let mut parts: CatalogParts = assemble(&market.texts).unwrap();
     for row in &mut parts.rows {
         times(&mut row.on_demand, factor);
