@@ -15,6 +15,7 @@ mod fit;
 mod gpu;
 mod gpu_fit;
 mod graphs;
+mod markdown;
 mod planning;
 mod program;
 mod scenarios;

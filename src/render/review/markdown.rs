@@ -58,7 +58,7 @@ fn body(review: &SpecReview, room: &Room, shown: &Shown) -> String {
     if let (1, Some(plan)) = (room.of(Part::Graph), review.head.plan()) {
         parts.extend(mermaid::graph(plan, &review.stages));
     }
-    parts.push(opened(review, room));
+    parts.extend(opened(review, room));
     parts.push(footer::not_priced(review));
     parts.push(footer::left_out(
         &left_out(review, room),
@@ -83,12 +83,12 @@ fn paid_once(review: &SpecReview, room: &Room) -> String {
     list(&heading, lines, room.of(Part::OneOff))
 }
 
-fn opened(review: &SpecReview, room: &Room) -> String {
-    let mut out = details::bills(review, room.of(Part::Bills), room.of(Part::Funnels) == 1);
+fn opened(review: &SpecReview, room: &Room) -> Vec<String> {
+    let mut all = details::bills(review, room.of(Part::Bills), room.of(Part::Funnels) == 1);
     if let (1, Some(plan)) = (room.of(Part::Whole), review.head.plan()) {
-        out.push_str(&details::whole(plan));
+        all.push(details::whole(plan));
     }
-    out
+    all
 }
 
 /// A heading and at most so many lines under it.

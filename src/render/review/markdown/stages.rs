@@ -136,19 +136,21 @@ fn runs_on(review: &SpecReview, name: &str) -> String {
             shown(&text, 80)
         });
     };
-    let at = |stage: &PlannedStage| place(&stage.placement);
-    let nodes = arrow(&nodes_of(before), &nodes_of(after));
-    let place = arrow(&at(before), &at(after));
-    format!("{nodes} in {place}")
+    let of = |stage: &PlannedStage| (nodes_of(stage), place(&stage.placement));
+    let ((nodes, place), (new_nodes, new_place)) = (of(before), of(after));
+    match (nodes == new_nodes, place == new_place) {
+        (true, true) => shown(&format!("{nodes} in {place}"), 80),
+        (true, false) => arrow(&format!("{nodes} in {place}"), &new_place),
+        (false, true) => arrow(&nodes, &format!("{new_nodes} in {place}")),
+        (false, false) => arrow(
+            &format!("{nodes} in {place}"),
+            &format!("{new_nodes} in {new_place}"),
+        ),
+    }
 }
 
-/// `a → b`, or `a` where nothing changed.
 fn arrow(before: &str, after: &str) -> String {
-    if before == after {
-        shown(after, 60)
-    } else {
-        format!("{} → {}", shown(before, 60), shown(after, 60))
-    }
+    format!("{} → {}", shown(before, 80), shown(after, 80))
 }
 
 /// The causes in a few words; with amounts where there is more than one.
