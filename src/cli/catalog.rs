@@ -46,17 +46,30 @@ impl CatalogSource {
     ///
     /// `catalog::…` when they can't be used, `cli::cannot-read` or `cli::cannot-write` for files.
     pub(crate) fn load(&self, io: &mut Io) -> Result<Catalog, Diagnostic> {
-        let from_env = io.env("MLINFRA_CATALOGS").filter(|v| !v.is_empty());
-        let chosen = self.catalogs.clone().or(from_env.map(PathBuf::from));
-        let Some(path) = chosen else {
-            return Catalog::embedded().map_err(|error| {
+        match self.path(io) {
+            Some(path) => Self::load_at(&path, io),
+            None => Catalog::embedded().map_err(|error| {
                 Diagnostic::error(&diagnostics::catalog::DAMAGED)
                     .detail(format!("The program's own file is damaged: {error}."))
                     .hint("install mlinfra again")
-            });
-        };
+            }),
+        }
+    }
+
+    /// Where the catalogs are; `None` for those in the program.
+    pub(crate) fn path(&self, io: &Io) -> Option<PathBuf> {
+        let from_env = io.env("MLINFRA_CATALOGS").filter(|v| !v.is_empty());
+        self.catalogs.clone().or(from_env.map(PathBuf::from))
+    }
+
+    /// Loads the catalogs of a folder, or of a file that `catalog compile` wrote.
+    ///
+    /// # Errors
+    ///
+    /// As [`CatalogSource::load`].
+    pub(crate) fn load_at(path: &Path, io: &mut Io) -> Result<Catalog, Diagnostic> {
         let cache = io.env("MLINFRA_DATA_DIR").unwrap_or(".mlinfra");
-        let loaded = store::catalogs::load(&path, Path::new(cache))?;
+        let loaded = store::catalogs::load(path, Path::new(cache))?;
         if let Some(kept) = loaded.compiled {
             let (from, to) = (path.display(), kept.display());
             io.note(&format!("Compiled the catalogs of {from} into {to}.\n"));

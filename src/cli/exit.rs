@@ -1,7 +1,7 @@
 //! The exit codes: the one table from kinds of error to numbers.
 //!
 //! 0 is done, 1 an error without a number of its own, and 101 a panic. 2 says "changes" and only
-//! comes from `plan --detailed-exitcode`; wrong arguments are 10, or a typing error would read as
+//! comes from `plan` and `diff` with `--detailed-exitcode`; wrong arguments are 10, or a typing error would read as
 //! changes.
 
 use crate::diagnostics::{Diagnostics, ExitKind};
@@ -14,6 +14,9 @@ pub(crate) const USAGE: u8 = 10;
 
 /// Nothing meets the requirements.
 pub(crate) const INFEASIBLE: u8 = 19;
+
+/// A budget or a policy forbids it.
+pub(crate) const DENIED: u8 = 14;
 
 /// Not all was applied, and it can be gone on with.
 pub(crate) const INCOMPLETE: u8 = 16;
@@ -34,7 +37,7 @@ pub(crate) fn code(diagnostics: &Diagnostics) -> u8 {
         ExitKind::Credentials => 11,
         ExitKind::Locked => 12,
         ExitKind::StalePlan => 13,
-        ExitKind::Denied => 14,
+        ExitKind::Denied => DENIED,
         ExitKind::Incomplete => INCOMPLETE,
         ExitKind::StateDamaged => 17,
         ExitKind::Differs => DIFFERS,

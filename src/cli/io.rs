@@ -19,7 +19,7 @@ const COLUMNS: usize = 80;
 pub(crate) type Outcome = Result<u8, Report>;
 
 /// Diagnostics that end a command, with the files that they point into.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Report {
     /// What went wrong; at least one error.
     pub diagnostics: Diagnostics,

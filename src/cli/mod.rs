@@ -5,6 +5,7 @@ mod arguments;
 mod catalog;
 mod completion;
 mod destroy;
+mod diff;
 mod exit;
 mod explain;
 mod fmt;
@@ -81,12 +82,12 @@ Environment:
 Exit codes:
   0   done
   1   error
-  2   the plan has changes (`plan --detailed-exitcode`)
+  2   the plan has changes, or the cost differs (`--detailed-exitcode`)
   10  wrong command line or spec
   11  credentials are missing or don't suffice
   12  somebody else holds the state
   13  the plan is out of date
-  14  a budget forbids it
+  14  a budget or a policy forbids it
   16  not all was applied; it can be gone on with
   17  the state is damaged
   18  what exists differs from the plan
@@ -113,6 +114,8 @@ enum Command {
     Tour(tour::Args),
     /// Choose and price what each stage should run on
     Plan(plan::Args),
+    /// Show what a change of specs costs, by cause
+    Diff(diff::Args),
     /// Say why a stage runs where it does, and what would change that
     Explain(explain::Args),
     /// Carry out a plan: make, change and delete until all is as planned
@@ -175,6 +178,7 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
     match cli.command {
         Command::Apply(args) => apply::run(&args, io),
         Command::Destroy(args) => destroy::run(&args, io),
+        Command::Diff(args) => diff::run(&args, io),
         Command::Resume(args) => resume::run(&args, io),
         Command::Undo(args) => resume::undo(&args, io),
         Command::Import(args) => import::run(&args, io),

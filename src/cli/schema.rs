@@ -23,6 +23,11 @@ struct Format {
 /// Every format that a program can rely on.
 const FORMATS: &[Format] = &[
     Format {
+        name: "diff",
+        doc: "what `mlinfra diff --json` prints and `-o` writes",
+        schema: crate::render::review::schema,
+    },
+    Format {
         name: "explain",
         doc: "what `mlinfra explain --json` prints",
         schema: crate::render::explain::schema,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Io, Report};
-use crate::diagnostics::{Diagnostic, Diagnostics, Sources, spec};
+use crate::diagnostics::{Diagnostic, Diagnostics, FileId, Sources, spec};
 use crate::model::Project;
 use crate::spec::{Inputs, VariableInput};
 use crate::store::spec_files;
@@ -92,17 +92,42 @@ pub(crate) fn load_changed(
             Err(diagnostic) => problems.push(*diagnostic),
         }
     }
-    let variables = assignments(&args.vars, &mut problems);
+    let folder = folder(&args.path);
+    let outside = Outside {
+        vars: &args.vars,
+        env: io.env_vars(),
+        file: &|path| spec_files::read_beside(&folder, path),
+    };
+    understand(sources, variable_files, problems, &outside)
+}
+
+/// What a spec gets from outside of its files.
+pub(crate) struct Outside<'a> {
+    /// `NAME=VALUE` from the command line.
+    pub vars: &'a [String],
+    /// The environment.
+    pub env: &'a BTreeMap<String, String>,
+    /// Reads a file for `file("x")`.
+    pub file: &'a dyn Fn(&str) -> Result<String, String>,
+}
+
+/// Makes a project of files that were read, wherever they come from, unless there are problems already.
+pub(crate) fn understand(
+    sources: Sources,
+    variable_files: Vec<FileId>,
+    mut problems: Diagnostics,
+    outside: &Outside<'_>,
+) -> Result<Loaded, Report> {
+    let variables = assignments(outside.vars, &mut problems);
     if problems.has_errors() {
         return Err(report(problems, sources));
     }
-    let folder = folder(&args.path);
     let inputs = Inputs {
         variables,
         variable_files,
-        environment_variables: from_environment(io),
-        env: &|name| io.env(name).map(str::to_owned),
-        file: &|path| spec_files::read_beside(&folder, path),
+        environment_variables: from_environment(outside.env),
+        env: &|name| outside.env.get(name).cloned(),
+        file: outside.file,
     };
     match crate::spec::load(&sources, &inputs) {
         (Some(project), warnings) => Ok(Loaded {
@@ -150,8 +175,8 @@ fn assignments(vars: &[String], problems: &mut Diagnostics) -> BTreeMap<String, 
     variables
 }
 
-fn from_environment(io: &Io) -> BTreeMap<String, VariableInput> {
-    let set = io.env_vars().iter().filter_map(|(key, value)| {
+fn from_environment(env: &BTreeMap<String, String>) -> BTreeMap<String, VariableInput> {
+    let set = env.iter().filter_map(|(key, value)| {
         let name = key.strip_prefix(PREFIX)?;
         let input = VariableInput {
             text: value.clone(),

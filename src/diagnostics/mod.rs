@@ -8,7 +8,7 @@ mod codes;
 mod source;
 
 pub use codes::{
-    Code, ExitKind, all_codes, apply, catalog, checkpoint, cli, gpu, planning, spec, state,
+    Code, ExitKind, all_codes, apply, catalog, checkpoint, cli, diff, gpu, planning, spec, state,
 };
 pub use source::{FileId, Origin, Position, SourceFile, Sources};
 

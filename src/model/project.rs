@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, MlModel, Origin, ProviderName,
@@ -55,7 +56,50 @@ impl Project {
     pub fn canonical_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
+
+    /// Every block by its address, in the form of [`Project::canonical_json`]: `stage.train`,
+    /// `dataset.events`, `state`; what belongs to no block of its own is `project`. The values of
+    /// sensitive outputs are left out.
+    #[must_use]
+    pub fn blocks(&self) -> BTreeMap<String, Value> {
+        let mut blocks = BTreeMap::new();
+        let Ok(Value::Object(mut rest)) = serde_json::to_value(self) else {
+            return blocks;
+        };
+        for (list, kind) in KINDS {
+            let Some(Value::Object(named)) = rest.remove(list) else {
+                continue;
+            };
+            let named = named.into_iter();
+            blocks.extend(named.map(|(name, block)| (format!("{kind}.{name}"), block)));
+        }
+        if let Some(state) = rest.remove("state").filter(|state| !state.is_null()) {
+            blocks.insert("state".to_owned(), state);
+        }
+        blocks.insert("project".to_owned(), Value::Object(rest));
+        for (name, _) in self.outputs.iter().filter(|(_, output)| output.sensitive) {
+            if let Some(output) = blocks.get_mut(&format!("output.{name}")) {
+                output["value"] = Value::Null;
+            }
+        }
+        blocks
+    }
 }
+
+/// The lists of named blocks in canonical JSON, and what one of each is called in an address.
+const KINDS: [(&str, &str); 11] = [
+    ("providers", "provider"),
+    ("clusters", "cluster"),
+    ("datasets", "dataset"),
+    ("models", "model"),
+    ("stages", "stage"),
+    ("affinities", "affinity"),
+    ("anti_affinities", "anti_affinity"),
+    ("budgets", "budget"),
+    ("quotas", "quota"),
+    ("commitments", "commitment"),
+    ("outputs", "output"),
+];
 
 /// Where state is kept: `state "s3" { … }`.
 #[derive(Debug, Clone, Serialize)]

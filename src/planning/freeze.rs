@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::candidate::{Candidate, Offered};
 use super::candidates::StageCandidates;
 use super::gpu_fit::{Fitting, PlannedFit};
@@ -187,8 +189,13 @@ pub fn inputs(
         as_of: info.as_of,
         sha256: info.sha256.clone(),
     });
+    let blocks = project.blocks().into_iter();
+    let digest = |block: Value| sha256_hex(block.to_string().as_bytes());
     PlanInputs {
         spec_sha256: sha256_hex(project.canonical_json().as_bytes()),
+        blocks: blocks
+            .map(|(address, block)| (address, digest(block)))
+            .collect(),
         catalogs: catalogs.collect(),
         objective: options.objective.as_str().into(),
     }

@@ -39,6 +39,7 @@ mod pooling;
 mod prune;
 mod queueing;
 mod rank;
+pub mod rates;
 mod relaxation;
 mod risk;
 mod rivals;

@@ -64,6 +64,10 @@ pub struct ProjectSummary {
 pub struct PlanInputs {
     /// sha-256 of the spec's canonical form, in hex: comments and order don't change it.
     pub spec_sha256: String,
+    /// sha-256 of each of the spec's blocks, in hex, by address: what tells two plans' specs apart
+    /// when the specs aren't at hand.
+    #[serde(default)]
+    pub blocks: BTreeMap<String, String>,
     /// The catalogs.
     pub catalogs: Vec<CatalogInput>,
     /// What was minimised.

@@ -45,6 +45,9 @@ pub struct SpecReview {
     pub one_off: Vec<OneOff>,
     /// What policies say of the head.
     pub verdicts: Vec<Verdict>,
+    /// What a reader must know to trust the figures, in sentences.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// One of two sides.
@@ -226,6 +229,14 @@ pub enum OneOffCost {
         /// Why.
         why: String,
     },
+}
+
+impl Made {
+    /// Whether there is a spec of which no plan can be made.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
 }
 
 impl Side {

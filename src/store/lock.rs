@@ -66,15 +66,24 @@ impl Entry {
 /// when the file can't be understood or read.
 pub fn check(spec_dir: &Path, catalog: &Catalog) -> Result<LockStatus, Diagnostic> {
     let path = spec_dir.join(FILE_NAME);
-    let text = match read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(LockStatus::Absent),
-        Err(error) => return Err(cannot_read(&path, &error)),
-    };
-    if text.len() as u64 > MAX_BYTES {
-        return Err(malformed(spec_dir, &path));
+    match read(&path) {
+        Ok(text) => check_text(&text, &path, catalog),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(LockStatus::Absent),
+        Err(error) => Err(cannot_read(&path, &error)),
     }
-    let locked: Lock = hcl::from_str(&text).map_err(|_| malformed(spec_dir, &path))?;
+}
+
+/// Compares the catalogs at hand with the text of a lock file, which messages call `path`.
+///
+/// # Errors
+///
+/// `catalog::lock-mismatch` when they differ, `catalog::lock-malformed` when it can't be understood.
+pub fn check_text(text: &str, path: &Path, catalog: &Catalog) -> Result<LockStatus, Diagnostic> {
+    let spec_dir = path.parent().unwrap_or(Path::new("."));
+    if text.len() as u64 > MAX_BYTES {
+        return Err(malformed(spec_dir, path));
+    }
+    let locked: Lock = hcl::from_str(text).map_err(|_| malformed(spec_dir, path))?;
     let present = entries(catalog);
     if locked.catalog == present {
         return Ok(LockStatus::Matching);

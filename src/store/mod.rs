@@ -3,6 +3,7 @@
 pub mod blobs;
 pub(crate) mod bounded;
 pub mod catalogs;
+pub mod git;
 pub mod lease;
 pub mod lock;
 pub mod models;

@@ -12,7 +12,7 @@ pub const SUFFIX: &str = ".mlinfra.hcl";
 /// Largest file of a spec. Real ones are some kilobytes.
 const MAX_BYTES: u64 = 1 << 20;
 /// Most files of one spec.
-const MAX_FILES: usize = 200;
+pub(super) const MAX_FILES: usize = 200;
 
 /// Reads a spec: a file, or all `*.mlinfra.hcl` files directly in a folder, by name.
 ///

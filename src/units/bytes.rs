@@ -117,6 +117,18 @@ impl fmt::Display for Bytes {
 }
 
 impl Bytes {
+    /// In the largest unit that keeps it whole, bytes if need be: nothing is rounded, so that what is
+    /// written for programs reads back as it was.
+    #[must_use]
+    pub fn exact(self) -> String {
+        let units = UNITS.iter();
+        let mut whole = units.filter(|(_, unit)| self.0 >= *unit && self.0.is_multiple_of(*unit));
+        match whole.next() {
+            Some((name, unit)) => format!("{}{name}", self.0 / unit),
+            None => format!("{}B", self.0),
+        }
+    }
+
     fn one_decimal(self) -> String {
         let binary = UNITS[..5].iter().find(|(_, factor)| self.0 >= *factor);
         let Some((unit, factor)) = binary else {
@@ -139,6 +151,16 @@ mod tests {
         assert_eq!(Bytes::parse("1.5TiB").unwrap().to_string(), "1536GiB");
         assert_eq!(Bytes::new(1_234_567_891).to_string(), "1.1GiB");
         assert_eq!(Bytes::new(0).to_string(), "0B");
+    }
+
+    #[test]
+    fn what_programs_read_is_exact() {
+        for bytes in [0, 1, 1_234_567_891, 1_500_000_000, 1 << 40, u64::MAX] {
+            let text = Bytes::new(bytes).exact();
+            assert_eq!(Bytes::parse(&text).unwrap().get(), bytes, "{text}");
+        }
+        assert_eq!(Bytes::new(1 << 40).exact(), "1TiB");
+        assert_eq!(Bytes::new(1_234_567_891).exact(), "1234567891B");
     }
 
     #[test]

@@ -70,7 +70,14 @@ macro_rules! serialize_as_text {
     )*};
 }
 
-serialize_as_text!(Bytes, Date, Duration, Millionths, Money, Parameters, Rate);
+/// Sizes are rounded for people and never for programs.
+impl serde::Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.exact())
+    }
+}
+
+serialize_as_text!(Date, Duration, Millionths, Money, Parameters, Rate);
 
 /// Reads a unit back from the text that it was written as, in plans and reviews.
 macro_rules! deserialize_from_text {

@@ -1,8 +1,8 @@
 //! `mlinfra apply` of 200 instances against a plain loop over the same calls, both on moto.
 //!
-//! The loop does what a script would do that knows everything beforehand: for each instance it looks
-//! whether it is there, launches it, and reads it back, as many at a time as the program does. It
-//! keeps no journal.
+//! The loop makes the calls of the program, with the same filters and as many tags, since moto looks
+//! at every tag of every instance: for each it looks whether it is there, launches it, and reads it
+//! back, as many at a time as the program does. It keeps no journal.
 //!
 //! Run with `cargo build --release --features aws && cargo bench -p mlinfra-provider-aws`. It prints
 //! both times and how they relate.
@@ -33,6 +33,12 @@ use moto::Moto;
 
 const INSTANCES: u32 = 200;
 
+/// Tags that the program looks for, in its order.
+const FILTERS: [&str; 2] = ["mlinfra:name", "mlinfra:owner"];
+
+/// Tags that have another value for each instance.
+const NAMES: [&str; 2] = ["mlinfra:name", "Name"];
+
 /// As many as `mlinfra apply` has under way.
 const AT_A_TIME: usize = 20;
 
@@ -40,14 +46,15 @@ fn main() {
     let Some(moto) = Moto::shared() else { return };
     let ours = time_of_the_program(&moto);
     let calls = counted(&moto);
-    drop(moto);
-    let Some(moto) = Moto::shared() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
+    let tags = runtime.block_on(tags_of_one(&client(&moto.endpoint())));
+    drop(moto);
+    let Some(moto) = Moto::shared() else { return };
     let began = Instant::now();
-    runtime.block_on(plain(&moto.endpoint()));
+    runtime.block_on(plain(&client(&moto.endpoint()), &tags));
     let plain = began.elapsed();
     println!("mlinfra apply: {ours:?}; {calls}");
     println!("a plain loop:  {plain:?}; {}", counted(&moto));
@@ -91,8 +98,7 @@ fn time_of_the_program(moto: &Moto) -> Duration {
     took
 }
 
-/// Makes a template and all instances.
-async fn plain(endpoint: &str) {
+fn client(endpoint: &str) -> Client {
     let keys = Credentials::new("plain", "secret", None, None, "benchmark");
     let settings = aws_sdk_ec2::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -100,15 +106,28 @@ async fn plain(endpoint: &str) {
         .endpoint_url(endpoint)
         .credentials_provider(keys)
         .http_client(aws_smithy_http_client::Builder::new().build_http());
-    let ec2 = Client::from_conf(settings.build());
-    let template = template(&ec2).await;
+    Client::from_conf(settings.build())
+}
+
+/// What the program has tagged an instance with.
+async fn tags_of_one(ec2: &Client) -> Vec<Tag> {
+    let answer = ec2.describe_instances().send().await.expect("an answer");
+    let instances = answer.reservations().first().map(|one| one.instances());
+    let first = instances.and_then(<[_]>::first);
+    first.expect("it made some").tags().to_vec()
+}
+
+/// Makes a template and all instances.
+async fn plain(ec2: &Client, tags: &[Tag]) {
+    let template = template(ec2).await;
     let places = Arc::new(Semaphore::new(AT_A_TIME));
     let mut tasks = JoinSet::new();
     for index in 0..INSTANCES {
         let (ec2, template, places) = (ec2.clone(), template.clone(), Arc::clone(&places));
+        let tags = tags.to_vec();
         tasks.spawn(async move {
             let _place = places.acquire().await.expect("it isn't closed");
-            instance(&ec2, &template, index).await;
+            instance(&ec2, &template, tags, index).await;
         });
     }
     while let Some(done) = tasks.join_next().await {
@@ -135,15 +154,28 @@ async fn template(ec2: &Client) -> String {
 }
 
 /// Looks, launches, and reads until it runs.
-async fn instance(ec2: &Client, template: &str, index: u32) {
+async fn instance(ec2: &Client, template: &str, tags: Vec<Tag>, index: u32) {
     let name = format!("plain-{index}");
-    let named = Filter::builder().name("tag:Name").values(&name).build();
-    let there = ec2.describe_instances().filters(named).send().await;
-    assert!(there.expect("an answer").reservations().is_empty());
-    let tag = Tag::builder().key("Name").value(&name).build();
+    let named = |mut tag: Tag| {
+        if NAMES.contains(&tag.key().unwrap_or_default()) {
+            tag.value = Some(name.clone());
+        }
+        tag
+    };
+    let tags: Vec<Tag> = tags.into_iter().map(named).collect();
+    let filter = |key: &str| {
+        let tag = tags.iter().find(|tag| tag.key() == Some(key));
+        let value = tag.and_then(Tag::value).expect("the program sets it");
+        let filter = Filter::builder().name(format!("tag:{key}"));
+        filter.values(value).build()
+    };
+    let filters = FILTERS.map(filter).to_vec();
+    let there = ec2.describe_instances().set_filters(Some(filters));
+    let there = there.send().await.expect("an answer");
+    assert!(there.reservations().is_empty());
     let tags = TagSpecification::builder()
         .resource_type(ResourceType::Instance)
-        .tags(tag);
+        .set_tags(Some(tags));
     let template = LaunchTemplateSpecification::builder().launch_template_id(template);
     let run = ec2
         .run_instances()

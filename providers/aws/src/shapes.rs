@@ -1,10 +1,10 @@
 //! What machines of an instance type have, asked once of each.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_ec2::types::{InstanceType, InstanceTypeInfo};
 use mlinfra_provider_api::ProviderError;
+use tokio::sync::Mutex;
 
 use crate::call::Call;
 use crate::client::Region;
@@ -22,7 +22,8 @@ pub(crate) struct Shape {
     pub(crate) vcpus: u64,
 }
 
-/// Shapes by instance type.
+/// Shapes by instance type. Held while one is asked for: many nodes of a type begin at once, and one
+/// question does for all.
 #[derive(Debug, Default)]
 pub(crate) struct Shapes(Mutex<BTreeMap<String, Shape>>);
 
@@ -31,8 +32,8 @@ impl Region {
     ///
     /// `Invalid` if there is no such type in this region.
     pub(crate) async fn shape(&self, name: &str) -> Result<Shape, ProviderError> {
-        let lock = || self.shapes.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(name) {
+        let mut shapes = self.shapes.0.lock().await;
+        if let Some(known) = shapes.get(name) {
             return Ok(known.clone());
         }
         let call = Call::read("ec2:DescribeInstanceTypes");
@@ -44,7 +45,7 @@ impl Region {
             return Err(invalid("instance_type", message));
         };
         let shape = shape(info);
-        lock().insert(name.to_owned(), shape.clone());
+        shapes.insert(name.to_owned(), shape.clone());
         Ok(shape)
     }
 }

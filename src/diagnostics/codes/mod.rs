@@ -16,6 +16,7 @@ pub mod apply;
 pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
+pub mod diff;
 pub mod gpu;
 pub mod planning;
 pub mod spec;
@@ -65,6 +66,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         catalog::ALL,
         planning::ALL,
         cli::ALL,
+        diff::ALL,
         gpu::ALL,
         apply::ALL,
         state::ALL,

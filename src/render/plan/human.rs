@@ -150,7 +150,8 @@ fn output(name: &str, output: &PlannedOutput) -> String {
     }
 }
 
-fn budget(budget: &BudgetUse) -> String {
+/// `month: USD 2,600.00 of 3,000.00 (86 %), within`.
+pub(in crate::render) fn budget(budget: &BudgetUse) -> String {
     let share = match budget.limit.micro_usd() {
         0 => String::new(),
         limit => format!(

@@ -21,6 +21,7 @@ pub fn json(plan: &Plan) -> Value {
         "mlinfra_version": env!("CARGO_PKG_VERSION"),
         "project": plan.project,
         "inputs": plan.inputs,
+        "stages": plan.stages.iter().map(|stage| &stage.name).collect::<Vec<_>>(),
         "summary": { "add": super::pools(plan).count(), "change": 0, "destroy": 0 },
         "resource_changes": super::pools(plan).map(resource_change).collect::<Vec<_>>(),
         "placement": by_stage(plan, placement),

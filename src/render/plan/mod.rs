@@ -6,15 +6,18 @@ mod json;
 pub(in crate::render) mod lines;
 mod markdown;
 mod pareto;
+mod read;
 mod schema;
 mod sentences;
 pub(in crate::render) mod stage;
 
+pub(in crate::render) use human::budget;
 pub use human::{body, human, overview};
 pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, sealed};
 pub use markdown::markdown;
 pub(in crate::render) use markdown::{bill, funnel, summed_up};
 pub use pareto::{pareto, pareto_json};
+pub use read::{NoPlan, read};
 pub use schema::schema;
 
 use crate::model::CapacityType;

@@ -15,7 +15,7 @@ pub fn schema() -> Value {
         "type": "object",
         "required": [
             "format_version", "mlinfra_version", "plan_sha256", "project", "inputs", "summary",
-            "resource_changes", "placement", "fit", "costs", "explanations", "proof", "pass", "sharing",
+            "stages", "resource_changes", "placement", "fit", "costs", "explanations", "proof", "pass", "sharing",
             "budgets", "not_priced", "not_considered", "outputs",
         ],
         "properties": {
@@ -24,6 +24,7 @@ pub fn schema() -> Value {
             "plan_sha256": sha256(),
             "project": project(),
             "inputs": inputs(),
+            "stages": texts(),
             "summary": counts(),
             "resource_changes": {
                 "type": "array",
@@ -116,6 +117,7 @@ fn inputs() -> Value {
     }));
     object(json!({
         "spec_sha256": sha256(),
+        "blocks": { "type": "object", "additionalProperties": sha256() },
         "catalogs": { "type": "array", "items": catalog },
         "objective": { "enum": ["cost", "time"] },
     }))

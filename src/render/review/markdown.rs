@@ -4,7 +4,6 @@
 //! A forge takes only so many characters; what doesn't fit is left out from the bottom, and the
 //! comment says so. It never fails for its size.
 
-mod amounts;
 mod causes;
 mod details;
 mod findings;
@@ -16,6 +15,7 @@ mod title;
 use room::{Part, Room};
 
 use super::mermaid;
+use crate::render::markdown::shown as shown_text;
 use crate::review::SpecReview;
 
 /// How a comment is to be shown.
@@ -60,6 +60,8 @@ fn body(review: &SpecReview, room: &Room, shown: &Shown) -> String {
     }
     parts.extend(opened(review, room));
     parts.push(footer::not_priced(review));
+    let notes = review.notes.iter().map(|note| shown_text(note, 240));
+    parts.push(list("Notes", notes.collect(), room.of(Part::Notes)));
     parts.push(footer::left_out(
         &left_out(review, room),
         shown.report.as_deref(),

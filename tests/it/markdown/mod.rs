@@ -175,6 +175,7 @@ fn review(base: Side, head: Side) -> SpecReview {
         catalog_changes: Vec::new(),
         one_off: Vec::new(),
         verdicts: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -249,6 +250,7 @@ fn work() -> SpecReview {
         },
     }];
     review.verdicts = verdicts();
+    review.notes = vec!["Variables of main are those of gpu.".into()];
     review
 }
 

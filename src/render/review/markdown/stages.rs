@@ -1,10 +1,9 @@
 //! The table of stages: before, after, difference, and why.
 
-use super::amounts::signed;
-use super::title::{of_cause, word};
 use crate::planning::plan::PlannedStage;
 use crate::render::markdown::shown;
 use crate::render::plan::{nodes_of, place, stage_mark};
+use crate::render::review::words::signed;
 use crate::review::{Cause, Difference, Made, Reason, Side, SpecReview, StageReview, StageStatus};
 use crate::units::Money;
 
@@ -215,4 +214,20 @@ fn listed(addresses: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     format!("{}{more}", named.join(", "))
+}
+
+const fn word(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Spec => "spec",
+        Cause::Prices => "prices",
+        Cause::Choice => "another choice",
+    }
+}
+
+const fn of_cause(difference: &Difference, cause: Cause) -> Money {
+    match cause {
+        Cause::Spec => difference.spec.total,
+        Cause::Prices => difference.prices.total,
+        Cause::Choice => difference.choice.total,
+    }
 }
