@@ -19,7 +19,7 @@ use crate::changes::diff::DiffOptions;
 use crate::changes::frozen::{Inputs, Purpose};
 use crate::changes::wanted::{Realm, Wanted, wanted};
 use crate::cli::catalog::CatalogSource;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{self, Diagnostic, Diagnostics, policy};
 use crate::model::Project;
 use crate::planning::plan::Plan;
 use crate::render;
@@ -48,6 +48,31 @@ pub(crate) struct Args {
     policies: PolicyArgs,
     #[command(flatten)]
     run: RunArgs,
+    /// Carry out this plan or none: the digest that a review shows, as `sha256:5f8c…`
+    #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
+    expect_plan: Option<String>,
+}
+
+/// The hex digits of a sha-256.
+fn parse_digest(text: &str) -> Result<String, String> {
+    let hex = text.strip_prefix("sha256:").unwrap_or(text);
+    let is_hex = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hex {
+        return Ok(hex.to_owned());
+    }
+    Err("it isn't `sha256:` and 64 digits from 0 to f".to_owned())
+}
+
+/// Refuses a plan that isn't the one that was asked for.
+fn expect(expected: Option<&str>, plan_sha256: &str) -> Result<(), Diagnostic> {
+    let Some(expected) = expected.filter(|expected| *expected != plan_sha256) else {
+        return Ok(());
+    };
+    Err(Diagnostic::error(&diagnostics::apply::OTHER_PLAN)
+        .detail(format!(
+            "What would be applied is sha256:{plan_sha256}, and asked for is sha256:{expected}."
+        ))
+        .hint("review the change as it is now, and ask for the digest that the new review shows"))
 }
 
 /// What is looked at, and how closely.
@@ -92,6 +117,8 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     }
     let policies = args.policies.load(io).map_err(as_json)?;
     let planned = plan(args, io).map_err(as_json)?;
+    let digest = render::plan::digest_of(&planned.plan);
+    expect(args.expect_plan.as_deref(), &digest).map_err(|other| as_json(other.into()))?;
     let sources = planned.loaded.sources.clone();
     let ran = block_on(apply(args, &planned, &policies, io));
     ran.map_err(|diagnostics| Report {
@@ -169,7 +196,14 @@ async fn within(
         plan_sha256: render::plan::digest_of(&planned.plan),
     };
     let (frozen, mut warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
-    let judgement = policies.judge(planned, io.today);
+    let document = render::plan::json_with(&planned.plan, &frozen.changes);
+    let judgement = policies.judge(planned, &document, io.today);
+    let judgement = judgement.map_err(|report| {
+        // Its places are in other files than those that the caller shows.
+        io.show(&report.diagnostics, &report.sources);
+        let why = "The policies in Rego couldn't be asked, so nothing was done.";
+        Diagnostic::error(&policy::REGO).detail(why)
+    })?;
     warnings.extend(judgement.diagnostics);
     if !args.run.json {
         io.print(&render::plan::overview(

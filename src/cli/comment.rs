@@ -32,9 +32,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum At {
-    /// On a pull request at GitHub
     Github(github::Args),
-    /// On a merge request at GitLab
     Gitlab(gitlab::Args),
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
         scope: &scope,
     };
     let mut made = maker.all(&pairs);
-    make::judge(&mut made, &policies, io.today);
+    make::judge(&mut made, &policies, io.today)?;
     let found: Vec<Found> = made.iter().map(Made::found).collect();
     args.reports.write(&found)?;
     let valid_at = args.valid_at.unwrap_or(now);

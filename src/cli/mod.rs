@@ -20,6 +20,7 @@ mod outputs;
 mod panic;
 mod plan;
 mod policies;
+mod policy;
 mod reports;
 mod resume;
 mod running;
@@ -125,6 +126,8 @@ enum Command {
     Diff(diff::Args),
     /// Say why a stage runs where it does, and what would change that
     Explain(explain::Args),
+    /// Which rules plans are held to
+    Policy(policy::Args),
     /// Carry out a plan: make, change and delete until all is as planned
     Apply(apply::Args),
     /// Delete all that exists
@@ -203,6 +206,7 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         Command::Gpu(args) => gpu::run(&args, io),
         Command::Init(args) => init::run(&args, io),
         Command::Plan(args) => plan::run(&args, io),
+        Command::Policy(args) => policy::run(&args, io),
         #[cfg(feature = "sandbox")]
         Command::Tour(args) => tour::run(&args, io),
         Command::Schema(args) => schema::run(&args, io),

@@ -153,19 +153,30 @@ fn plan(args: &Args, found: &mut Found, io: &mut Io) -> Outcome {
         });
     };
     let planned = Planned { loaded, plan };
-    let judged = judged(args, &planned, &policies, io);
+    let refused = diagnostics.has_errors();
+    let held = if refused {
+        None
+    } else {
+        let failed = |diagnostics| Report {
+            diagnostics,
+            sources: planned.loaded.sources.clone(),
+            json: args.json,
+        };
+        held_against(args, &planned, io).map_err(failed)?
+    };
+    let judged = judged(args, &planned, held.as_ref(), &policies, io).map_err(as_json)?;
     found.verdicts.clone_from(&judged.judgement.verdicts);
     found.budgets.clone_from(&planned.plan.budgets);
     found.sources.clone_from(&planned.loaded.sources);
     found.diagnostics.clone_from(&diagnostics);
-    tell(args, &planned, &judged, (diagnostics, locked), io)
+    tell(args, &planned, (held, &judged), (diagnostics, locked), io)
 }
 
 /// Writes a plan where that is allowed, and prints it and what is to be said of it.
 fn tell(
     args: &Args,
     planned: &Planned,
-    judged: &Verdicts,
+    (held, judged): (Option<Held>, &Verdicts),
     (mut diagnostics, locked): (Diagnostics, LockStatus),
     io: &mut Io,
 ) -> Outcome {
@@ -174,19 +185,13 @@ fn tell(
         sources: planned.loaded.sources.clone(),
         json: args.json,
     };
-    let held = if diagnostics.has_errors() {
-        None
-    } else {
-        held_against(args, planned, io).map_err(failed)?
-    };
     // A plan that is refused is to be read too.
     if let Some(html) = &args.html {
         let page = render::page::plan(&planned.plan, &args.spec.path.display().to_string());
         store::plans::write(html, &page).map_err(|d| failed(d.into()))?;
         io.note(&format!("Wrote the page to {}.\n", html.display()));
     }
-    let shown = held.as_ref().filter(|held| held.asked);
-    let shown = shown.and_then(|held| held.against.as_ref().ok());
+    let shown = held.as_ref().and_then(Held::shown);
     diagnostics.extend(shown.map(|held| held.warnings.clone()).unwrap_or_default());
     diagnostics.extend(judged.judgement.diagnostics.clone());
     let refused = diagnostics.has_errors();
@@ -227,16 +232,23 @@ struct Verdicts {
 }
 
 /// What policies say of what is planned; of deleting all they say nothing.
-fn judged(args: &Args, planned: &Planned, policies: &Policies, io: &Io) -> Verdicts {
+fn judged(
+    args: &Args,
+    planned: &Planned,
+    held: Option<&Held>,
+    policies: &Policies,
+    io: &Io,
+) -> Result<Verdicts, Report> {
     let judgement = if args.destroy {
         Judgement::default()
     } else {
-        policies.judge(planned, io.today)
+        let document = document(&planned.plan, held.and_then(Held::shown));
+        policies.judge(planned, &document, io.today)?
     };
-    Verdicts {
+    Ok(Verdicts {
         stated: policies.stated(&judgement, io.today),
         judgement,
-    }
+    })
 }
 
 /// A plan that was held against what exists.
@@ -245,6 +257,13 @@ struct Held {
     against: Result<Against, Diagnostics>,
     /// Whether that is what was asked for, or else only what a file of the plan should have in it.
     asked: bool,
+}
+
+impl Held {
+    /// What was asked for.
+    fn shown(&self) -> Option<&Against> {
+        self.against.as_ref().ok().filter(|_| self.asked)
+    }
 }
 
 /// The plan against what exists; `None` when nobody asked and nothing exists.
@@ -372,7 +391,8 @@ fn rendered(
         return format!("{document:#}\n");
     }
     if args.markdown {
-        return render::plan::markdown(plan);
+        let policies = render::policies::markdown(&judged.judgement.verdicts);
+        return format!("{}{policies}", render::plan::markdown(plan));
     }
     let waived = render::policies::human(&judged.judgement.verdicts, width, &io.palette);
     let Some(against) = against else {

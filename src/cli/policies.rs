@@ -1,9 +1,12 @@
 //! What every command that judges plans takes and does: policy files, and verdicts by them.
 
+mod rego;
+
 use std::path::PathBuf;
 
 use serde_json::Value;
 
+use self::rego::Rego;
 use super::apply::Planned;
 use super::{Io, Report};
 use crate::diagnostics::{Diagnostic, Diagnostics, policy};
@@ -19,17 +22,18 @@ use crate::units::Date;
 pub(crate) struct PolicyArgs {
     /// Policy files that plans must keep, or a folder of them; may be given several times; also
     /// MLINFRA_POLICY
-    #[arg(long = "policy", value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[arg(long, value_name = "PATH")]
+    policy: Vec<PathBuf>,
 }
 
 /// What plans are judged by, beside what their specs say.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Policies {
     /// What the policy files say.
     pub organisation: Organisation,
     /// sha-256 of them; `None` where there are none.
     pub sha256: Option<String>,
+    rego: Rego,
 }
 
 impl PolicyArgs {
@@ -42,7 +46,7 @@ impl PolicyArgs {
     pub(crate) fn load(&self, io: &Io) -> Result<Policies, Report> {
         let set = io.env("MLINFRA_POLICY").unwrap_or_default();
         let from_env = std::env::split_paths(set).filter(|path| !path.as_os_str().is_empty());
-        let paths: Vec<PathBuf> = from_env.chain(self.paths.iter().cloned()).collect();
+        let paths: Vec<PathBuf> = from_env.chain(self.policy.iter().cloned()).collect();
         if paths.is_empty() {
             return Ok(Policies::default());
         }
@@ -57,14 +61,24 @@ impl PolicyArgs {
         };
         Ok(Policies {
             organisation,
+            rego: Rego::read(&files)?,
             sha256: Some(files.sha256),
         })
     }
 }
 
 impl Policies {
-    /// Judges a plan.
-    pub(crate) fn judge(&self, planned: &Planned, today: Date) -> Judgement {
+    /// Judges a plan, and its JSON where there is one.
+    ///
+    /// # Errors
+    ///
+    /// `policy::rego`.
+    pub(crate) fn judge(
+        &self,
+        planned: &Planned,
+        document: &Value,
+        today: Date,
+    ) -> Result<Judgement, Report> {
         let loaded = &planned.loaded;
         let judged = Judged {
             plan: &planned.plan,
@@ -73,7 +87,25 @@ impl Policies {
                 sources: &loaded.sources,
             }),
         };
-        judge(&judged, &self.organisation, today)
+        let mut judgement = judge(&judged, &self.organisation, today);
+        self.judge_document(document, &mut judgement)?;
+        Ok(judgement)
+    }
+
+    /// Adds what policies in Rego say of a plan's JSON.
+    ///
+    /// # Errors
+    ///
+    /// `policy::rego`.
+    pub(crate) fn judge_document(
+        &self,
+        document: &Value,
+        judgement: &mut Judgement,
+    ) -> Result<(), Report> {
+        for verdict in self.rego.judge(document)? {
+            judgement.push(verdict, None);
+        }
+        Ok(())
     }
 
     /// What a plan's JSON says of a judgement.

@@ -278,7 +278,11 @@ impl<'c> Client<'c> {
             said.join("; ")
         };
         let said = shown(&self.token.hidden_in(&said));
-        format!("{} {said}", answer.status).trim_end().to_owned()
+        let status = answer.status.to_string();
+        if said.starts_with(&status) {
+            return said;
+        }
+        format!("{status} {said}").trim_end().to_owned()
     }
 }
 

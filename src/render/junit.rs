@@ -9,6 +9,7 @@
 //! </testcase>
 //! ```
 
+use super::sarif::in_repository;
 use super::text::inert_line;
 use crate::planning::plan::{BudgetStatus, BudgetUse};
 use crate::review::verdict::{Severity, Status, Verdict};
@@ -72,14 +73,14 @@ fn cases(suite: &Suite<'_>) -> Vec<Case> {
 }
 
 fn of_verdict(verdict: &Verdict) -> Case {
-    let subject = verdict.subject.as_ref();
+    let (subject, place) = (verdict.subject.as_ref(), verdict.place.as_ref());
     let message = verdict.message.clone();
     Case {
         name: subject.map_or_else(
             || verdict.rule.clone(),
             |subject| format!("{} {subject}", verdict.rule),
         ),
-        file: verdict.place.as_ref().map(|place| place.file.clone()),
+        file: place.map(|place| in_repository(&place.file).to_owned()),
         outcome: match (&verdict.status, verdict.severity) {
             (Status::Kept, _) => Outcome::Passed,
             (Status::Waived { reason, until }, _) => {

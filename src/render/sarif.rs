@@ -89,7 +89,7 @@ impl Found {
         let line = place.map_or("", |(origin, file)| {
             file.line(file.position(origin.start).line).trim()
         });
-        let name = place.map_or("", |(_, file)| &file.name);
+        let name = place.map_or("", |(_, file)| in_repository(&file.name));
         Self {
             rule: diagnostic.code.slug.to_owned(),
             level: match diagnostic.severity {
@@ -108,7 +108,8 @@ impl Found {
             Some(place) => Some(point(place)),
             None => beginning(sources),
         };
-        let file = verdict.place.as_ref().map(|place| place.file.as_str());
+        let file = verdict.place.as_ref();
+        let file = file.map(|place| in_repository(&place.file));
         let subject = verdict.subject.as_deref();
         let hint = verdict.hint.as_ref();
         let hint = hint.map_or(String::new(), |hint| format!(" Hint: {hint}."));
@@ -176,9 +177,9 @@ fn sentences(diagnostic: &Diagnostic) -> String {
     words.join(" ")
 }
 
-/// Text without what a viewer would act on: control characters, and brackets that make links.
+/// Text without what a viewer would act on: control characters, and links, which are `[…](…)` here too.
 fn plain(text: &str) -> String {
-    inert_line(text).replace('[', "\\[").replace(']', "\\]")
+    inert_line(text).replace("](", "\\](")
 }
 
 fn range(origin: Origin, file: &SourceFile) -> Value {
@@ -207,12 +208,22 @@ fn beginning(sources: &Sources) -> Option<Value> {
 }
 
 fn location(file: &str, region: Value) -> Value {
+    let file = in_repository(file);
     let mut artifact = Map::new();
     artifact.insert("uri".to_owned(), uri(file).into());
     if !file.starts_with('/') {
         artifact.insert("uriBaseId".to_owned(), "%SRCROOT%".into());
     }
     json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } })
+}
+
+/// A file of a revision, which is called `COMMIT:PATH`, by its path alone.
+pub(super) fn in_repository(name: &str) -> &str {
+    let is_commit = |word: &str| word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    match name.split_once(':') {
+        Some((commit, path)) if is_commit(commit) => path,
+        _ => name,
+    }
 }
 
 /// A path as a URI: relative ones are taken from the repository's root.
@@ -284,6 +295,12 @@ mod tests {
                 code.slug
             );
         }
+    }
+
+    #[test]
+    fn files_of_revisions_are_files_of_the_repository() {
+        assert_eq!(in_repository("0123456789ab:specs/a.hcl"), "specs/a.hcl");
+        assert_eq!(in_repository("specs:1/a.hcl"), "specs:1/a.hcl");
     }
 
     #[test]

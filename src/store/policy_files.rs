@@ -1,4 +1,4 @@
-//! Reads the policy files of an organisation: `*.policy.hcl`, `*.rego` and the data beside those.
+//! Reads the policy files of an organisation: `*.policy.hcl`, `*.rego` and the JSON beside those.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,9 @@ const MOST_DEEP: usize = 8;
 pub struct PolicyFiles {
     /// The `*.policy.hcl` files.
     pub sources: Sources,
-    /// Name and text of each Rego module.
-    pub modules: Vec<(String, String)>,
-    /// Name and text of each file of data for those, JSON or YAML by its name.
+    /// The Rego modules.
+    pub modules: Sources,
+    /// Name and text of each JSON file beside those.
     pub data: Vec<(String, String)>,
     /// sha-256 of all texts, in hex: the same for the same files wherever they lie.
     pub sha256: String,
@@ -89,7 +89,7 @@ fn kind(path: &Path) -> Option<Kind> {
     match () {
         () if ends(&[".policy.hcl"]) => Some(Kind::Blocks),
         () if ends(&[".rego"]) => Some(Kind::Rego),
-        () if ends(&[".json", ".yaml", ".yml"]) => Some(Kind::Data),
+        () if ends(&[".json"]) => Some(Kind::Data),
         () => None,
     }
 }
@@ -98,7 +98,7 @@ impl PolicyFiles {
     fn keep(&mut self, kind: Kind, name: String, text: String) {
         match kind {
             Kind::Blocks => drop(self.sources.add(name, text)),
-            Kind::Rego => self.modules.push((name, text)),
+            Kind::Rego => drop(self.modules.add(name, text)),
             Kind::Data => self.data.push((name, text)),
         }
     }

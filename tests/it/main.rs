@@ -19,6 +19,7 @@ mod gpu_fit;
 mod graphs;
 #[cfg(any(feature = "forge", feature = "object-stores"))]
 mod installed;
+mod markdown;
 mod page;
 mod planning;
 mod policy;

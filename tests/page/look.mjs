@@ -45,12 +45,15 @@ async function look(file, view, options) {
   const url = pathToFileURL(file).href;
   await page.goto(url);
   facts.requests = facts.requests.filter((asked) => asked !== url);
-  await page.screenshot({ path: join(folder, `${basename(file, ".html")}-${view}.png`), fullPage: true });
+  // Of a page that ten thousand letters in a narrow column made very long, the head is enough.
+  const fullPage = (await page.evaluate(() => document.documentElement.scrollHeight).catch(() => 0)) < 20000;
+  await page.screenshot({ path: join(folder, `${basename(file, ".html")}-${view}.png`), fullPage });
   if (view !== "scriptless") {
     facts.overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     facts.hostile = await page.evaluate(() => globalThis.hostile ?? null);
-    facts.violations = await violations(page);
   }
+  // Both themes and both widths once: judging takes longest.
+  if (view === "phone" || view === "desk-dark") facts.violations = await violations(page);
   if (view === "desk") {
     facts.sorted = { click: await sorted(page, false), keyboard: await sorted(page, true) };
     facts.firstStop = await firstStop(page);

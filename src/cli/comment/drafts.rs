@@ -34,9 +34,12 @@ pub(super) fn drafts(what: &What, place: &Place<'_>, reviews: &[Reviewed]) -> Ve
 
 /// What an older comment says once the change no longer touches its spec.
 pub(super) fn withdrawn(spec: &str) -> String {
+    let spec = match spec {
+        "." => "The spec at the root".to_owned(),
+        spec => shown(spec, NAME),
+    };
     format!(
-        "### {}: no difference any more\n\n\
-         An earlier version of this change made one. As it is now, it leaves this spec as it was.\n",
-        shown(spec, NAME)
+        "### {spec}: no difference any more\n\n\
+         An earlier version of this change made one. As it is now, it leaves this spec as it was.\n"
     )
 }

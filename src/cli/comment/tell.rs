@@ -10,7 +10,10 @@ use crate::render::text::inert_line;
 
 /// The line of one comment.
 pub(super) fn line(posted: &Posted, dry_run: bool) -> String {
-    let spec = inert_line(&posted.spec);
+    let spec = match posted.spec.as_str() {
+        "." => "the spec at the root".to_owned(),
+        spec => inert_line(spec),
+    };
     let url = posted
         .url
         .as_deref()

@@ -241,15 +241,22 @@ impl Maker<'_> {
 }
 
 /// Judges the newer versions of all specs together, since limits may be over several.
-pub(super) fn judge(all: &mut [Made], policies: &Policies, today: Date) {
+///
+/// # Errors
+///
+/// `policy::rego`.
+pub(super) fn judge(all: &mut [Made], policies: &Policies, today: Date) -> Result<(), Report> {
     let judged: Vec<(usize, Judged<'_>)> = (0..).zip(&*all).filter_map(judged).collect();
     let plans: Vec<Judged<'_>> = judged.iter().map(|(_, judged)| *judged).collect();
     let judgements = judge_together(&plans, &policies.organisation, today);
     let indices: Vec<usize> = judged.iter().map(|(index, _)| *index).collect();
-    for (index, judgement) in indices.into_iter().zip(judgements) {
+    for (index, mut judgement) in indices.into_iter().zip(judgements) {
         let Some(made) = all.get_mut(index) else {
             continue;
         };
+        if let Some(plan) = made.review.head.plan() {
+            policies.judge_document(&render::plan::json(plan), &mut judgement)?;
+        }
         made.review.verdicts = judgement.verdicts;
         if !judgement.diagnostics.is_empty() {
             let sources = made.spec.as_ref().map(|spec| spec.sources.clone());
@@ -264,6 +271,7 @@ pub(super) fn judge(all: &mut [Made], policies: &Policies, today: Date) {
             });
         }
     }
+    Ok(())
 }
 
 fn judged((index, made): (usize, &Made)) -> Option<(usize, Judged<'_>)> {

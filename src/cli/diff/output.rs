@@ -4,13 +4,9 @@ use std::path::PathBuf;
 
 use super::super::Io;
 use crate::diagnostics::Diagnostic;
-use crate::render::page;
-use crate::render::review::{self as render, Shown};
-use crate::review::{Review, SpecReview};
+use crate::render::{page, review as render};
+use crate::review::Review;
 use crate::store;
-
-/// Most characters of Markdown for one spec: the summary of a job on GitHub takes a mebibyte.
-const MARKDOWN: usize = 1_000_000;
 
 /// In which form the review is printed, and where it goes.
 #[derive(Debug, Clone, clap::Args)]
@@ -21,7 +17,7 @@ pub(crate) struct OutputArgs {
     /// Print the review in the form of Infracost's JSON, for dashboards and policies that read it
     #[arg(long, group = "form")]
     infracost: bool,
-    /// Print the review as Markdown, as `mlinfra comment` posts it
+    /// Print it as Markdown: what `mlinfra comment` posts, one part for each spec
     #[arg(long, group = "form")]
     markdown: bool,
     /// Leave out specs without a difference
@@ -74,24 +70,25 @@ impl OutputArgs {
 
     /// The review in a form for programs; `None` when none is asked for.
     fn text(&self, review: &Review) -> Option<String> {
-        if self.markdown {
-            return Some(markdown(review));
-        }
         if self.infracost {
             return Some(format!("{:#}\n", render::infracost(review)));
+        }
+        if self.markdown {
+            return Some(markdown(review));
         }
         self.json.then(|| json(review))
     }
 }
 
+/// The comments on all specs, none of them shortened.
 fn markdown(review: &Review) -> String {
-    let shown = Shown {
-        limit: MARKDOWN,
+    let all = render::Shown {
+        limit: usize::MAX,
         report: None,
     };
     let specs = review.specs.iter();
-    let bodies: Vec<String> = specs.map(|spec| render::markdown(spec, &shown)).collect();
-    bodies.join("\n")
+    let comments: Vec<String> = specs.map(|spec| render::markdown(spec, &all)).collect();
+    comments.join("\n")
 }
 
 fn json(review: &Review) -> String {
@@ -100,7 +97,7 @@ fn json(review: &Review) -> String {
 
 /// The review without the specs that nothing changes in.
 fn changed(review: &Review) -> Review {
-    let changed = |spec: &&SpecReview| {
+    let changed = |spec: &&crate::review::SpecReview| {
         spec.changes_something() || spec.difference.is_none() || spec.is_denied()
     };
     Review {

@@ -11,6 +11,10 @@ codes! {
     NOT_WAIVABLE = "policy::not-waivable", "rule can't be waived here", Usage;
     /// There is no policy file where one is said to be.
     NO_FILES = "policy::no-files", "no policy files", Usage;
+    /// A module in Rego can't be read or evaluated.
+    REGO = "policy::rego", "policy in Rego can't be used", Usage;
+    /// There are policies in Rego, and the program was built without it.
+    NO_REGO = "policy::no-rego", "this program has no Rego", Usage;
     /// A saved plan was judged by other policy files than are given now.
     OTHER_FILES = "policy::other-files", "judged by other policies", StalePlan;
 }

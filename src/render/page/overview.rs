@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::bars::{Stretch, bar};
-use super::figures::{cell, percent, plain, said, share};
+use super::figures::{cell, plain, said, share};
 use crate::planning::plan::{BudgetStatus, BudgetUse, Plan, PlannedStage, ProjectSummary};
 use crate::render::plan::{
     legend, nodes_of, place, proof, rides_with, sentences, stage_mark, time, total_mark,
 };
+use crate::units::grouped;
 
 /// The project, and the one figure.
 pub(super) fn header(plan: &Plan) -> Markup {
@@ -101,10 +102,18 @@ fn budget_row(budget: &BudgetUse) -> Markup {
             th scope="row" { (budget.name) " " span class={ "verdict " (class) } { (sign) } }
             (cell(budget.used, ""))
             (cell(budget.limit, ""))
-            (plain(&percent(budget.used, budget.limit)))
+            (plain(&used_up(used, limit)))
             td.bars { (bar(&[fill], Some(share(limit, whole)))) }
         }
     }
+}
+
+/// Whole percent, rounded down as in the other forms of a plan.
+fn used_up(used: u128, limit: u128) -> String {
+    let percent = used.saturating_mul(100).checked_div(limit);
+    percent.map_or("\u{2013}".into(), |percent| {
+        format!("{} %", grouped(percent))
+    })
 }
 
 /// One row for each stage: what was chosen and what that costs. `href` names a stage's section.

@@ -6,7 +6,7 @@ use super::{
     time, total_mark,
 };
 use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
-use crate::render::markdown::escape;
+use crate::render::markdown::{code, escape};
 use crate::units::{Money, grouped};
 
 /// Renders a plan as GitHub-flavoured Markdown. Everything from the spec is escaped.
@@ -94,7 +94,7 @@ fn row(stage: &PlannedStage) -> String {
 fn details(stage: &PlannedStage) -> String {
     format!(
         "\n<details><summary>{}</summary>\n\n{}{}\n</details>\n",
-        escape(&stage.name),
+        code(&stage.name, 60),
         bill(stage),
         funnel(stage)
     )

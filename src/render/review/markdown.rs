@@ -4,7 +4,6 @@
 //! A forge takes only so many characters; what doesn't fit is left out from the bottom, and the
 //! comment says so. It never fails for its size.
 
-mod amounts;
 mod causes;
 mod details;
 mod findings;
@@ -16,6 +15,7 @@ mod title;
 use room::{Part, Room};
 
 use super::mermaid;
+use crate::render::markdown::shown as shown_text;
 use crate::review::SpecReview;
 
 /// How a comment is to be shown.
@@ -58,8 +58,10 @@ fn body(review: &SpecReview, room: &Room, shown: &Shown) -> String {
     if let (1, Some(plan)) = (room.of(Part::Graph), review.head.plan()) {
         parts.extend(mermaid::graph(plan, &review.stages));
     }
-    parts.push(opened(review, room));
+    parts.extend(opened(review, room));
     parts.push(footer::not_priced(review));
+    let notes = review.notes.iter().map(|note| shown_text(note, 240));
+    parts.push(list("Notes", notes.collect(), room.of(Part::Notes)));
     parts.push(footer::left_out(
         &left_out(review, room),
         shown.report.as_deref(),
@@ -83,12 +85,12 @@ fn paid_once(review: &SpecReview, room: &Room) -> String {
     list(&heading, lines, room.of(Part::OneOff))
 }
 
-fn opened(review: &SpecReview, room: &Room) -> String {
-    let mut out = details::bills(review, room.of(Part::Bills), room.of(Part::Funnels) == 1);
+fn opened(review: &SpecReview, room: &Room) -> Vec<String> {
+    let mut all = details::bills(review, room.of(Part::Bills), room.of(Part::Funnels) == 1);
     if let (1, Some(plan)) = (room.of(Part::Whole), review.head.plan()) {
-        out.push_str(&details::whole(plan));
+        all.push(details::whole(plan));
     }
-    out
+    all
 }
 
 /// A heading and at most so many lines under it.

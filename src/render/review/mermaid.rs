@@ -141,8 +141,12 @@ impl Graph<'_> {
 /// Text in quotes: what Mermaid, HTML or Markdown might act on is an entity code of Mermaid's.
 fn label(raw: &str, columns: usize) -> String {
     let mut out = String::new();
-    for c in text::cut(&text::inert_line(raw), columns).chars() {
-        if c.is_alphanumeric() || " /,-×→…".contains(c) {
+    let line = text::cut(&text::inert_line(raw), columns);
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        // Mermaid takes a number, a point and a space for a list, which it doesn't draw.
+        let point = c == '.' && chars.peek().is_some_and(|next| next.is_alphanumeric());
+        if c.is_alphanumeric() || " /,-_()×→…".contains(c) || point {
             out.push(c);
         } else {
             out.push_str(&format!("#{};", u32::from(c)));

@@ -14,6 +14,8 @@ pub struct About {
     pub why: &'static str,
     /// One way to keep it.
     pub hint: &'static str,
+    /// Its thresholds as they are where nobody says, as arguments of its block.
+    pub thresholds: &'static str,
 }
 
 /// What a rule is.
@@ -21,13 +23,14 @@ pub struct About {
 pub const fn about(rule: Rule) -> About {
     use Strictness::{Note, Warn};
 
-    let (strictness, [kept, why, hint]) = match rule {
+    let (strictness, [kept, why, hint, thresholds]) = match rule {
         Rule::GpuWithoutLifetime => (
             Warn,
             [
                 "GPUs outside production have a time by which they are gone.",
                 "A forgotten GPU costs as much as a used one.",
                 "give the stage a `max_lifetime`, e.g. \"12h\"",
+                "production = [\"prod\", \"production\"]",
             ],
         ),
         Rule::SpotWithoutCheckpoint => (
@@ -36,6 +39,7 @@ pub const fn about(rule: Rule) -> About {
                 "Long work on spot nodes is saved on the way.",
                 "An interruption near its end costs the whole run again.",
                 "set `checkpoint_every = \"auto\"` in `interruption`, or don't tolerate interruptions",
+                "max_rerun = \"1h\"",
             ],
         ),
         Rule::CrossRegionData => (
@@ -44,6 +48,7 @@ pub const fn about(rule: Rule) -> About {
                 "No stage pays much for data from other regions.",
                 "Every run pays again for the same way.",
                 "keep a copy of the data where it is read, or name that region in `requirements`",
+                "max_monthly = 10",
             ],
         ),
         Rule::PublicExposure => (
@@ -52,6 +57,7 @@ pub const fn about(rule: Rule) -> About {
                 "No port of a node is open to the whole internet.",
                 "What answers there answers everybody.",
                 "name the networks that need it in `open_to`, e.g. \"10.0.0.0/8\"",
+                "",
             ],
         ),
         Rule::UnpricedItems => (
@@ -60,6 +66,7 @@ pub const fn about(rule: Rule) -> About {
                 "All that costs is in the bill.",
                 "What isn't priced comes on top of what the plan says.",
                 "accept by name what is known to be small: `accepted = [\"boot disks\"]`",
+                "accepted = []",
             ],
         ),
         Rule::IdleReplicas => (
@@ -68,6 +75,7 @@ pub const fn about(rule: Rule) -> About {
                 "No service keeps much more than its traffic needs.",
                 "Replicas that wait for traffic are paid like those that have some.",
                 "lower `min` in `replicas`, or let services share nodes with `share`",
+                "max_monthly = 100, max_idle = 0.5",
             ],
         ),
         Rule::StaleCatalog => (
@@ -76,6 +84,7 @@ pub const fn about(rule: Rule) -> About {
                 "Prices are of late.",
                 "A plan is as good as the prices that it was made from.",
                 "update the catalogs and lock them anew with `mlinfra catalog lock`",
+                "max_age = \"90d\"",
             ],
         ),
         Rule::NoOwner => (
@@ -84,6 +93,7 @@ pub const fn about(rule: Rule) -> About {
                 "A team pays for the project and somebody answers for it.",
                 "Nobody asks about a cost that is nobody's.",
                 "give the `project` block a `team` and an `owner`",
+                "",
             ],
         ),
     };
@@ -92,11 +102,13 @@ pub const fn about(rule: Rule) -> About {
         kept,
         why,
         hint,
+        thresholds,
     }
 }
 
 /// From where on a rule is broken where nobody says.
-pub(super) fn usual(rule: Rule) -> Thresholds {
+#[must_use]
+pub fn usual(rule: Rule) -> Thresholds {
     let nothing = Thresholds::default();
     match rule {
         Rule::GpuWithoutLifetime => Thresholds {

@@ -7,9 +7,11 @@
 mod about;
 mod exposure;
 mod judge;
+#[cfg(feature = "rego")]
+pub mod rego;
 mod rules;
 mod shared;
 mod terms;
 
-pub use about::{About, about};
+pub use about::{About, about, usual};
 pub use judge::{Judged, Judgement, SpecAtHand, judge, judge_together};

@@ -222,7 +222,7 @@ fn an_older_comment_that_cant_be_hidden_is_a_warning() {
 
 #[test]
 fn an_address_that_isnt_one_is_wrong_usage() {
-    let environment = [("GITHUB_TOKEN", "t".to_owned())];
+    let environment = [("GITHUB_TOKEN", "t0k3n".to_owned())];
     let arguments = [
         "--api-url",
         "nonsense",

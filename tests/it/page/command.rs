@@ -68,8 +68,8 @@ fn the_page_of_a_change_tells_what_each_stage_costs_before_and_after() {
     let page = written(&["diff", "examples/recommender", new]);
     for said in [
         "+656.08",
-        "<span class=\"more\">+ new</span>",
-        "<span class=\"more\">~ changed</span>",
+        "<span class=\"more status\">+ new</span>",
+        "<span class=\"more status\">~ changed</span>",
         "<del>2 × dc1/a30 (4 × A30) in onprem/dc1</del>",
         "the spec changed: stage.report",
         "stage.prepare",

@@ -24,6 +24,12 @@ fn evil() -> Plan {
     soiled(render::plan::read(&plan).unwrap())
 }
 
+/// The first stage has a long name.
+fn stage_name(i: usize) -> String {
+    let long = if i == 0 { 10_000 } else { 0 };
+    format!("{EVIL}{}{i}", "x".repeat(long))
+}
+
 fn soiled(mut plan: Plan) -> Plan {
     let long = "x".repeat(10_000);
     plan.project.name = format!("{EVIL}{long}");
@@ -36,7 +42,7 @@ fn soiled(mut plan: Plan) -> Plan {
     plan.not_priced.push(format!("`{EVIL}` {long}"));
     plan.not_considered.push(EVIL.into());
     for (i, stage) in plan.stages.iter_mut().enumerate() {
-        stage.name = format!("{EVIL}{long}{i}");
+        stage.name = stage_name(i);
         stage.notes.push(format!("{EVIL}{long}"));
         stage.placement.instance_type = EVIL.into();
         stage.placement.zone = Some(EVIL.into());
@@ -44,14 +50,14 @@ fn soiled(mut plan: Plan) -> Plan {
         stage.rate.source = EVIL.into();
         stage.funnel.steps[0].text = EVIL.into();
         for movement in &mut stage.movements {
-            movement.name = format!("{EVIL}{long}");
+            movement.name = EVIL.into();
             movement.source = EVIL.into();
         }
         for fallback in &mut stage.fallbacks {
             fallback.placement.instance_type = EVIL.into();
         }
         for stored in &mut stage.storage {
-            stored.output = format!("{EVIL}{long}");
+            stored.output = EVIL.into();
         }
     }
     plan
@@ -79,7 +85,7 @@ fn evil_review() -> Review {
         }
     }
     for (i, stage) in spec.stages.iter_mut().enumerate() {
-        stage.name = format!("{EVIL}{}{i}", "x".repeat(10_000));
+        stage.name = stage_name(i);
         let addresses = vec![long.clone(), EVIL.into()];
         stage.reasons.push(Reason::Elsewhere { addresses });
     }

@@ -122,6 +122,31 @@ fn what_was_waived_is_shown_inert_and_is_in_the_json() {
 }
 
 #[test]
+fn in_markdown_reviewers_see_notes_too_and_all_of_it_escaped() {
+    let policy = "policy \"unpriced-items\" { severity = \"deny\" }\n";
+    let spec = endless().replace("team   = \"ranking\"", "");
+    let waiver = WAIVER.replace("a \\u001b[31mtrial\\u202e", "ask @all </details> `x`");
+    let dir = folder(&format!("{waiver}{spec}"), policy);
+    let ran = run(
+        &["plan", "--markdown", "--policy", "acme.policy.hcl"],
+        dir.path(),
+    );
+    assert_eq!(ran.code, 14, "{}", ran.stderr);
+    let (_, policies) = ran.stdout.split_once("\n#### Policies\n\n").unwrap();
+    let signs: Vec<&str> = policies
+        .lines()
+        .map(|line| line.split(':').next().unwrap())
+        .collect();
+    let waived = "- ⏳ gpu-without-lifetime";
+    assert_eq!(signs[..2], [waived, "- ❌ unpriced-items"]);
+    assert!(signs.contains(&"- ℹ️ no-owner"), "{policies}");
+    assert!(
+        !policies.contains("@all") && !policies.contains("</details>"),
+        "{policies}"
+    );
+}
+
+#[test]
 fn the_digest_of_a_plan_is_the_same_whatever_policies_say() {
     let dir = folder(KEPT, DENIES);
     let digest = |arguments: &[&str]| {
@@ -305,4 +330,51 @@ fn mistakes_in_policy_files_are_all_told_with_their_places() {
 
     6 errors
     "#);
+}
+
+#[test]
+#[cfg(not(feature = "rego"))]
+fn without_rego_its_policies_are_refused_and_not_left_out() {
+    let dir = folder(KEPT, DENIES);
+    std::fs::write(dir.path().join("a.rego"), "package main\n").unwrap();
+    let ran = run(&["plan", "--policy", "."], dir.path());
+    assert_eq!(ran.code, 10);
+    assert!(
+        ran.stderr
+            .starts_with("error[policy::no-rego]: this program has no Rego\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn diff_holds_the_newer_specs_together_against_the_limits_of_the_organisation() {
+    let limits = "budget \"ranking\" {\n  team = \"ranking\"\n  limit = 1\n}\n";
+    let dir = folder(KEPT, limits);
+    std::fs::create_dir(dir.path().join("newer")).unwrap();
+    std::fs::write(dir.path().join("newer/main.mlinfra.hcl"), KEPT).unwrap();
+    let arguments = [
+        "diff",
+        "main.mlinfra.hcl",
+        "newer",
+        "--policy",
+        "acme.policy.hcl",
+        "--json",
+    ];
+    let ran = run(&arguments, dir.path());
+    assert_eq!(ran.code, 14, "{}", ran.stderr);
+    let review: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let verdicts = review["specs"][0]["verdicts"].as_array().unwrap();
+    let budget = verdicts
+        .iter()
+        .find(|verdict| verdict["rule"] == "budget")
+        .unwrap();
+    assert_eq!(budget["status"]["is"], "broken");
+    assert!(
+        ran.stderr.contains("By rule `budget`: The spec takes USD "),
+        "{}",
+        ran.stderr
+    );
+    let ran = run(&arguments[..3], dir.path());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
 }

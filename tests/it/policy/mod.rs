@@ -1,7 +1,11 @@
 //! Policies: what rules say of plans, who may waive them, and what comes of it.
 
 mod commands;
+mod documents;
 mod organisation;
+#[cfg(feature = "rego")]
+mod rego;
+mod reports;
 mod rules;
 mod waivers;
 

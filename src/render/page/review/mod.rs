@@ -36,7 +36,11 @@ pub fn review(review: &Review) -> String {
     }
     for (i, spec) in review.specs.iter().enumerate() {
         let id = format!("spec-{}", i + 1);
-        for (one, content) in spec_parts(spec, &id) {
+        let of = match &review.specs[..] {
+            [_] => String::new(),
+            _ => format!(": {}", spec.project),
+        };
+        for (one, content) in spec_parts(spec, &id, &of) {
             main.push(part(&one, &content));
             parts.push(one);
         }
@@ -46,43 +50,47 @@ pub fn review(review: &Review) -> String {
     shell::page(&title, &parts, &summary::header(review), &main)
 }
 
-/// What there is to say of one spec, each part under a heading of its own.
-fn spec_parts(spec: &SpecReview, id: &str) -> Vec<(Part, Markup)> {
+/// What there is to say of one spec, each part under a heading of its own; `of` tells apart those of
+/// several specs.
+fn spec_parts(spec: &SpecReview, id: &str, of: &str) -> Vec<(Part, Markup)> {
     let stage_id = |i: usize| format!("{id}-stage-{}", i + 1);
-    let name = &spec.project;
-    let mut all = vec![(
-        Part::new(id, format!("{name} ({})", spec.spec)),
-        html! {
-            (summary::sides(spec))
-            @for note in &spec.notes { p { (said(note)) } }
-            (stages(spec, &stage_id))
-            (by_cause(spec))
-            (spec_changes(&spec.spec_changes))
-            (catalog_changes(&spec.catalog_changes))
-            (one_off(&spec.one_off))
-            (verdicts(&spec.verdicts))
-            @if let Some(plan) = spec.head.plan().filter(|plan| !plan.budgets.is_empty()) {
-                h3 { "Budgets after the change" }
-                (budgets(&plan.budgets))
-            }
-        },
-    )];
+    let title = format!("{} ({})", spec.project, spec.spec);
+    let mut all = vec![(Part::new(id, title), changes(spec, &stage_id))];
     let Some(plan) = spec.head.plan() else {
         return all;
     };
-    let drawn = Part::new(
-        format!("{id}-graph"),
-        format!("Stages and places of {name}"),
-    );
-    all.push((drawn, graph(spec, id, &stage_id)));
-    let bills = Part::new(
-        format!("{id}-bills"),
-        format!("Bills of {name} after the change"),
-    );
-    all.push((bills, bills_of_changed(spec, plan, &stage_id)));
-    let left = Part::new(format!("{id}-left-out"), format!("Left out of {name}"));
-    all.push((left, left_out(plan)));
+    let named =
+        |suffix: &str, title: &str| Part::new(format!("{id}-{suffix}"), format!("{title}{of}"));
+    all.extend([
+        (
+            named("graph", "Stages and places"),
+            graph(spec, id, &stage_id),
+        ),
+        (
+            named("bills", "Bills after the change"),
+            bills_of_changed(spec, plan, &stage_id),
+        ),
+        (named("left-out", "Left out"), left_out(plan)),
+    ]);
     all
+}
+
+/// What the change is, what it costs and why, and what is said of it.
+fn changes(spec: &SpecReview, id: &impl Fn(usize) -> String) -> Markup {
+    html! {
+        (summary::sides(spec))
+        @for note in &spec.notes { p { (said(note)) } }
+        (stages(spec, id))
+        (verdicts(&spec.verdicts))
+        @if let Some(plan) = spec.head.plan().filter(|plan| !plan.budgets.is_empty()) {
+            h3 { "Budgets after the change" }
+            (budgets(&plan.budgets))
+        }
+        (by_cause(spec))
+        (spec_changes(&spec.spec_changes))
+        (catalog_changes(&spec.catalog_changes))
+        (one_off(&spec.one_off))
+    }
 }
 
 /// The bill as a whole, and that of each stage that isn't as it was.

@@ -18,10 +18,10 @@ pub(super) fn stages(spec: &SpecReview, id: &impl Fn(usize) -> String) -> Markup
             caption { "What the change makes of each stage, USD per month" }
             thead { tr {
                 th scope="col" { "Stage" }
-                th scope="col" { "Runs on" }
+                th.num scope="col" { "Difference" }
                 th.num scope="col" { "Before" }
                 th.num scope="col" { "After" }
-                th.num scope="col" { "Difference" }
+                th scope="col" { "Runs on" }
                 th scope="col" { "Why" }
             } }
             tbody { @for stage in &spec.stages { (row(spec, stage, id)) } }
@@ -57,15 +57,15 @@ fn row(spec: &SpecReview, stage: &StageReview, id: &impl Fn(usize) -> String) ->
                     Some(id) => a href={ "#" (id) } { (stage.name) },
                     None => (stage.name),
                 }
-                " " span.more { (status(stage.status).0) }
+                " " span.more.status { (status(stage.status).0) }
             }
-            td { (runs(before, after)) }
-            (known(costs(&spec.base, before)))
-            (known(costs(&spec.head, after)))
             @match stage.difference {
                 Some(by) => (difference(by.total().total, estimated(by.total()))),
                 None => (plain("not known")),
             }
+            (known(costs(&spec.base, before)))
+            (known(costs(&spec.head, after)))
+            td { (runs(before, after)) }
             td.why {
                 @if !stage.reasons.is_empty() {
                     ul { @for reason in &stage.reasons { li { (sentence(reason)) } } }

@@ -124,8 +124,7 @@ pub(super) fn sides(spec: &SpecReview) -> Markup {
             caption { "What is compared; the bills in USD per month" }
             thead { tr {
                 td {}
-                th scope="col" { "Version" }
-                th scope="col" { "Plan" }
+                th scope="col" { "Version and plan" }
                 th.num scope="col" { "USD" }
             } }
             tbody {
@@ -134,7 +133,7 @@ pub(super) fn sides(spec: &SpecReview) -> Markup {
             }
             @if let Some(by) = spec.difference {
                 tfoot { tr {
-                    th scope="row" colspan="3" { "Difference" }
+                    th scope="row" colspan="2" { "Difference" }
                     (difference(by.total().total, estimated(by.total())))
                 } }
             }
@@ -149,8 +148,8 @@ fn side(name: &str, side: &Side) -> Markup {
             td {
                 (side.label)
                 @if let Some(commit) = &side.commit { " " code { (commit) } }
+                (made(&side.made))
             }
-            td { (made(&side.made)) }
             @match &side.made {
                 Made::Absent => (cell(Money::ZERO, "")),
                 _ => (known(side.costs())),
@@ -161,10 +160,10 @@ fn side(name: &str, side: &Side) -> Markup {
 
 fn made(made: &Made) -> Markup {
     match made {
-        Made::Planned { plan_sha256, .. } => html! { code { (plan_sha256) } },
-        Made::Absent => html! { "there is no such spec" },
+        Made::Planned { plan_sha256, .. } => html! { " " span.more { code { (plan_sha256) } } },
+        Made::Absent => html! { " " span.more { "there is no such spec" } },
         Made::Refused { why } => html! {
-            "no plan can be made"
+            " " span.more { "no plan can be made" }
             ul { @for why in why { li { (why) } } }
         },
     }

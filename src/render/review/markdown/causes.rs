@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use crate::planning::plan::RateCited;
 use crate::render::markdown::{code, shown};
-use crate::review::{
-    CatalogChange, OneOff, OneOffCost, OneOffKind, Reason, SpecChange, SpecReview,
-};
+use crate::render::review::words;
+use crate::review::{CatalogChange, OneOffCost, Reason, SpecChange, SpecReview};
 use crate::units::Money;
 
 /// Columns of a value; what is longer is cut.
@@ -85,9 +84,10 @@ fn catalog(change: &CatalogChange) -> String {
     }
 }
 
-/// One line for each thing that is paid once, and their sum.
+/// One line for each thing that is paid once.
 pub(super) fn one_off(review: &SpecReview) -> Vec<String> {
-    review.one_off.iter().map(paid_once).collect()
+    let lines = review.one_off.iter().map(words::one_off);
+    lines.map(|line| shown(&line, 240)).collect()
 }
 
 /// The sum of what is known to be paid once.
@@ -97,31 +97,4 @@ pub(super) fn one_off_sum(review: &SpecReview) -> Money {
         OneOffCost::Unknown { .. } => None,
     });
     known.sum()
-}
-
-fn paid_once(one: &OneOff) -> String {
-    let stage = shown(&one.stage, 40);
-    let what = match &one.kind {
-        OneOffKind::MoveData {
-            output,
-            from,
-            to,
-            amount,
-        } => format!(
-            "{stage}: {amount} of {} move from {} to {}",
-            shown(output, 40),
-            shown(&from.to_string(), 40),
-            shown(&to.to_string(), 40)
-        ),
-        OneOffKind::Overlap { nodes: 1 } => {
-            format!("{stage}: 1 new node starts before the old one ends")
-        }
-        OneOffKind::Overlap { nodes } => {
-            format!("{stage}: {nodes} new nodes start before the old ones end")
-        }
-    };
-    match &one.cost {
-        OneOffCost::About { usd } => format!("{what}: about USD {}", usd.cents()),
-        OneOffCost::Unknown { why } => format!("{what}: cost not known, {}", shown(why, 100)),
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::stages::magnitude;
 use crate::planning::plan::{Plan, PlannedStage};
-use crate::render::markdown::{escape, shown};
+use crate::render::markdown::{code, escape};
 use crate::render::plan::{bill, catalogs, funnel, legend, summed_up};
 use crate::review::SpecReview;
 
@@ -20,9 +20,9 @@ pub(super) fn by_change(review: &SpecReview) -> Vec<&PlannedStage> {
 }
 
 /// The bills of so many stages, in the order of the plan.
-pub(super) fn bills(review: &SpecReview, most: usize, with_funnels: bool) -> String {
+pub(super) fn bills(review: &SpecReview, most: usize, with_funnels: bool) -> Vec<String> {
     let Some(plan) = review.head.plan() else {
-        return String::new();
+        return Vec::new();
     };
     let kept: Vec<&PlannedStage> = by_change(review).into_iter().take(most).collect();
     let is_kept = |stage: &&PlannedStage| kept.iter().any(|kept| std::ptr::eq(*kept, *stage));
@@ -37,8 +37,8 @@ fn one_bill(stage: &PlannedStage, with_funnel: bool) -> String {
         String::new()
     };
     format!(
-        "\n<details><summary>{}: USD {} per month</summary>\n\n{}{funnel}\n</details>\n",
-        shown(&stage.name, 60),
+        "<details><summary>{}: USD {} per month</summary>\n\n{}{funnel}\n</details>\n",
+        code(&stage.name, 60),
         stage.costs.total.cents(),
         bill(stage)
     )
@@ -57,5 +57,5 @@ pub(super) fn whole(plan: &Plan) -> String {
         .iter()
         .map(|line| format!("- {}\n", escape(line)))
         .collect();
-    format!("\n<details><summary>The plan as a whole</summary>\n\n{lines}\n</details>\n")
+    format!("<details><summary>The plan as a whole</summary>\n\n{lines}\n</details>\n")
 }

@@ -6,11 +6,11 @@
 //! - ✅ Kept: spot-without-checkpoint, stale-catalog
 //! ```
 
-use super::amounts::used;
 use crate::planning::plan::{BudgetStatus, BudgetUse};
 use crate::render::markdown::{code, shown};
 use crate::review::SpecReview;
 use crate::review::verdict::{Severity, Status, Verdict};
+use crate::units::{Money, grouped};
 
 /// How it looks, in the order in which it is listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,4 +97,23 @@ fn finding(verdict: &Verdict) -> (Sign, String) {
         (_, Severity::Note) => Sign::Tells,
     };
     (sign, text)
+}
+
+/// What is used of a limit, in whole percent rounded up: what is above isn't shown as all.
+fn used(used: Money, limit: Money) -> Option<String> {
+    let part = used.micro_usd().unsigned_abs();
+    let whole = limit.micro_usd().unsigned_abs();
+    (whole > 0).then(|| format!("{} %", grouped(part.saturating_mul(100).div_ceil(whole))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_above_a_limit_is_more_than_all_of_it() {
+        let usd = |text| Money::parse(text).unwrap();
+        assert_eq!(used(usd("100.01"), usd("100")).as_deref(), Some("101 %"));
+        assert_eq!(used(usd("1"), Money::ZERO), None);
+    }
 }

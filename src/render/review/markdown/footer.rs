@@ -22,18 +22,13 @@ pub(super) fn not_priced(review: &SpecReview) -> String {
 
 /// Catalogs, plan, version and command.
 pub(super) fn origin(review: &SpecReview) -> String {
-    let mut parts = Vec::new();
-    if let Some(plan) = review.head.plan() {
-        parts.push(format!("Catalogs: {}", shown(&catalogs(plan), 120)));
-    }
-    if let Made::Planned { plan_sha256, .. } = &review.head.made {
-        parts.push(format!(
-            "plan {}",
-            code(&format!("sha256:{plan_sha256}"), 80)
-        ));
+    let mut parts = vec![format!("To get the same: {}", code(&command(review), 240))];
+    if let Made::Planned { plan, plan_sha256 } = &review.head.made {
+        let digest = format!("sha256:{plan_sha256}");
+        parts.push(format!("plan {}", code(&digest, 80)));
+        parts.push(format!("catalogs {}", shown(&catalogs(plan), 240)));
     }
     parts.push(format!("mlinfra {}", env!("CARGO_PKG_VERSION")));
-    parts.push(format!("to get the same: {}", code(&command(review), 240)));
     format!("<sub>{}</sub>\n", parts.join(" · "))
 }
 

@@ -28,11 +28,13 @@ pub(super) enum Part {
     OneOff,
     /// Lines of budgets and policies.
     Findings,
+    /// Lines of notes.
+    Notes,
     /// Catalogs, plan and command: all or none.
     Origin,
 }
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     Part::Funnels,
     Part::Bills,
     Part::Whole,
@@ -42,6 +44,7 @@ const PARTS: [Part; 10] = [
     Part::Prices,
     Part::OneOff,
     Part::Findings,
+    Part::Notes,
     Part::Origin,
 ];
 
@@ -66,6 +69,7 @@ impl Room {
             Part::Prices => causes::prices(review).len(),
             Part::OneOff => review.one_off.len(),
             Part::Findings => findings::lines(review).len(),
+            Part::Notes => review.notes.len(),
             Part::Origin => 1,
         }))
     }
@@ -100,6 +104,7 @@ impl Room {
                 (Part::Prices, n) => of(n, "price", "prices"),
                 (Part::OneOff, n) => of(n, "one-off cost", "one-off costs"),
                 (Part::Findings, n) => of(n, "budget or policy", "budgets and policies"),
+                (Part::Notes, n) => of(n, "note", "notes"),
                 (Part::Origin, _) => "catalogs and command".into(),
             })
             .collect()

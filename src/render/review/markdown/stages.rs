@@ -1,10 +1,9 @@
 //! The table of stages: before, after, difference, and why.
 
-use super::amounts::signed;
-use super::title::{of_cause, word};
 use crate::planning::plan::PlannedStage;
 use crate::render::markdown::shown;
 use crate::render::plan::{nodes_of, place, stage_mark};
+use crate::render::review::words::signed;
 use crate::review::{Cause, Difference, Made, Reason, Side, SpecReview, StageReview, StageStatus};
 use crate::units::Money;
 
@@ -136,19 +135,21 @@ fn runs_on(review: &SpecReview, name: &str) -> String {
             shown(&text, 80)
         });
     };
-    let at = |stage: &PlannedStage| place(&stage.placement);
-    let nodes = arrow(&nodes_of(before), &nodes_of(after));
-    let place = arrow(&at(before), &at(after));
-    format!("{nodes} in {place}")
+    let of = |stage: &PlannedStage| (nodes_of(stage), place(&stage.placement));
+    let ((nodes, place), (new_nodes, new_place)) = (of(before), of(after));
+    match (nodes == new_nodes, place == new_place) {
+        (true, true) => shown(&format!("{nodes} in {place}"), 80),
+        (true, false) => arrow(&format!("{nodes} in {place}"), &new_place),
+        (false, true) => arrow(&nodes, &format!("{new_nodes} in {place}")),
+        (false, false) => arrow(
+            &format!("{nodes} in {place}"),
+            &format!("{new_nodes} in {new_place}"),
+        ),
+    }
 }
 
-/// `a → b`, or `a` where nothing changed.
 fn arrow(before: &str, after: &str) -> String {
-    if before == after {
-        shown(after, 60)
-    } else {
-        format!("{} → {}", shown(before, 60), shown(after, 60))
-    }
+    format!("{} → {}", shown(before, 80), shown(after, 80))
 }
 
 /// The causes in a few words; with amounts where there is more than one.
@@ -213,4 +214,20 @@ fn listed(addresses: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     format!("{}{more}", named.join(", "))
+}
+
+const fn word(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Spec => "spec",
+        Cause::Prices => "prices",
+        Cause::Choice => "another choice",
+    }
+}
+
+const fn of_cause(difference: &Difference, cause: Cause) -> Money {
+    match cause {
+        Cause::Spec => difference.spec.total,
+        Cause::Prices => difference.prices.total,
+        Cause::Choice => difference.choice.total,
+    }
 }

@@ -8,10 +8,10 @@
 //! By cause: spec +USD 700.00 · prices +USD 43.12
 //! ```
 
-use super::amounts::{percent, signed_usd};
 use crate::planning::plan::BudgetStatus;
 use crate::render::markdown::shown;
-use crate::review::{Cause, Difference, Made, SpecReview};
+use crate::render::review::words::{causes, share, signed_usd};
+use crate::review::{Difference, Made, Side, SpecReview};
 use crate::units::Money;
 
 /// Columns of a project's name; what is longer is cut.
@@ -22,9 +22,6 @@ const WHY: usize = 3;
 
 /// How many budgets and policies that forbid are named.
 const BLOCKERS: usize = 2;
-
-/// All causes, as they are listed.
-const CAUSES: [Cause; 3] = [Cause::Spec, Cause::Prices, Cause::Choice];
 
 /// The heading.
 pub(super) fn title(review: &SpecReview) -> String {
@@ -40,7 +37,7 @@ fn headline(review: &SpecReview) -> String {
         .iter()
         .any(|side| side.costs().is_some_and(|costs| costs.estimated));
     let about = if estimated { "about " } else { "" };
-    let of = |side: &crate::review::Side| side.costs().map_or(Money::ZERO, |costs| costs.total);
+    let of = |side: &Side| side.costs().map_or(Money::ZERO, |costs| costs.total);
     let (before, after) = (of(&review.base), of(&review.head));
     match (&review.base.made, &review.head.made) {
         (_, Made::Refused { .. }) => "no plan can be made".to_owned(),
@@ -64,10 +61,10 @@ fn changed(before: Money, after: Money, about: &str) -> String {
     if difference == Money::ZERO {
         return format!("monthly cost unchanged: {about}USD {}", after.cents());
     }
-    let percent = percent(before, difference).map_or(String::new(), |text| format!(" ({text})"));
     format!(
-        "monthly cost {about}{}{percent}: {} → {}",
+        "monthly cost {about}{}{}: {} → {}",
         signed_usd(difference),
+        share(difference, before),
         before.cents(),
         after.cents()
     )
@@ -112,29 +109,9 @@ fn blocked(review: &SpecReview) -> Option<String> {
 }
 
 fn by_cause(difference: Difference) -> Option<String> {
-    let parts: Vec<String> = CAUSES
-        .iter()
-        .map(|cause| (word(*cause), of_cause(&difference, *cause)))
-        .filter(|(_, amount)| *amount != Money::ZERO)
-        .map(|(word, amount)| format!("{word} {}", signed_usd(amount)))
+    let parts: Vec<String> = causes(&difference)
+        .into_iter()
+        .map(|(cause, amount)| format!("{cause} {}", signed_usd(amount)))
         .collect();
     (!parts.is_empty()).then(|| format!("By cause: {}\n", parts.join(" · ")))
-}
-
-/// What a cause is called in few words.
-pub(super) const fn word(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Spec => "spec",
-        Cause::Prices => "prices",
-        Cause::Choice => "another choice",
-    }
-}
-
-/// What of a difference is due to a cause.
-pub(super) const fn of_cause(difference: &Difference, cause: Cause) -> Money {
-    match cause {
-        Cause::Spec => difference.spec.total,
-        Cause::Prices => difference.prices.total,
-        Cause::Choice => difference.choice.total,
-    }
 }
