@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::plan::SearchArgs;
+use super::policies::{Policies, PolicyArgs};
 use super::running::execute::{self, RunArgs, Task, execute};
 use super::running::places::{PlaceArgs, Places};
 use super::running::prepare::{decide, find_out};
@@ -18,7 +19,7 @@ use crate::changes::diff::DiffOptions;
 use crate::changes::frozen::{Inputs, Purpose};
 use crate::changes::wanted::{Realm, Wanted, wanted};
 use crate::cli::catalog::CatalogSource;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{self, Diagnostic, Diagnostics, policy};
 use crate::model::Project;
 use crate::planning::plan::Plan;
 use crate::render;
@@ -44,7 +45,34 @@ pub(crate) struct Args {
     #[command(flatten)]
     places: PlaceArgs,
     #[command(flatten)]
+    policies: PolicyArgs,
+    #[command(flatten)]
     run: RunArgs,
+    /// Carry out this plan or none: the digest that a review shows, as `sha256:5f8c…`
+    #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
+    expect_plan: Option<String>,
+}
+
+/// The hex digits of a sha-256.
+fn parse_digest(text: &str) -> Result<String, String> {
+    let hex = text.strip_prefix("sha256:").unwrap_or(text);
+    let is_hex = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hex {
+        return Ok(hex.to_owned());
+    }
+    Err("it isn't `sha256:` and 64 digits from 0 to f".to_owned())
+}
+
+/// Refuses a plan that isn't the one that was asked for.
+fn expect(expected: Option<&str>, plan_sha256: &str) -> Result<(), Diagnostic> {
+    let Some(expected) = expected.filter(|expected| *expected != plan_sha256) else {
+        return Ok(());
+    };
+    Err(Diagnostic::error(&diagnostics::apply::OTHER_PLAN)
+        .detail(format!(
+            "What would be applied is sha256:{plan_sha256}, and asked for is sha256:{expected}."
+        ))
+        .hint("review the change as it is now, and ask for the digest that the new review shows"))
 }
 
 /// What is looked at, and how closely.
@@ -87,9 +115,12 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     if saved::is_plan(&args.spec.path) {
         return saved::run(args, io).map_err(as_json);
     }
+    let policies = args.policies.load(io).map_err(as_json)?;
     let planned = plan(args, io).map_err(as_json)?;
+    let digest = render::plan::digest_of(&planned.plan);
+    expect(args.expect_plan.as_deref(), &digest).map_err(|other| as_json(other.into()))?;
     let sources = planned.loaded.sources.clone();
-    let ran = block_on(apply(args, &planned, io));
+    let ran = block_on(apply(args, &planned, &policies, io));
     ran.map_err(|diagnostics| Report {
         diagnostics,
         sources,
@@ -127,19 +158,24 @@ pub(crate) fn planned(
 }
 
 /// Plans against what exists, asks, and carries it out.
-async fn apply(args: &Args, planned: &Planned, io: &mut Io) -> Result<u8, Diagnostics> {
+async fn apply(
+    args: &Args,
+    planned: &Planned,
+    policies: &Policies,
+    io: &mut Io,
+) -> Result<u8, Diagnostics> {
     let project = &planned.loaded.project;
     let places = Places::of(&args.places, &args.spec.path, project, io)?;
     let blobs = places.blobs(io)?;
     let mut vault = session::open(&*blobs, &project.name, "apply", io).await?;
-    let applied = within(args, planned, &places, &mut vault, io).await;
+    let applied = within(args, (planned, policies), &places, &mut vault, io).await;
     session::closed(vault, applied).await
 }
 
 /// The same with the state open.
 async fn within(
     args: &Args,
-    planned: &Planned,
+    (planned, policies): (&Planned, &Policies),
     places: &Places,
     vault: &mut Vault<'_>,
     io: &mut Io,
@@ -159,7 +195,16 @@ async fn within(
         inputs: Inputs::from(&planned.plan.inputs),
         plan_sha256: render::plan::digest_of(&planned.plan),
     };
-    let (frozen, warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
+    let (frozen, mut warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
+    let document = render::plan::json_with(&planned.plan, &frozen.changes);
+    let judgement = policies.judge(planned, &document, io.today);
+    let judgement = judgement.map_err(|report| {
+        // Its places are in other files than those that the caller shows.
+        io.show(&report.diagnostics, &report.sources);
+        let why = "The policies in Rego couldn't be asked, so nothing was done.";
+        Diagnostic::error(&policy::REGO).detail(why)
+    })?;
+    warnings.extend(judgement.diagnostics);
     if !args.run.json {
         io.print(&render::plan::overview(
             &planned.plan,
@@ -168,6 +213,16 @@ async fn within(
         ));
         found.tell(io);
         execute::show(&frozen, io);
+        io.print(&render::policies::human(
+            &judgement.verdicts,
+            io.width.clamp(60, 100),
+            &io.palette,
+        ));
+    }
+    if warnings.has_errors() {
+        return Err(warnings);
+    }
+    if !args.run.json {
         io.show(&warnings, &planned.loaded.sources);
     }
     let task = Task {

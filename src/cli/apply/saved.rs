@@ -42,8 +42,11 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
             .hint_command(ANEW, "mlinfra plan -o FILE")
             .into());
     }
+    let policies = args.policies.load(io)?;
+    policies.allow_saved(&document, io.today)?;
     let execution = document.get("execution").unwrap_or(&Value::Null);
     let frozen = Frozen::from_json(execution)?;
+    super::expect(args.expect_plan.as_deref(), &frozen.plan_sha256)?;
     let spec = text(&document, "spec_path").unwrap_or_else(|| ".".into());
     let mut args = args.clone();
     args.spec.path = spec.into();

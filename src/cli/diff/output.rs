@@ -14,6 +14,12 @@ pub(crate) struct OutputArgs {
     /// Print the review as JSON, which `mlinfra comment` reads
     #[arg(long, group = "form")]
     json: bool,
+    /// Print the review in the form of Infracost's JSON, for dashboards and policies that read it
+    #[arg(long, group = "form")]
+    infracost: bool,
+    /// Print it as Markdown: what `mlinfra comment` posts, one part for each spec
+    #[arg(long, group = "form")]
+    markdown: bool,
     /// Leave out specs without a difference
     #[arg(long)]
     changed_only: bool,
@@ -64,8 +70,25 @@ impl OutputArgs {
 
     /// The review in a form for programs; `None` when none is asked for.
     fn text(&self, review: &Review) -> Option<String> {
+        if self.infracost {
+            return Some(format!("{:#}\n", render::infracost(review)));
+        }
+        if self.markdown {
+            return Some(markdown(review));
+        }
         self.json.then(|| json(review))
     }
+}
+
+/// The comments on all specs, none of them shortened.
+fn markdown(review: &Review) -> String {
+    let all = render::Shown {
+        limit: usize::MAX,
+        report: None,
+    };
+    let specs = review.specs.iter();
+    let comments: Vec<String> = specs.map(|spec| render::markdown(spec, &all)).collect();
+    comments.join("\n")
 }
 
 fn json(review: &Review) -> String {

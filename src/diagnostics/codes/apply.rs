@@ -27,6 +27,8 @@ codes! {
     EDITED_CATALOG = "apply::edited-catalog", "catalogs changed since the plan", StalePlan;
     /// The spec isn't the one that the plan was made from.
     EDITED_SPEC = "apply::edited-spec", "spec changed since the plan", StalePlan;
+    /// The plan isn't the one that was asked for by its digest.
+    OTHER_PLAN = "apply::other-plan", "plan isn't the one that was reviewed", StalePlan;
     /// The text is no plan that can be applied.
     NOT_A_PLAN = "apply::not-a-plan", "not a plan that can be applied", Usage;
     /// A backend can't be used, or isn't built in.

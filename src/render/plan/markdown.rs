@@ -6,7 +6,7 @@ use super::{
     time, total_mark,
 };
 use crate::planning::plan::{BudgetStatus, Plan, PlannedStage};
-use crate::render::text;
+use crate::render::markdown::{code, escape};
 use crate::units::{Money, grouped};
 
 /// Renders a plan as GitHub-flavoured Markdown. Everything from the spec is escaped.
@@ -50,7 +50,7 @@ pub fn markdown(plan: &Plan) -> String {
 }
 
 /// What a reviewer must know of the plan as a whole.
-fn summed_up(plan: &Plan) -> Vec<String> {
+pub(in crate::render) fn summed_up(plan: &Plan) -> Vec<String> {
     let mut points = vec![format!("Proof: {}", proof(plan))];
     if let Some(alone) = plan.each_alone {
         let alone = sentences::each_alone(alone, plan.costs.total);
@@ -92,9 +92,19 @@ fn row(stage: &PlannedStage) -> String {
 }
 
 fn details(stage: &PlannedStage) -> String {
-    let mut out = format!("\n<details><summary>{}</summary>\n\n", escape(&stage.name));
+    format!(
+        "\n<details><summary>{}</summary>\n\n{}{}\n</details>\n",
+        code(&stage.name, 60),
+        bill(stage),
+        funnel(stage)
+    )
+}
+
+/// The lines of a stage's bill, how its model fits, what interrupts it and what else would do, as a
+/// list.
+pub(in crate::render) fn bill(stage: &PlannedStage) -> String {
     let costs = &stage.costs;
-    out.push_str(&compute(stage));
+    let mut out = compute(stage);
     if let Some(fit) = &stage.fit {
         let verdict = fit.verdict.as_str();
         for sentence in fit::sentences(fit) {
@@ -143,8 +153,6 @@ fn details(stage: &PlannedStage) -> String {
     for note in &stage.notes {
         out.push_str(&format!("- {}\n", escape(note)));
     }
-    out.push_str(&funnel(stage));
-    out.push_str("\n</details>\n");
     out
 }
 
@@ -162,7 +170,8 @@ fn compute(stage: &PlannedStage) -> String {
     )
 }
 
-fn funnel(stage: &PlannedStage) -> String {
+/// How the candidates of a stage were narrowed down, as a table.
+pub(in crate::render) fn funnel(stage: &PlannedStage) -> String {
     let mut out = format!(
         "\n| {} offerings that … | left |\n| :-- | --: |\n",
         grouped(stage.funnel.offerings.into())
@@ -189,47 +198,4 @@ fn footer(plan: &Plan) -> String {
     }
     lines.push(format!("Catalogs: {}.", catalogs(plan)));
     format!("\n{}\n\n{}\n", lines.join("  \n"), summary(plan))
-}
-
-/// Text from a spec, made inert: no markup, no mention, no link, no table cell of its own.
-fn escape(raw: &str) -> String {
-    let mut out = String::new();
-    let raw = text::inert_line(raw);
-    let mut chars = raw.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            // Forges make links of bare addresses.
-            ':' if chars.peek() == Some(&'/') => out.push_str("&#58;"),
-            '.' if ends_with_www(&out) => out.push_str("&#46;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            // A zero-width space after it keeps a forge from making a mention of it.
-            '@' => out.push_str("@\u{200b}"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn ends_with_www(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes
-        .last_chunk::<3>()
-        .is_some_and(|last| last.eq_ignore_ascii_case(b"www"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hostile_text_is_inert() {
-        assert_eq!(
-            escape("a|b`</details>@all\n# x"),
-            "a\\|b\\`&lt;/details&gt;@\u{200b}all\\\\n\\# x"
-        );
-        assert_eq!(escape("https://a.b www.c.d"), "https&#58;//a.b www&#46;c.d");
-    }
 }

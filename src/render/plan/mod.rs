@@ -13,8 +13,9 @@ pub(in crate::render) mod stage;
 
 pub(in crate::render) use human::budget;
 pub use human::{body, human, overview};
-pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, sealed};
+pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, judged, sealed};
 pub use markdown::markdown;
+pub(in crate::render) use markdown::{bill, funnel, summed_up};
 pub use pareto::{pareto, pareto_json};
 pub use read::{NoPlan, read};
 pub use schema::schema;
@@ -255,7 +256,7 @@ pub(in crate::render) fn proof(plan: &Plan) -> String {
 }
 
 /// The catalogs of priced offerings, as cited.
-fn catalogs(plan: &Plan) -> String {
+pub(in crate::render) fn catalogs(plan: &Plan) -> String {
     let names = plan
         .inputs
         .catalogs

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::words::{causes, components, headline, one_off, parts, share, sides, signed, whole};
 use crate::planning::plan::{PlannedStage, RateCited};
 use crate::render::plan::lines::words;
-use crate::render::plan::{budget, nodes_of, place};
+use crate::render::plan::{ESTIMATED, budget, nodes_of, place};
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
@@ -28,22 +28,29 @@ use crate::review::{
 /// Most columns of a value of a spec; what is longer is cut.
 const VALUE: usize = 60;
 
+/// Most lines with one label: what is longer nobody reads on a terminal.
+const LINES: usize = 20;
+
+/// Most addresses that are named in one sentence.
+const ADDRESSES: usize = 3;
+
 /// Renders a review. Specs without a difference are counted and not shown.
 #[must_use]
 pub fn human(review: &Review, width: usize, palette: &Palette) -> String {
     let shown: Vec<&SpecReview> = review.specs.iter().filter(|s| is_shown(s)).collect();
     let mut blocks = Vec::new();
-    if review.specs.len() != 1 {
+    let several = review.specs.len() != 1;
+    if several {
         let title = format!("Monthly cost {}", headline(whole(review)));
         blocks.push(paint(palette.strong, &title) + "\n");
         if shown.len() > 1 {
             blocks.push(summary(&shown, width, palette));
         }
     }
-    blocks.extend(shown.iter().map(|spec| one(spec, width, palette)));
+    blocks.extend(shown.iter().map(|spec| one(spec, several, width, palette)));
     match (review.specs.len() - shown.len(), review.specs.as_slice()) {
         (0, _) => {}
-        (_, [only]) => blocks.push(one(only, width, palette)),
+        (_, [only]) => blocks.push(one(only, false, width, palette)),
         (1, _) => blocks.push("1 spec is unchanged.\n".to_owned()),
         (n, _) => blocks.push(format!("{n} specs are unchanged.\n")),
     }
@@ -85,16 +92,21 @@ fn summary(specs: &[&SpecReview], width: usize, palette: &Palette) -> String {
     table.render(width, palette)
 }
 
-fn one(spec: &SpecReview, width: usize, palette: &Palette) -> String {
+fn one(spec: &SpecReview, several: bool, width: usize, palette: &Palette) -> String {
     let name = match (&*spec.project, &*spec.spec) {
         ("", path) => path.to_owned(),
-        (project, ".") => project.to_owned(),
+        (project, path) if path == "." || path.rsplit('/').next() == Some(project) => {
+            project.to_owned()
+        }
         (project, path) => format!("{project} ({path})"),
     };
     let name = text::inert_line(&name);
-    let title = format!("Monthly cost of {name} {}", headline(sides(spec)));
-    let mut out = text::wrap(&title, width);
-    out = paint(palette.strong, &out) + "\n";
+    let title = if several {
+        format!("{name} {}", headline(sides(spec)))
+    } else {
+        format!("Monthly cost of {name} {}", headline(sides(spec)))
+    };
+    let mut out = paint(palette.strong, &text::wrap(&title, width)) + "\n";
     let changed = spec.stages.iter().any(|s| s.difference.is_some());
     if changed && spec.changes_something() {
         out.push_str(&format!("\n{}", stages(spec, width, palette)));
@@ -112,6 +124,7 @@ fn stages(spec: &SpecReview, width: usize, palette: &Palette) -> String {
         Column::right("Before"),
         Column::right("After"),
         Column::right("Difference"),
+        Column::left(""),
         Column::left("Cause").wrapping(),
     ]);
     for stage in &spec.stages {
@@ -131,10 +144,16 @@ fn stages(spec: &SpecReview, width: usize, palette: &Palette) -> String {
             total(&spec.base),
             total(&spec.head),
             signed(whole),
+            mark(difference.total().estimated).to_owned(),
             because,
         ]);
     }
     table.render(width, palette)
+}
+
+/// The mark of a difference that is estimated.
+const fn mark(estimated: bool) -> &'static str {
+    if estimated { ESTIMATED } else { "" }
 }
 
 /// The causes by name alone where there is only one.
@@ -166,10 +185,10 @@ fn details(spec: &SpecReview, width: usize) -> String {
                 .collect(),
         );
     }
-    add("spec", spec.spec_changes.iter().map(spec_change).collect());
-    add("moves", moves(spec));
-    add("prices", rates(spec));
-    add("because", because(spec));
+    add("spec", some(&spec.spec_changes, spec_change));
+    add("moves", some(&moves(spec), Clone::clone));
+    add("prices", some(&rates(spec), Clone::clone));
+    add("because", some(&because(spec), Clone::clone));
     add("once", spec.one_off.iter().map(one_off).collect());
     let budgets = spec.head.plan().map_or(&[][..], |plan| &plan.budgets);
     add("budget", budgets.iter().map(budget).collect());
@@ -180,7 +199,32 @@ fn details(spec: &SpecReview, width: usize) -> String {
         spec.catalog_changes.iter().map(catalog).collect(),
     );
     add("note", spec.notes.clone());
+    if spec.difference.is_some_and(|d| d.total().estimated) {
+        let legend = format!("{ESTIMATED} estimated: part of it is scaled or older than the rest");
+        add("marks", vec![legend]);
+    }
     out
+}
+
+/// The first of them; how many more there are is said.
+fn some<T>(all: &[T], line: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines: Vec<String> = all.iter().take(LINES).map(line).collect();
+    if all.len() > LINES {
+        lines.push(format!("and {} more; `--json` has all", all.len() - LINES));
+    }
+    lines
+}
+
+/// The first few of many addresses.
+fn few(addresses: &[String]) -> String {
+    match addresses.get(..ADDRESSES) {
+        Some(first) if addresses.len() > ADDRESSES + 1 => format!(
+            "{} and {} more",
+            first.join(", "),
+            addresses.len() - ADDRESSES
+        ),
+        _ => addresses.join(", "),
+    }
 }
 
 fn refused(side: &Side) -> Vec<String> {
@@ -272,15 +316,25 @@ fn percent(before: &RateCited, after: &RateCited) -> String {
 
 /// Why stages are chosen anew that the change doesn't touch.
 fn because(spec: &SpecReview) -> Vec<String> {
+    let moved = |stage: &StageReview| {
+        let at = |side: &Side| side.stage(&stage.name).map(runs_at);
+        if at(&spec.base) == at(&spec.head) {
+            "what it reads comes from elsewhere, or others share with it,"
+        } else {
+            "something else is chosen"
+        }
+    };
     let line = |stage: &StageReview, reason: &Reason| match reason {
         Reason::Elsewhere { addresses } => Some(format!(
-            "{}: something else is chosen since {} changed",
+            "{}: {} since {} changed",
             stage.name,
-            addresses.join(", ")
+            moved(stage),
+            few(addresses)
         )),
         Reason::OtherPrices => Some(format!(
-            "{}: something else is chosen since prices changed",
-            stage.name
+            "{}: {} since prices changed",
+            stage.name,
+            moved(stage)
         )),
         Reason::Spec { .. } | Reason::Rate { .. } => None,
     };

@@ -42,7 +42,7 @@ fn plan_files(files: &[(&str, &str)]) -> (Option<Plan>, Diagnostics, Sources) {
 
 /// The plan of a spec that must plan.
 #[track_caller]
-fn planned(text: &str) -> Plan {
+pub(crate) fn planned(text: &str) -> Plan {
     let (plan, diagnostics, sources) = plan_text(text);
     plan.unwrap_or_else(|| panic!("{}", render::diagnostics::human(&diagnostics, &sources)))
 }

@@ -1,0 +1,119 @@
+//! Budgets and policies, what forbids first.
+//!
+//! ```text
+//! - ❌ Budget ranking: USD 6,863.12 of 6,000.00 (115 %)
+//! - ⚠️ gpu-without-lifetime (stage.train): … Waived until 2026-12-31: migration
+//! - ✅ Kept: spot-without-checkpoint, stale-catalog
+//! ```
+
+use crate::planning::plan::{BudgetStatus, BudgetUse};
+use crate::render::markdown::{code, shown};
+use crate::review::SpecReview;
+use crate::review::verdict::{Severity, Status, Verdict};
+use crate::units::{Money, grouped};
+
+/// How it looks, in the order in which it is listed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sign {
+    Forbids,
+    Warns,
+    Tells,
+    Good,
+}
+
+impl Sign {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Forbids => "❌",
+            Self::Warns => "⚠️",
+            Self::Tells => "ℹ️",
+            Self::Good => "✅",
+        }
+    }
+}
+
+/// One line for each budget and each rule that isn't simply kept, and one for all that are.
+pub(super) fn lines(review: &SpecReview) -> Vec<String> {
+    let budgets = review.head.plan().map_or(&[][..], |plan| &plan.budgets);
+    let mut lines: Vec<(Sign, String)> = budgets.iter().map(budget).collect();
+    let (kept, others): (Vec<&Verdict>, Vec<&Verdict>) = review
+        .verdicts
+        .iter()
+        .partition(|verdict| verdict.status == Status::Kept);
+    lines.extend(others.into_iter().map(finding));
+    lines.sort_by_key(|(sign, _)| *sign);
+    if !kept.is_empty() {
+        let mut names: Vec<&str> = kept.iter().map(|verdict| verdict.rule.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        lines.push((
+            Sign::Good,
+            format!("Kept: {}", shown(&names.join(", "), 300)),
+        ));
+    }
+    let signed = lines.into_iter();
+    signed
+        .map(|(sign, text)| format!("{} {text}", sign.as_str()))
+        .collect()
+}
+
+fn budget(budget: &BudgetUse) -> (Sign, String) {
+    let sign = match budget.status {
+        BudgetStatus::Within => Sign::Good,
+        BudgetStatus::Warning | BudgetStatus::ExceededAllowed => Sign::Warns,
+        BudgetStatus::ExceededDenied => Sign::Forbids,
+    };
+    let share = used(budget.used, budget.limit).map_or(String::new(), |text| format!(" ({text})"));
+    let text = format!(
+        "Budget {}: USD {} of {}{share}",
+        shown(&budget.name, 40),
+        budget.used.cents(),
+        budget.limit.cents()
+    );
+    (sign, text)
+}
+
+fn finding(verdict: &Verdict) -> (Sign, String) {
+    let mut text = shown(&verdict.rule, 60);
+    if let Some(subject) = &verdict.subject {
+        text.push_str(&format!(" ({})", shown(subject, 60)));
+    }
+    text.push_str(&format!(": {}", shown(&verdict.message, 300)));
+    if let Some(place) = &verdict.place {
+        let place = format!("{}:{}", place.file, place.line);
+        text.push_str(&format!(" {}", code(&place, 80)));
+    }
+    if let Some(hint) = &verdict.hint {
+        text.push_str(&format!(" → {}", shown(hint, 200)));
+    }
+    let sign = match (&verdict.status, verdict.severity) {
+        (Status::Waived { reason, until }, _) => {
+            let reason = shown(reason, 200);
+            text.push_str(&format!(" **Waived** until {until}: {reason}"));
+            Sign::Warns
+        }
+        (_, Severity::Deny) => Sign::Forbids,
+        (_, Severity::Warn) => Sign::Warns,
+        (_, Severity::Note) => Sign::Tells,
+    };
+    (sign, text)
+}
+
+/// What is used of a limit, in whole percent rounded up: what is above isn't shown as all.
+fn used(used: Money, limit: Money) -> Option<String> {
+    let part = used.micro_usd().unsigned_abs();
+    let whole = limit.micro_usd().unsigned_abs();
+    (whole > 0).then(|| format!("{} %", grouped(part.saturating_mul(100).div_ceil(whole))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_above_a_limit_is_more_than_all_of_it() {
+        let usd = |text| Money::parse(text).unwrap();
+        assert_eq!(used(usd("100.01"), usd("100")).as_deref(), Some("101 %"));
+        assert_eq!(used(usd("1"), Money::ZERO), None);
+    }
+}
