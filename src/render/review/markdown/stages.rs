@@ -7,7 +7,7 @@ use crate::render::review::words::signed;
 use crate::review::{Cause, Difference, Made, Reason, Side, SpecReview, StageReview, StageStatus};
 use crate::units::Money;
 
-const HEAD: &str = "| Stage | Before, USD per month | After | Difference | Why | Runs on |\n\
+const HEAD: &str = "| Stage | Before | After | Difference | Why | Runs on |\n\
                     | :-- | --: | --: | --: | :-- | :-- |\n";
 
 /// How many addresses a reason names.
@@ -120,7 +120,8 @@ fn cell(side: &Side, name: &str) -> String {
         (_, None) => "–".to_owned(),
         (_, Some(stage)) => {
             let mark = stage_mark(stage);
-            let space = if mark.is_empty() { "" } else { " " };
+            // A mark doesn't go to another line than its figure.
+            let space = if mark.is_empty() { "" } else { "\u{a0}" };
             format!("{}{space}{mark}", stage.costs.total.cents())
         }
     }
