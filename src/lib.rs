@@ -35,5 +35,8 @@ pub mod store;
 #[cfg(feature = "cli")]
 pub mod applying;
 
+#[cfg(feature = "forge")]
+pub mod forge;
+
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -97,7 +97,7 @@ impl Gpu {
 }
 
 /// Whether a name is another, or begins with it and a dash.
-fn is_or_begins(name: &str, asked: &str) -> bool {
+pub(crate) fn is_or_begins(name: &str, asked: &str) -> bool {
     let (mine, asked) = (name.as_bytes(), asked.as_bytes());
     mine.len() >= asked.len()
         && !asked.is_empty()

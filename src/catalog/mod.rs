@@ -22,6 +22,7 @@ pub use compiled::CatalogError;
 pub use facts::{
     Arch, CpuVendor, CpuVendors, InstanceType, Place, PlaceIndex, Region, RegionIndex, TypeIndex,
 };
+pub(crate) use gpu::is_or_begins as is_gpu_of;
 pub use gpu::{Gpu, GpuCount, GpuIndex, Slice, Usable};
 pub use interruption::{Interruption, InterruptionBucket};
 pub use price::{Basis, Price, Quote, SourceIndex, SourceInfo, UnknownReason};

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::plan::SearchArgs;
+use super::policies::{Policies, PolicyArgs};
 use super::running::execute::{self, RunArgs, Task, execute};
 use super::running::places::{PlaceArgs, Places};
 use super::running::prepare::{decide, find_out};
@@ -18,7 +19,7 @@ use crate::changes::diff::DiffOptions;
 use crate::changes::frozen::{Inputs, Purpose};
 use crate::changes::wanted::{Realm, Wanted, wanted};
 use crate::cli::catalog::CatalogSource;
-use crate::diagnostics::{self, Diagnostic, Diagnostics};
+use crate::diagnostics::{self, Diagnostic, Diagnostics, policy};
 use crate::model::Project;
 use crate::planning::plan::Plan;
 use crate::render;
@@ -43,6 +44,8 @@ pub(crate) struct Args {
     pub(super) scope: ScopeArgs,
     #[command(flatten)]
     places: PlaceArgs,
+    #[command(flatten)]
+    policies: PolicyArgs,
     #[command(flatten)]
     run: RunArgs,
     /// Carry out this plan or none: the digest that a review shows, as `sha256:5f8c…`
@@ -112,11 +115,12 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     if saved::is_plan(&args.spec.path) {
         return saved::run(args, io).map_err(as_json);
     }
+    let policies = args.policies.load(io).map_err(as_json)?;
     let planned = plan(args, io).map_err(as_json)?;
     let digest = render::plan::digest_of(&planned.plan);
     expect(args.expect_plan.as_deref(), &digest).map_err(|other| as_json(other.into()))?;
     let sources = planned.loaded.sources.clone();
-    let ran = block_on(apply(args, &planned, io));
+    let ran = block_on(apply(args, &planned, &policies, io));
     ran.map_err(|diagnostics| Report {
         diagnostics,
         sources,
@@ -154,19 +158,24 @@ pub(crate) fn planned(
 }
 
 /// Plans against what exists, asks, and carries it out.
-async fn apply(args: &Args, planned: &Planned, io: &mut Io) -> Result<u8, Diagnostics> {
+async fn apply(
+    args: &Args,
+    planned: &Planned,
+    policies: &Policies,
+    io: &mut Io,
+) -> Result<u8, Diagnostics> {
     let project = &planned.loaded.project;
     let places = Places::of(&args.places, &args.spec.path, project, io)?;
     let blobs = places.blobs(io)?;
     let mut vault = session::open(&*blobs, &project.name, "apply", io).await?;
-    let applied = within(args, planned, &places, &mut vault, io).await;
+    let applied = within(args, (planned, policies), &places, &mut vault, io).await;
     session::closed(vault, applied).await
 }
 
 /// The same with the state open.
 async fn within(
     args: &Args,
-    planned: &Planned,
+    (planned, policies): (&Planned, &Policies),
     places: &Places,
     vault: &mut Vault<'_>,
     io: &mut Io,
@@ -186,7 +195,16 @@ async fn within(
         inputs: Inputs::from(&planned.plan.inputs),
         plan_sha256: render::plan::digest_of(&planned.plan),
     };
-    let (frozen, warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
+    let (frozen, mut warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
+    let document = render::plan::json_with(&planned.plan, &frozen.changes);
+    let judgement = policies.judge(planned, &document, io.today);
+    let judgement = judgement.map_err(|report| {
+        // Its places are in other files than those that the caller shows.
+        io.show(&report.diagnostics, &report.sources);
+        let why = "The policies in Rego couldn't be asked, so nothing was done.";
+        Diagnostic::error(&policy::REGO).detail(why)
+    })?;
+    warnings.extend(judgement.diagnostics);
     if !args.run.json {
         io.print(&render::plan::overview(
             &planned.plan,
@@ -195,6 +213,16 @@ async fn within(
         ));
         found.tell(io);
         execute::show(&frozen, io);
+        io.print(&render::policies::human(
+            &judgement.verdicts,
+            io.width.clamp(60, 100),
+            &io.palette,
+        ));
+    }
+    if warnings.has_errors() {
+        return Err(warnings);
+    }
+    if !args.run.json {
         io.show(&warnings, &planned.loaded.sources);
     }
     let task = Task {

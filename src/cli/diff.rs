@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use self::catalogs::Catalogs;
 use self::make::{Made, Maker};
 use super::catalog::CatalogSource;
+use super::policies::PolicyArgs;
+use super::reports::{Found, ReportArgs};
 use super::{Io, Outcome, Report, exit};
 use crate::render::text;
 use crate::review::{FORMAT_VERSION, Review, SpecReview};
@@ -36,6 +38,10 @@ pub(crate) struct Args {
     /// The same for the older side; else what its lock file names, if it is at hand
     #[arg(long, value_name = "PATH")]
     base_catalogs: Option<PathBuf>,
+    #[command(flatten)]
+    policies: PolicyArgs,
+    #[command(flatten)]
+    reports: ReportArgs,
     #[command(flatten)]
     output: output::OutputArgs,
     /// When this holds, as `2026-11-21T10:00:00Z`: of two comments the later counts [now]
@@ -85,13 +91,17 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let scope = find::scope(args)?;
     let pairs = scope.pairs(args)?;
     let catalogs = Catalogs::load(args, &scope, io)?;
+    let policies = args.policies.load(io)?;
     let maker = Maker {
         variables: &args.variables,
         catalogs: &catalogs,
         env: io.env_vars(),
         scope: &scope,
     };
-    let made = maker.all(&pairs);
+    let mut made = maker.all(&pairs);
+    make::judge(&mut made, &policies, io.today)?;
+    let found: Vec<Found> = made.iter().map(Made::found).collect();
+    args.reports.write(&found)?;
     let valid_at = args.valid_at.unwrap_or(now);
     finish(args, made, valid_at, io)
 }
@@ -100,7 +110,10 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
 fn finish(args: &Args, made: Vec<Made>, valid_at: Timestamp, io: &mut Io) -> Outcome {
     let mut specs = Vec::new();
     let mut told = Vec::new();
-    for Made { review, problems } in made {
+    for Made {
+        review, problems, ..
+    } in made
+    {
         specs.push(review);
         told.extend(problems);
     }

@@ -70,6 +70,10 @@ impl Io {
     /// `CLICOLOR`, `CLICOLOR_FORCE`, `TERM` and `CI` count when the choice is `Auto`.
     pub(crate) fn from_process(colour: ColorChoice) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stdout());
+        // A value that isn't UTF-8 can't be one of ours, since all of ours are text.
+        let env: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            .collect();
         Self {
             out: Output::new(AutoStream::new(
                 std::io::stdout(),
@@ -79,14 +83,11 @@ impl Io {
                 std::io::stderr(),
                 stream_choice(colour, &std::io::stderr()),
             )),
-            today: today(),
+            today: given_day(&env).unwrap_or_else(today),
             width: size.map_or(COLUMNS, |(width, _)| usize::from(width.0)),
             is_terminal: std::io::stdout().is_terminal(),
             palette: Palette::COLOUR,
-            // A value that isn't UTF-8 can't be one of ours, since all of ours are text.
-            env: std::env::vars_os()
-                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-                .collect(),
+            env,
         }
     }
 
@@ -167,6 +168,12 @@ fn stream_choice(wanted: ColorChoice, stream: &impl anstream::stream::RawStream)
         ColorChoice::Auto => AutoStream::choice(stream),
         other => other,
     }
+}
+
+/// The day that `SOURCE_DATE_EPOCH` gives, by which builds are made to give the same again later.
+fn given_day(env: &BTreeMap<String, String>) -> Option<Date> {
+    let seconds: u64 = env.get("SOURCE_DATE_EPOCH")?.parse().ok()?;
+    Date::from_days_since_epoch(i32::try_from(seconds / 86_400).ok()?)
 }
 
 fn today() -> Date {

@@ -3,6 +3,8 @@
 mod apply;
 mod arguments;
 mod catalog;
+#[cfg(feature = "forge")]
+mod comment;
 mod completion;
 mod destroy;
 mod diff;
@@ -17,6 +19,9 @@ mod output;
 mod outputs;
 mod panic;
 mod plan;
+mod policies;
+mod policy;
+mod reports;
 mod resume;
 mod running;
 mod schema;
@@ -75,8 +80,11 @@ Environment:
   MLINFRA_DATA_DIR            Where compiled catalogs, state and sandbox are kept
                               [.mlinfra]
   MLINFRA_STATE               Where state is kept, as `--state` takes it
+  MLINFRA_POLICY              Policy files that plans must keep
   MLINFRA_NVML_LIBRARY        The NVML library to load, for `mlinfra gpu`
   MLINFRA_STATE_KEY           The key that the state is encrypted with
+  SOURCE_DATE_EPOCH           What day it is, in seconds since 1970, for ages of
+                              prices and waivers
   NO_COLOR                    No colours, unless `--color always` is given
 
 Exit codes:
@@ -118,6 +126,8 @@ enum Command {
     Diff(diff::Args),
     /// Say why a stage runs where it does, and what would change that
     Explain(explain::Args),
+    /// Which rules plans are held to
+    Policy(policy::Args),
     /// Carry out a plan: make, change and delete until all is as planned
     Apply(apply::Args),
     /// Delete all that exists
@@ -130,6 +140,9 @@ enum Command {
     Import(import::Args),
     /// What is believed to exist: list, show, pull, push, rm, unlock, history
     State(state::Args),
+    /// Say on a pull request what a change costs
+    #[cfg(feature = "forge")]
+    Comment(comment::Args),
     /// Print the outputs of what is applied
     Output(outputs::Args),
     /// List and show the priced offerings
@@ -185,12 +198,15 @@ fn run(argv: Vec<OsString>, io: &mut Io) -> Outcome {
         Command::State(args) => state::run(&args, io),
         Command::Output(args) => outputs::run(&args, io),
         Command::Catalog(args) => catalog::run(&args, io),
+        #[cfg(feature = "forge")]
+        Command::Comment(args) => comment::run(&args, io),
         Command::Completion(args) => completion::run(&args, io),
         Command::Explain(args) => explain::run(&args, io),
         Command::Fmt(args) => fmt::run(&args, io),
         Command::Gpu(args) => gpu::run(&args, io),
         Command::Init(args) => init::run(&args, io),
         Command::Plan(args) => plan::run(&args, io),
+        Command::Policy(args) => policy::run(&args, io),
         #[cfg(feature = "sandbox")]
         Command::Tour(args) => tour::run(&args, io),
         Command::Schema(args) => schema::run(&args, io),

@@ -11,6 +11,8 @@ use serde_json::Value;
 use self::against::{Against, Question};
 use super::apply::{Planned, ScopeArgs};
 use super::catalog::CatalogSource;
+use super::policies::{Policies, PolicyArgs};
+use super::reports::{Found, ReportArgs};
 use super::running::block_on;
 use super::running::places::PlaceArgs;
 use super::spec_args::{self, Loaded, SpecArgs};
@@ -19,6 +21,7 @@ use crate::catalog::Catalog;
 use crate::diagnostics::Diagnostics;
 use crate::planning::plan::Plan;
 use crate::planning::{Objective, Options};
+use crate::review::policy::Judgement;
 use crate::store::lock::{self, LockStatus};
 use crate::units::Duration;
 use crate::{planning, render, store};
@@ -39,18 +42,25 @@ pub(crate) struct Args {
     scope: ScopeArgs,
     #[command(flatten)]
     places: PlaceArgs,
+    #[command(flatten)]
+    policies: PolicyArgs,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Show what something else than mlinfra changed, and plan nothing
-    #[arg(long, conflicts_with_all = ["out", "markdown", "pareto", "destroy", "no_refresh"])]
+    #[arg(long, conflicts_with_all = ["out", "html", "markdown", "pareto", "destroy", "no_refresh"])]
     refresh_only: bool,
     /// Show what `destroy` would delete
-    #[arg(long, conflicts_with_all = ["markdown", "pareto"])]
+    #[arg(long, conflicts_with_all = ["html", "markdown", "pareto"])]
     destroy: bool,
     /// Print what less time costs: all plans that nothing beats in both
-    #[arg(long, conflicts_with_all = ["out", "markdown", "objective", "detailed_exitcode"])]
+    #[arg(long, conflicts_with_all = ["out", "html", "markdown", "objective", "detailed_exitcode"])]
     pareto: bool,
     /// Write the frozen plan to a file, as JSON with the digests of all inputs
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the plan to a file as a page for a browser, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Print the plan as JSON
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
@@ -106,6 +116,15 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
+    let mut found = Found::of(args.spec.path.display().to_string());
+    let outcome = plan(args, &mut found, io);
+    found.ended(&outcome);
+    args.reports.write(&[found])?;
+    outcome
+}
+
+/// Plans, and keeps what was found for reports.
+fn plan(args: &Args, found: &mut Found, io: &mut Io) -> Outcome {
     let as_json = |report: Report| Report {
         json: args.json,
         ..report
@@ -120,43 +139,76 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     if args.pareto {
         return pareto(args, &loaded, &catalog, io).map_err(as_json);
     }
-    let (plan, found) = args
+    let policies = args.policies.load(io).map_err(as_json)?;
+    let (plan, told) = args
         .search
         .options(|options| planning::plan(&loaded.project, &catalog, &loaded.sources, options));
     let mut diagnostics = loaded.warnings.clone();
-    diagnostics.extend(found);
-    let refused = diagnostics.has_errors();
-    let (Some(plan), false) = (&plan, refused) else {
-        // A refused plan is shown to people; for programs there is one document on stdout.
-        if let (Some(plan), false) = (&plan, args.json) {
-            io.print(&rendered(args, plan, None, io));
-        }
+    diagnostics.extend(told);
+    let Some(plan) = plan else {
         return Err(Report {
             diagnostics,
             sources: loaded.sources,
             json: args.json,
         });
     };
-    let planned = Planned {
-        loaded,
-        plan: plan.clone(),
+    let planned = Planned { loaded, plan };
+    let refused = diagnostics.has_errors();
+    let held = if refused {
+        None
+    } else {
+        let failed = |diagnostics| Report {
+            diagnostics,
+            sources: planned.loaded.sources.clone(),
+            json: args.json,
+        };
+        held_against(args, &planned, io).map_err(failed)?
     };
-    let sources = &planned.loaded.sources;
-    let held = held_against(args, &planned, io).map_err(|diagnostics| Report {
+    let judged = judged(args, &planned, held.as_ref(), &policies, io).map_err(as_json)?;
+    found.verdicts.clone_from(&judged.judgement.verdicts);
+    found.budgets.clone_from(&planned.plan.budgets);
+    found.sources.clone_from(&planned.loaded.sources);
+    found.diagnostics.clone_from(&diagnostics);
+    tell(args, &planned, (held, &judged), (diagnostics, locked), io)
+}
+
+/// Writes a plan where that is allowed, and prints it and what is to be said of it.
+fn tell(
+    args: &Args,
+    planned: &Planned,
+    (held, judged): (Option<Held>, &Verdicts),
+    (mut diagnostics, locked): (Diagnostics, LockStatus),
+    io: &mut Io,
+) -> Outcome {
+    let failed = |diagnostics: Diagnostics| Report {
         diagnostics,
-        sources: sources.clone(),
+        sources: planned.loaded.sources.clone(),
         json: args.json,
-    })?;
-    if let Some(out) = &args.out {
-        let execution = held.as_ref().and_then(|held| held.against.as_ref().ok());
-        let document = saved(args, plan, execution);
-        store::plans::write(out, &format!("{document:#}\n")).map_err(|d| as_json(d.into()))?;
+    };
+    // A plan that is refused is to be read too.
+    if let Some(html) = &args.html {
+        let page = render::page::plan(&planned.plan, &args.spec.path.display().to_string());
+        store::plans::write(html, &page).map_err(|d| failed(d.into()))?;
+        io.note(&format!("Wrote the page to {}.\n", html.display()));
     }
-    let shown = held.as_ref().filter(|held| held.asked);
-    let shown = shown.and_then(|held| held.against.as_ref().ok());
-    io.print(&rendered(args, plan, shown, io));
+    let shown = held.as_ref().and_then(Held::shown);
     diagnostics.extend(shown.map(|held| held.warnings.clone()).unwrap_or_default());
-    io.show(&diagnostics, sources);
+    diagnostics.extend(judged.judgement.diagnostics.clone());
+    let refused = diagnostics.has_errors();
+    if let (Some(out), false) = (&args.out, refused) {
+        let execution = held.as_ref().and_then(|held| held.against.as_ref().ok());
+        let document = saved(args, &planned.plan, execution);
+        let document = render::plan::judged(document, judged.stated.clone());
+        store::plans::write(out, &format!("{document:#}\n")).map_err(|d| failed(d.into()))?;
+    }
+    // A refused plan is shown to people; for programs there is one document on stdout.
+    if !refused || !args.json {
+        io.print(&rendered(args, &planned.plan, shown, judged, io));
+    }
+    if refused {
+        return Err(failed(diagnostics));
+    }
+    io.show(&diagnostics, &planned.loaded.sources);
     closing_notes(args, held.as_ref(), locked, io);
     let changes = match shown {
         Some(held) => held
@@ -164,12 +216,38 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
             .changes
             .iter()
             .any(|change| change.action.is_something()),
-        None => !plan.stages.is_empty(),
+        None => !planned.plan.stages.is_empty(),
     };
     Ok(if args.detailed_exitcode && changes {
         exit::CHANGES
     } else {
         0
+    })
+}
+
+/// What policies say, and how the plan's JSON says it.
+struct Verdicts {
+    judgement: Judgement,
+    stated: Value,
+}
+
+/// What policies say of what is planned; of deleting all they say nothing.
+fn judged(
+    args: &Args,
+    planned: &Planned,
+    held: Option<&Held>,
+    policies: &Policies,
+    io: &Io,
+) -> Result<Verdicts, Report> {
+    let judgement = if args.destroy {
+        Judgement::default()
+    } else {
+        let document = document(&planned.plan, held.and_then(Held::shown));
+        policies.judge(planned, &document, io.today)?
+    };
+    Ok(Verdicts {
+        stated: policies.stated(&judgement, io.today),
+        judgement,
     })
 }
 
@@ -179,6 +257,13 @@ struct Held {
     against: Result<Against, Diagnostics>,
     /// Whether that is what was asked for, or else only what a file of the plan should have in it.
     asked: bool,
+}
+
+impl Held {
+    /// What was asked for.
+    fn shown(&self) -> Option<&Against> {
+        self.against.as_ref().ok().filter(|_| self.asked)
+    }
 }
 
 /// The plan against what exists; `None` when nobody asked and nothing exists.
@@ -292,16 +377,27 @@ fn pareto(args: &Args, loaded: &Loaded, catalog: &Catalog, io: &mut Io) -> Outco
     Ok(0)
 }
 
-fn rendered(args: &Args, plan: &Plan, against: Option<&Against>, io: &Io) -> String {
+fn rendered(
+    args: &Args,
+    plan: &Plan,
+    against: Option<&Against>,
+    judged: &Verdicts,
+    io: &Io,
+) -> String {
     let width = io.width.clamp(60, 100);
     if args.json {
-        return format!("{:#}\n", document(plan, against));
+        let document = document(plan, against);
+        let document = render::plan::judged(document, judged.stated.clone());
+        return format!("{document:#}\n");
     }
     if args.markdown {
-        return render::plan::markdown(plan);
+        let policies = render::policies::markdown(&judged.judgement.verdicts);
+        return format!("{}{policies}", render::plan::markdown(plan));
     }
+    let waived = render::policies::human(&judged.judgement.verdicts, width, &io.palette);
     let Some(against) = against else {
-        return render::plan::human(plan, width, &io.palette);
+        let plan = render::plan::human(plan, width, &io.palette);
+        return format!("{plan}{waived}");
     };
     let bill = if args.destroy {
         String::new()
@@ -309,5 +405,5 @@ fn rendered(args: &Args, plan: &Plan, against: Option<&Against>, io: &Io) -> Str
         format!("{}\n", render::plan::body(plan, width, &io.palette))
     };
     let changes = render::changes::human(&against.frozen.changes, width, &io.palette);
-    format!("{bill}{changes}")
+    format!("{bill}{changes}{waived}")
 }

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::catalog::CatalogSource;
+use super::policies::PolicyArgs;
+use super::reports::{Found, SarifArgs};
 use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report};
 use crate::model::Project;
@@ -18,6 +20,10 @@ pub(crate) struct Args {
     spec: SpecArgs,
     #[command(flatten)]
     catalogs: CatalogSource,
+    #[command(flatten)]
+    policies: PolicyArgs,
+    #[command(flatten)]
+    sarif: SarifArgs,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -26,6 +32,21 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let result = check(args, io);
+    let (Ok(Loaded {
+        warnings: diagnostics,
+        sources,
+        ..
+    })
+    | Err(Report {
+        diagnostics,
+        sources,
+        ..
+    })) = &result;
+    args.sarif.write(&[Found {
+        diagnostics: diagnostics.clone(),
+        sources: sources.clone(),
+        ..Found::default()
+    }])?;
     if args.json {
         return Ok(print_json(&result, io));
     }
@@ -38,6 +59,8 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
 /// Loads the spec and looks its names up.
 fn check(args: &Args, io: &mut Io) -> Result<Loaded, Report> {
     let mut loaded = spec_args::load(&args.spec, io)?;
+    // What is wrong with policy files is found before plans are judged by them.
+    args.policies.load(io)?;
     let catalog = args.catalogs.load(io)?;
     let found = planning::check_names(&loaded.project, &catalog);
     let failed = found.has_errors();

@@ -8,7 +8,8 @@ mod codes;
 mod source;
 
 pub use codes::{
-    Code, ExitKind, all_codes, apply, catalog, checkpoint, cli, diff, gpu, planning, spec, state,
+    Code, ExitKind, all_codes, apply, catalog, checkpoint, cli, diff, forge, gpu, planning, policy,
+    spec, state,
 };
 pub use source::{FileId, Origin, Position, SourceFile, Sources};
 

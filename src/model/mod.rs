@@ -12,6 +12,7 @@ mod limits;
 mod ml_model;
 mod nodes;
 mod offers;
+mod policy;
 mod project;
 mod requirements;
 mod stage;
@@ -29,6 +30,9 @@ pub use limits::{Budget, Commitment, OnExceed, Quota, QuotaScope};
 pub use ml_model::{Architecture, Census, Dtype, Experts, MlModel, Window};
 pub use nodes::NodeSettings;
 pub use offers::{CapacityType, ProviderName};
+pub use policy::{
+    Organisation, Policy, Rule, SharedBudget, SharedQuota, Strictness, Thresholds, Waiver, Whose,
+};
 pub use project::{Dataset, Output, OutputValue, Project, StateStore};
 pub use requirements::{
     GpuChoice, GpuRequirement, Interconnect, Location, LocationPattern, Pin, Requirements,

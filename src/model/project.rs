@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, MlModel, Origin, ProviderName,
-    ProviderSettings, Quota, Stage, StatePlace, Written,
+    Affinity, AntiAffinity, Budget, Cluster, Commitment, Location, MlModel, Origin, Policy,
+    ProviderName, ProviderSettings, Quota, Rule, Stage, StatePlace, Waiver, Written,
 };
 use crate::units::{Bytes, Duration};
 
@@ -45,8 +45,18 @@ pub struct Project {
     pub quotas: BTreeMap<String, Quota>,
     /// Spend that is promised already.
     pub commitments: BTreeMap<String, Commitment>,
+    /// How rules are held. Not serialized where there are none, so that specs from before there were any
+    /// keep their digests.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub policies: BTreeMap<Rule, Policy>,
+    /// Rules that may be broken for a time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// What is handed over to others.
     pub outputs: BTreeMap<String, Output>,
+    #[serde(skip)]
+    /// Where the `project` block's head stands.
+    pub origin: Origin,
 }
 
 impl Project {
@@ -87,7 +97,7 @@ impl Project {
 }
 
 /// The lists of named blocks in canonical JSON, and what one of each is called in an address.
-const KINDS: [(&str, &str); 11] = [
+const KINDS: [(&str, &str); 12] = [
     ("providers", "provider"),
     ("clusters", "cluster"),
     ("datasets", "dataset"),
@@ -98,6 +108,7 @@ const KINDS: [(&str, &str); 11] = [
     ("budgets", "budget"),
     ("quotas", "quota"),
     ("commitments", "commitment"),
+    ("policies", "policy"),
     ("outputs", "output"),
 ];
 

@@ -10,11 +10,15 @@ pub mod explain;
 pub mod fit;
 #[cfg(feature = "nvml")]
 pub mod gpu;
+pub mod junit;
 pub mod markdown;
 pub mod outputs;
+pub mod page;
 pub mod plan;
+pub mod policies;
 pub mod progress;
 pub mod review;
+pub mod sarif;
 mod schema;
 pub mod state;
 pub mod style;

@@ -16,4 +16,5 @@ pub use document::{
     CatalogChange, Cause, Difference, FORMAT_VERSION, Made, OneOff, OneOffCost, OneOffKind, Reason,
     Review, Side, SpecChange, SpecReview, StageReview, StageStatus,
 };
+pub mod policy;
 pub mod verdict;

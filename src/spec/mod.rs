@@ -27,6 +27,7 @@ mod index;
 mod inputs;
 mod lexer;
 mod number;
+mod organisation;
 mod quantity;
 mod schema;
 mod section;
@@ -40,6 +41,7 @@ mod variables;
 mod version;
 
 pub use inputs::{Inputs, VariableInput};
+pub use organisation::organisation;
 pub use schema::spec_schema;
 pub(crate) use suggest::hint as suggestion;
 
@@ -106,10 +108,20 @@ pub fn load(sources: &Sources, inputs: &Inputs<'_>) -> (Option<Project>, Diagnos
     finish(project, diagnostics)
 }
 
-fn finish(
-    project: Option<Project>,
-    mut diagnostics: Diagnostics,
-) -> (Option<Project>, Diagnostics) {
+fn finish(project: Option<Project>, diagnostics: Diagnostics) -> (Option<Project>, Diagnostics) {
+    let (project, mut diagnostics) = finished(project, diagnostics);
+    if let Some(project) = &project {
+        let warnings = together::lonely_pools(project).into_iter();
+        warnings
+            .take(MAX_DIAGNOSTICS)
+            .for_each(|w| diagnostics.push(w));
+        diagnostics.sort();
+    }
+    (project, diagnostics)
+}
+
+/// What was read, if nothing in it is wrong, and what is to be said of it.
+fn finished<T>(read: Option<T>, mut diagnostics: Diagnostics) -> (Option<T>, Diagnostics) {
     diagnostics.sort();
     if diagnostics.len() > MAX_DIAGNOSTICS {
         let more = diagnostics.len() - MAX_DIAGNOSTICS;
@@ -122,13 +134,6 @@ fn finish(
         kept.push(Diagnostic::error(&spec::TOO_LARGE).detail(detail));
         diagnostics = kept;
     }
-    let project = project.filter(|_| !diagnostics.has_errors());
-    if let Some(project) = &project {
-        let warnings = together::lonely_pools(project).into_iter();
-        warnings
-            .take(MAX_DIAGNOSTICS)
-            .for_each(|w| diagnostics.push(w));
-        diagnostics.sort();
-    }
-    (project, diagnostics)
+    let read = read.filter(|_| !diagnostics.has_errors());
+    (read, diagnostics)
 }

@@ -264,11 +264,11 @@ impl Reader<'_, '_> {
                 ));
             self.evaluator.report(diagnostic);
         }
-        let once = nested.times != Times::Any;
+        let once = matches!(nested.times, Times::Once | Times::AtMostOnce);
         let mut seen: BTreeMap<Option<String>, Origin> = BTreeMap::new();
         let labelled = nested.schema.label != Label::None;
         section.blocks.retain(|block| {
-            if block.name != name || (!once && !labelled) {
+            if block.name != name || nested.times == Times::Repeated || (!once && !labelled) {
                 return true;
             }
             if labelled && block.label.is_none() {
@@ -357,6 +357,7 @@ fn unsupported_argument(
 ) -> Diagnostic {
     let place = match schema.name {
         "spec" => "a spec has no arguments outside of blocks".to_owned(),
+        "policy file" => "a policy file has no arguments outside of blocks".to_owned(),
         block => format!("block `{block}` has no such argument"),
     };
     let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_ARGUMENT)
@@ -386,6 +387,7 @@ fn unsupported_block(
 ) -> Diagnostic {
     let place = match parent.name {
         "spec" => format!("there is no block type `{name}`"),
+        "policy file" => format!("policy files have no block type `{name}`"),
         block => format!("block `{block}` has no such block"),
     };
     let mut diagnostic = Diagnostic::error(&spec::UNSUPPORTED_BLOCK)

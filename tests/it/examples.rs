@@ -15,6 +15,9 @@ const BLOCK: &str = "```text\n";
 /// Ends a block that shows only the lines before it.
 const AND_SO_ON: &str = "…";
 
+/// 2026-11-21, in seconds: by which waivers count.
+const DAY: &str = "1795219200";
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -71,7 +74,7 @@ fn transcript(command: &str) -> String {
         .trim_start_matches("$ mlinfra ")
         .split(' ')
         .collect();
-    let ran = mlinfra(&arguments).run();
+    let ran = mlinfra(&arguments).env("SOURCE_DATE_EPOCH", DAY).run();
     format!("{command}\n{}{}", ran.stdout, ran.stderr)
 }
 
@@ -160,6 +163,11 @@ fn spot_or_not_plans_as_its_readme_shows() {
 #[test]
 fn fits_or_not_plans_as_its_readme_shows() {
     check("fits-or-not");
+}
+
+#[test]
+fn policies_plans_as_its_readme_shows() {
+    check("policies");
 }
 
 #[test]

@@ -13,12 +13,19 @@ mod ci;
 mod cli;
 mod examples;
 mod fit;
+#[cfg(feature = "forge")]
+mod forge;
 mod gpu;
 mod gpu_fit;
 mod graphs;
+#[cfg(any(feature = "forge", feature = "object-stores"))]
+mod installed;
 mod markdown;
+mod page;
 mod planning;
+mod policy;
 mod program;
+mod review;
 mod scenarios;
 mod skipped;
 mod spec;

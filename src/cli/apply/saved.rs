@@ -42,6 +42,8 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
             .hint_command(ANEW, "mlinfra plan -o FILE")
             .into());
     }
+    let policies = args.policies.load(io)?;
+    policies.allow_saved(&document, io.today)?;
     let execution = document.get("execution").unwrap_or(&Value::Null);
     let frozen = Frozen::from_json(execution)?;
     super::expect(args.expect_plan.as_deref(), &frozen.plan_sha256)?;

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::super::Report;
+use super::super::policies::Policies;
+use super::super::reports::Found;
 use super::super::spec_args::{self, Loaded, Outside};
 use super::Variables;
 use super::catalogs::{Catalogs, Chosen, Lock};
@@ -15,14 +17,18 @@ use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, diff};
 use crate::planning::{self, Options, plan::Plan};
 use crate::render;
+use crate::review::policy::{Judged, SpecAtHand, judge_together};
 use crate::review::{self, MadeFrom, Side, SpecReview};
 use crate::store::git::{Repository, Revision};
 use crate::store::{bounded, lock, plans, spec_files};
+use crate::units::Date;
 
 /// What came of one spec.
 pub(super) struct Made {
     pub(super) review: SpecReview,
     pub(super) problems: Vec<Problem>,
+    /// The newer spec, where it could be read.
+    spec: Option<Box<Loaded>>,
 }
 
 /// Something to tell people beside the review.
@@ -106,8 +112,12 @@ impl Maker<'_> {
         let mut problems = Vec::new();
         if before.report.diagnostics.has_errors() && before.made.is_refused() {
             let label = &pair.base.label;
+            let lead = match self.scope {
+                Scope::Paths { .. } => format!("{label} can't be planned:"),
+                Scope::Revisions(_) => format!("{} can't be planned as {label} has it:", pair.name),
+            };
             problems.push(Problem {
-                lead: Some(format!("{} can't be planned as {label} has it:", pair.name)),
+                lead: Some(lead),
                 report: before.report,
                 decides: false,
             });
@@ -119,7 +129,15 @@ impl Maker<'_> {
                 decides: true,
             });
         }
-        Made { review, problems }
+        let spec = match head {
+            Read::Spec(loaded, _) => Some(loaded),
+            Read::Absent | Read::Refused(_) | Read::Plan(_) => None,
+        };
+        Made {
+            review,
+            problems,
+            spec,
+        }
     }
 
     fn read(&self, version: &Version<'_>, older: bool) -> Read<'_> {
@@ -219,6 +237,71 @@ impl Maker<'_> {
             env: self.env,
             file,
         }
+    }
+}
+
+/// Judges the newer versions of all specs together, since limits may be over several.
+///
+/// # Errors
+///
+/// `policy::rego`.
+pub(super) fn judge(all: &mut [Made], policies: &Policies, today: Date) -> Result<(), Report> {
+    let judged: Vec<(usize, Judged<'_>)> = (0..).zip(&*all).filter_map(judged).collect();
+    let plans: Vec<Judged<'_>> = judged.iter().map(|(_, judged)| *judged).collect();
+    let judgements = judge_together(&plans, &policies.organisation, today);
+    let indices: Vec<usize> = judged.iter().map(|(index, _)| *index).collect();
+    for (index, mut judgement) in indices.into_iter().zip(judgements) {
+        let Some(made) = all.get_mut(index) else {
+            continue;
+        };
+        if let Some(plan) = made.review.head.plan() {
+            policies.judge_document(&render::plan::json(plan), &mut judgement)?;
+        }
+        made.review.verdicts = judgement.verdicts;
+        if !judgement.diagnostics.is_empty() {
+            let sources = made.spec.as_ref().map(|spec| spec.sources.clone());
+            made.problems.push(Problem {
+                lead: None,
+                report: Report {
+                    diagnostics: judgement.diagnostics,
+                    sources: sources.unwrap_or_default(),
+                    json: false,
+                },
+                decides: true,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn judged((index, made): (usize, &Made)) -> Option<(usize, Judged<'_>)> {
+    let spec = made.spec.as_ref().map(|loaded| SpecAtHand {
+        project: &loaded.project,
+        sources: &loaded.sources,
+    });
+    let plan = made.review.head.plan()?;
+    Some((index, Judged { plan, spec }))
+}
+
+impl Made {
+    /// What reports say of the newer version.
+    pub(super) fn found(&self) -> Found {
+        let plan = self.review.head.plan();
+        let deciding = self.problems.iter().filter(|problem| problem.decides);
+        let mut found = Found {
+            spec: self.review.spec.clone(),
+            verdicts: self.review.verdicts.clone(),
+            budgets: plan.map_or_else(Vec::new, |plan| plan.budgets.clone()),
+            ..Found::default()
+        };
+        for problem in deciding {
+            found.diagnostics.extend(problem.report.diagnostics.clone());
+            found.sources = problem.report.sources.clone();
+        }
+        if let Some(spec) = &self.spec {
+            found.sources = spec.sources.clone();
+        }
+        found
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::Io;
 use crate::diagnostics::Diagnostic;
-use crate::render::review as render;
+use crate::render::{page, review as render};
 use crate::review::Review;
 use crate::store;
 
@@ -14,6 +14,9 @@ pub(crate) struct OutputArgs {
     /// Print the review as JSON, which `mlinfra comment` reads
     #[arg(long, group = "form")]
     json: bool,
+    /// Print the review in the form of Infracost's JSON, for dashboards and policies that read it
+    #[arg(long, group = "form")]
+    infracost: bool,
     /// Print it as Markdown: what `mlinfra comment` posts, one part for each spec
     #[arg(long, group = "form")]
     markdown: bool,
@@ -24,6 +27,13 @@ pub(crate) struct OutputArgs {
     /// what is printed
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write it to a file as a page for a browser, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write to a file how many stages are new, changed and gone, which GitLab shows beside a merge
+    /// request (`reports: terraform`)
+    #[arg(long, value_name = "FILE")]
+    terraform_report: Option<PathBuf>,
 }
 
 impl OutputArgs {
@@ -52,6 +62,13 @@ impl OutputArgs {
                 io.print(&text);
             }
         }
+        if let Some(path) = &self.html {
+            store::plans::write(path, &page::review(review))?;
+            io.note(&format!("Wrote the page to {}.\n", path.display()));
+        }
+        if let Some(path) = &self.terraform_report {
+            store::plans::write(path, &format!("{}\n", render::terraform_report(review)))?;
+        }
         if let Some(path) = &self.out {
             io.note(&format!("Wrote the review to {}.\n", path.display()));
         }
@@ -60,6 +77,9 @@ impl OutputArgs {
 
     /// The review in a form for programs; `None` when none is asked for.
     fn text(&self, review: &Review) -> Option<String> {
+        if self.infracost {
+            return Some(format!("{:#}\n", render::infracost(review)));
+        }
         if self.markdown {
             return Some(markdown(review));
         }

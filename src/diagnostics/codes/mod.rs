@@ -17,8 +17,10 @@ pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
 pub mod diff;
+pub mod forge;
 pub mod gpu;
 pub mod planning;
+pub mod policy;
 pub mod spec;
 pub mod state;
 
@@ -65,8 +67,10 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
         checkpoint::ALL,
         catalog::ALL,
         planning::ALL,
+        policy::ALL,
         cli::ALL,
         diff::ALL,
+        forge::ALL,
         gpu::ALL,
         apply::ALL,
         state::ALL,

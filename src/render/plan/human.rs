@@ -142,7 +142,7 @@ fn parts(costs: &Costs) -> String {
     sum
 }
 
-fn output(name: &str, output: &PlannedOutput) -> String {
+pub(in crate::render) fn output(name: &str, output: &PlannedOutput) -> String {
     match &output.value {
         None => format!("{name} = (sensitive)"),
         Some(OutputValue::AfterApply { .. }) => format!("{name} = (known after apply)"),

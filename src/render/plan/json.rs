@@ -52,6 +52,18 @@ pub fn json_with(plan: &Plan, changes: &[Change]) -> Value {
 
 const DIGEST: &str = "plan_sha256";
 
+/// What was judged of a plan is no part of what it does: a plan has the same digest whatever policies
+/// it is held against, and on whatever day.
+const POLICIES: &str = "policies";
+
+/// A plan's JSON with what was judged of it.
+#[must_use]
+pub fn judged(document: Value, policies: Value) -> Value {
+    let mut document = document;
+    document[POLICIES] = policies;
+    document
+}
+
 /// A plan's JSON to which something was added, with the digest of the whole.
 #[must_use]
 pub fn sealed(document: Value) -> Value {
@@ -79,7 +91,10 @@ fn digest(rest: &Value) -> String {
 #[must_use]
 pub fn is_as_written(plan: &Value) -> bool {
     let mut rest = plan.clone();
-    let stated = rest.as_object_mut().and_then(|plan| plan.remove(DIGEST));
+    let stated = rest.as_object_mut().and_then(|plan| {
+        plan.remove(POLICIES);
+        plan.remove(DIGEST)
+    });
     stated.is_some_and(|stated| stated == digest(&rest))
 }
 

@@ -8,6 +8,53 @@ const AMOUNT: usize = 14;
 /// Columns of the labels at the left edge.
 const LABEL: usize = 12;
 
+/// A line of a bill, however it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::render) struct Entry {
+    /// What it is; empty where it goes on with the entry before it.
+    pub label: &'static str,
+    pub words: String,
+    /// In USD per month; `None` for words alone.
+    pub amount: Option<Money>,
+    /// The mark behind the amount.
+    pub mark: &'static str,
+}
+
+impl Entry {
+    /// A line with an amount.
+    pub(super) const fn new(
+        label: &'static str,
+        words: String,
+        amount: Money,
+        mark: &'static str,
+    ) -> Self {
+        Self {
+            label,
+            words,
+            amount: Some(amount),
+            mark,
+        }
+    }
+
+    /// A line of words alone.
+    pub(super) const fn said(label: &'static str, words: String) -> Self {
+        Self {
+            label,
+            words,
+            amount: None,
+            mark: "",
+        }
+    }
+
+    /// The entry for a terminal.
+    pub(super) fn human(&self, width: usize) -> String {
+        match self.amount {
+            Some(amount) => line(self.label, &self.words, amount, self.mark, width),
+            None => words(self.label, &self.words, width),
+        }
+    }
+}
+
 /// A line with an amount at the right edge; the words are wrapped beside it.
 pub(in crate::render) fn line(
     label: &str,

@@ -1,19 +1,19 @@
 //! A plan as people and programs read it.
 
 pub(in crate::render) mod fit;
-mod human;
+pub(in crate::render) mod human;
 mod json;
 pub(in crate::render) mod lines;
 mod markdown;
 mod pareto;
 mod read;
 mod schema;
-mod sentences;
+pub(in crate::render) mod sentences;
 pub(in crate::render) mod stage;
 
 pub(in crate::render) use human::budget;
 pub use human::{body, human, overview};
-pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, sealed};
+pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, judged, sealed};
 pub use markdown::markdown;
 pub(in crate::render) use markdown::{bill, funnel, summed_up};
 pub use pareto::{pareto, pareto_json};
@@ -27,7 +27,7 @@ use crate::units::{Duration, Millionths, grouped};
 /// Marks a figure that is exact arithmetic on a published one.
 const DERIVED: &str = "~";
 /// Marks a figure that is a guess from something related or older.
-const ESTIMATED: &str = "≈";
+pub(in crate::render) const ESTIMATED: &str = "≈";
 
 /// `4 × c6a.16xlarge on spot`, with the GPUs of a node where it has some.
 pub(in crate::render) fn runs_on(placement: &Placement) -> String {
@@ -75,7 +75,7 @@ pub(in crate::render) fn place(placement: &Placement) -> String {
 }
 
 /// `4 nodes × 3h3m × 30.42 runs`, or the node-hours of a service.
-fn time(placement: &Placement, usage: &NodeUsage) -> String {
+pub(in crate::render) fn time(placement: &Placement, usage: &NodeUsage) -> String {
     let nodes = if placement.nodes == 1 {
         "node"
     } else {
@@ -139,13 +139,13 @@ pub(in crate::render) fn rough(time: Duration) -> String {
 }
 
 /// A number of times to two decimals, without trailing zeros.
-fn short(value: Millionths) -> String {
+pub(in crate::render) fn short(value: Millionths) -> String {
     let hundredths = (value.get() + 5_000) / 10_000;
     Millionths::new(hundredths * 10_000).to_string()
 }
 
 /// The mark behind a figure that isn't simply published.
-fn mark(basis: Cited) -> &'static str {
+pub(in crate::render) fn mark(basis: Cited) -> &'static str {
     match basis {
         Cited::Listed | Cited::Given => "",
         Cited::Derived => DERIVED,
@@ -172,7 +172,7 @@ pub(in crate::render) fn stage_mark(stage: &PlannedStage) -> &'static str {
 }
 
 /// The mark of the whole bill: that of its weakest part.
-fn total_mark(plan: &Plan) -> &'static str {
+pub(in crate::render) fn total_mark(plan: &Plan) -> &'static str {
     if plan.costs.estimated {
         ESTIMATED
     } else if plan.stages.iter().any(|s| stage_mark(s) == DERIVED) {
@@ -183,7 +183,7 @@ fn total_mark(plan: &Plan) -> &'static str {
 }
 
 /// `aws@2026-05-20`, or where else a rate is from.
-fn cited(rate: &RateCited) -> String {
+pub(in crate::render) fn cited(rate: &RateCited) -> String {
     match rate.basis {
         Cited::Given => "given in the spec".into(),
         Cited::Listed => rate.source.clone(),
@@ -224,7 +224,7 @@ fn summary(plan: &Plan) -> String {
 }
 
 /// How good the choice is, in words.
-fn proof(plan: &Plan) -> String {
+pub(in crate::render) fn proof(plan: &Plan) -> String {
     match plan.proof {
         Proof::Optimal if plan.inputs.objective == "time" => {
             "no other choice of offerings and places is faster, as counted".into()

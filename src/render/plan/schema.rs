@@ -42,6 +42,7 @@ pub fn schema() -> Value {
             "not_priced": texts(),
             "not_considered": texts(),
             "outputs": by_stage(&output()),
+            "policies": policies(),
         },
         "$defs": {
             "money": { "type": "string", "pattern": "^-?[0-9]+\\.[0-9]{2,6}$" },
@@ -49,6 +50,34 @@ pub fn schema() -> Value {
             "number": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,6})?$" },
         },
     })
+}
+
+/// What was judged of the plan, on a day and by policy files. It is no part of `plan_sha256`.
+fn policies() -> Value {
+    let place = object(json!({ "file": text(), "line": count(), "column": count() }));
+    let status = json!({
+        "type": "object",
+        "required": ["is"],
+        "properties": {
+            "is": { "enum": ["kept", "broken", "waived"] },
+            "reason": text(),
+            "until": text(),
+        },
+    });
+    let verdict = object(json!({
+        "rule": text(),
+        "severity": { "enum": ["note", "warn", "deny"] },
+        "status": status,
+        "subject": optional_text(),
+        "message": text(),
+        "hint": optional_text(),
+        "place": or_null(&place),
+    }));
+    object(json!({
+        "as_of": text(),
+        "sha256": or_null(&sha256()),
+        "verdicts": { "type": "array", "items": verdict },
+    }))
 }
 
 fn by_stage(of: &Value) -> Value {

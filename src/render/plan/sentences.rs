@@ -15,7 +15,7 @@ use crate::units::{Millionths, Money, grouped};
 const FALLBACKS: usize = 3;
 
 /// How often the nodes of a stage are interrupted, who says so, and what follows.
-pub(super) fn risk(interruptions: &Interruptions, stage: &PlannedStage) -> String {
+pub(in crate::render) fn risk(interruptions: &Interruptions, stage: &PlannedStage) -> String {
     let source = match &interruptions.source {
         HazardCited::Given => "given in the spec".to_owned(),
         HazardCited::Published { class, source } => format!("{source}: {class}"),
@@ -141,7 +141,7 @@ fn either(names: &[&str], word: &str) -> String {
 }
 
 /// What looking at one stage after the other would cost.
-pub(super) fn each_alone(alone: Money, together: Money) -> String {
+pub(in crate::render) fn each_alone(alone: Money, together: Money) -> String {
     let more = (alone - together).micro_usd();
     let percent = match together.micro_usd() {
         0 => String::new(),
@@ -157,7 +157,7 @@ pub(super) fn each_alone(alone: Money, together: Money) -> String {
 }
 
 /// What sharing nodes costs and saves, and until when.
-pub(super) fn shared(sharing: &Sharing, total: Money) -> String {
+pub(in crate::render) fn shared(sharing: &Sharing, total: Money) -> String {
     let usd = |cost: Option<Money>, none: &str| {
         cost.map_or(none.to_owned(), |cost| format!("USD {}", cost.cents()))
     };
@@ -182,7 +182,7 @@ pub(super) fn shared(sharing: &Sharing, total: Money) -> String {
 }
 
 /// From which growth on sharing doesn't pay; nothing where cost doesn't decide.
-pub(super) fn outgrown(plan: &Plan) -> Option<String> {
+pub(in crate::render) fn outgrown(plan: &Plan) -> Option<String> {
     let sharing = plan.sharing.as_ref()?;
     if sharing.pools.is_empty() || plan.inputs.objective == "time" {
         return None;
@@ -198,7 +198,7 @@ pub(super) fn outgrown(plan: &Plan) -> Option<String> {
 }
 
 /// What commitments cover, and what is left of them.
-pub(super) fn committed(used: CommitmentUse) -> String {
+pub(in crate::render) fn committed(used: CommitmentUse) -> String {
     format!(
         "USD {} per month are paid in any case and not in the total; they cover USD {} at list \
          prices, of USD {} that they could",
@@ -209,7 +209,7 @@ pub(super) fn committed(used: CommitmentUse) -> String {
 }
 
 /// How long one pass takes; `None` where no stage reads what another makes.
-pub(super) fn pass(plan: &Plan) -> Option<String> {
+pub(in crate::render) fn pass(plan: &Plan) -> Option<String> {
     let mut movements = plan.stages.iter().flat_map(|stage| &stage.movements);
     movements
         .any(|movement| movement.source.starts_with("stage."))

@@ -7,10 +7,13 @@
 //! ```
 
 use super::fit;
-use super::lines::{line, list, words};
+use super::lines::{Entry, list, words};
 use super::{cited, compute_mark, mark, rough, sentences, short, time};
 use crate::planning::plan::{Funnel, Movement, PlannedStage, Stored, Waiting};
 use crate::units::{Duration, Millionths, Money, grouped};
+
+/// The label of what interruptions do.
+pub(in crate::render) const RISK: &str = "risk";
 
 /// Renders the bill of a stage.
 pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
@@ -29,38 +32,38 @@ pub(super) fn bill(stage: &PlannedStage, width: usize) -> String {
 
 /// The lines of a bill that cost something, and what its nodes' time is made of.
 pub(in crate::render) fn priced(stage: &PlannedStage, width: usize) -> String {
-    let mut out = compute(stage, width);
+    let entries = entries(stage);
+    entries.iter().map(|entry| entry.human(width)).collect()
+}
+
+/// What [`priced`] shows, line by line.
+pub(in crate::render) fn entries(stage: &PlannedStage) -> Vec<Entry> {
+    let mut all = compute(stage);
     if let Some(scaling) = stage
         .scaling
         .filter(|s| s.always_at_peak != s.scaled_to_zero)
     {
-        out.push_str(&words("", &sentences::ways_to_scale(stage, scaling), width));
+        all.push(Entry::said("", sentences::ways_to_scale(stage, scaling)));
     }
     if let Some(interruptions) = &stage.interruptions {
-        out.push_str(&words(
-            "risk",
-            &sentences::risk(interruptions, stage),
-            width,
-        ));
+        all.push(Entry::said(RISK, sentences::risk(interruptions, stage)));
     }
     if stage.costs.covered > Money::ZERO {
-        let text = "by commitments that are paid already";
-        out.push_str(&line("covered", text, -stage.costs.covered, "", width));
+        let text = "by commitments that are paid already".to_owned();
+        all.push(Entry::new("covered", text, -stage.costs.covered, ""));
     }
     for movement in &stage.movements {
-        out.push_str(&moved(movement, stage, width));
-        out.push_str(&waited(movement, stage, width));
+        all.push(moved(movement, stage));
+        all.extend(waited(movement, stage));
     }
-    for stored in &stage.storage {
-        out.push_str(&kept(stored, width));
-    }
-    out
+    all.extend(stage.storage.iter().map(kept));
+    all
 }
 
-fn compute(stage: &PlannedStage, width: usize) -> String {
+fn compute(stage: &PlannedStage) -> Vec<Entry> {
     if let Some(holder) = super::rides_with(stage) {
         let text = format!("on the nodes of {holder}, whose bill holds them");
-        return words("compute", &text, width);
+        return vec![Entry::said("compute", text)];
     }
     let rate = format!(
         "USD {} per node-hour, {}",
@@ -74,16 +77,15 @@ fn compute(stage: &PlannedStage, width: usize) -> String {
     };
     let text = format!("{time} at {rate}");
     let (cost, mark) = (stage.costs.compute, compute_mark(stage));
-    let mut out = line("compute", &text, cost, mark, width);
-    if let Some(made_up) = run_time(stage).filter(|_| stage.nodes_of.is_none()) {
-        out.push_str(&words("", &made_up, width));
-    }
+    let mut all = vec![Entry::new("compute", text, cost, mark)];
+    let made_up = run_time(stage).filter(|_| stage.nodes_of.is_none());
+    all.extend(made_up.map(|text| Entry::said("", text)));
     if let Some(replicas) = stage.placement.replicas {
         let plural = if replicas == 1 { "replica" } else { "replicas" };
         let text = format!("for {replicas} {plural} at the busiest hour");
-        out.push_str(&words("", &text, width));
+        all.push(Entry::said("", text));
     }
-    out
+    all
 }
 
 /// The node-hours of a shared pool, which no one stage's times explain.
@@ -137,7 +139,7 @@ fn funnel(funnel: &Funnel, width: usize) -> String {
     out
 }
 
-fn moved(movement: &Movement, stage: &PlannedStage, width: usize) -> String {
+fn moved(movement: &Movement, stage: &PlannedStage) -> Entry {
     let rate = if movement.cost == Money::ZERO {
         "at no charge".to_owned()
     } else {
@@ -161,7 +163,7 @@ fn moved(movement: &Movement, stage: &PlannedStage, width: usize) -> String {
     } else {
         mark(movement.rate.basis)
     };
-    line("reads", &what, movement.cost, mark, width)
+    Entry::new("reads", what, movement.cost, mark)
 }
 
 fn times(times: Millionths) -> String {
@@ -173,9 +175,9 @@ fn times(times: Millionths) -> String {
 }
 
 /// The paid time in which nodes wait for data from elsewhere.
-fn waited(movement: &Movement, stage: &PlannedStage, width: usize) -> String {
-    match movement.wait {
-        Some(Waiting::For { time, estimated }) => {
+fn waited(movement: &Movement, stage: &PlannedStage) -> Option<Entry> {
+    Some(match movement.wait? {
+        Waiting::For { time, estimated } => {
             let nodes = stage.placement.nodes;
             let plural = if nodes == 1 { "node" } else { "nodes" };
             let what = format!(
@@ -185,20 +187,19 @@ fn waited(movement: &Movement, stage: &PlannedStage, width: usize) -> String {
                 movement.name
             );
             let mark = if estimated { super::ESTIMATED } else { "" };
-            line("waits", &what, movement.wait_cost, mark, width)
+            Entry::new("waits", what, movement.wait_cost, mark)
         }
-        Some(Waiting::Unknown) => {
+        Waiting::Unknown => {
             let what = format!(
                 "for {}: nobody has measured how long from {} (not counted)",
                 movement.name, movement.from
             );
-            words("waits", &what, width)
+            Entry::said("waits", what)
         }
-        None => String::new(),
-    }
+    })
 }
 
-fn kept(stored: &Stored, width: usize) -> String {
+fn kept(stored: &Stored) -> Entry {
     let copies = if stored.copies == Millionths::ONE {
         String::new()
     } else {
@@ -208,12 +209,11 @@ fn kept(stored: &Stored, width: usize) -> String {
     match &stored.rate {
         Some(rate) => {
             let what = format!("{what} at USD {} per GB-month, {}", rate.usd, cited(rate));
-            line("keeps", &what, stored.cost, mark(rate.basis), width)
+            Entry::new("keeps", what, stored.cost, mark(rate.basis))
         }
-        None => words(
+        None => Entry::said(
             "keeps",
-            &format!("{what} here; the owner names no price (not priced)"),
-            width,
+            format!("{what} here; the owner names no price (not priced)"),
         ),
     }
 }

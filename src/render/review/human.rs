@@ -33,17 +33,18 @@ const VALUE: usize = 60;
 pub fn human(review: &Review, width: usize, palette: &Palette) -> String {
     let shown: Vec<&SpecReview> = review.specs.iter().filter(|s| is_shown(s)).collect();
     let mut blocks = Vec::new();
-    if review.specs.len() != 1 {
+    let several = review.specs.len() != 1;
+    if several {
         let title = format!("Monthly cost {}", headline(whole(review)));
         blocks.push(paint(palette.strong, &title) + "\n");
         if shown.len() > 1 {
             blocks.push(summary(&shown, width, palette));
         }
     }
-    blocks.extend(shown.iter().map(|spec| one(spec, width, palette)));
+    blocks.extend(shown.iter().map(|spec| one(spec, several, width, palette)));
     match (review.specs.len() - shown.len(), review.specs.as_slice()) {
         (0, _) => {}
-        (_, [only]) => blocks.push(one(only, width, palette)),
+        (_, [only]) => blocks.push(one(only, false, width, palette)),
         (1, _) => blocks.push("1 spec is unchanged.\n".to_owned()),
         (n, _) => blocks.push(format!("{n} specs are unchanged.\n")),
     }
@@ -85,16 +86,21 @@ fn summary(specs: &[&SpecReview], width: usize, palette: &Palette) -> String {
     table.render(width, palette)
 }
 
-fn one(spec: &SpecReview, width: usize, palette: &Palette) -> String {
+fn one(spec: &SpecReview, several: bool, width: usize, palette: &Palette) -> String {
     let name = match (&*spec.project, &*spec.spec) {
         ("", path) => path.to_owned(),
-        (project, ".") => project.to_owned(),
+        (project, path) if path == "." || path.rsplit('/').next() == Some(project) => {
+            project.to_owned()
+        }
         (project, path) => format!("{project} ({path})"),
     };
     let name = text::inert_line(&name);
-    let title = format!("Monthly cost of {name} {}", headline(sides(spec)));
-    let mut out = text::wrap(&title, width);
-    out = paint(palette.strong, &out) + "\n";
+    let title = if several {
+        format!("{name} {}", headline(sides(spec)))
+    } else {
+        format!("Monthly cost of {name} {}", headline(sides(spec)))
+    };
+    let mut out = paint(palette.strong, &text::wrap(&title, width)) + "\n";
     let changed = spec.stages.iter().any(|s| s.difference.is_some());
     if changed && spec.changes_something() {
         out.push_str(&format!("\n{}", stages(spec, width, palette)));
@@ -272,15 +278,25 @@ fn percent(before: &RateCited, after: &RateCited) -> String {
 
 /// Why stages are chosen anew that the change doesn't touch.
 fn because(spec: &SpecReview) -> Vec<String> {
+    let moved = |stage: &StageReview| {
+        let at = |side: &Side| side.stage(&stage.name).map(runs_at);
+        if at(&spec.base) == at(&spec.head) {
+            "what it reads comes from elsewhere, or others share with it,"
+        } else {
+            "something else is chosen"
+        }
+    };
     let line = |stage: &StageReview, reason: &Reason| match reason {
         Reason::Elsewhere { addresses } => Some(format!(
-            "{}: something else is chosen since {} changed",
+            "{}: {} since {} changed",
             stage.name,
+            moved(stage),
             addresses.join(", ")
         )),
         Reason::OtherPrices => Some(format!(
-            "{}: something else is chosen since prices changed",
-            stage.name
+            "{}: {} since prices changed",
+            stage.name,
+            moved(stage)
         )),
         Reason::Spec { .. } | Reason::Rate { .. } => None,
     };

@@ -24,7 +24,7 @@ pub(super) fn signed_usd(amount: Money) -> String {
 }
 
 /// ` (+12 %)`, to a tenth below ten percent; nothing where there was nothing before.
-pub(super) fn share(difference: Money, before: Money) -> String {
+pub(in crate::render) fn share(difference: Money, before: Money) -> String {
     let (difference, before) = (difference.micro_usd(), before.micro_usd());
     if before <= 0 {
         return String::new();

@@ -7,6 +7,7 @@ mod demand;
 mod limits;
 mod memory;
 mod nodes;
+mod policies;
 mod project;
 mod requirements;
 mod stage;
@@ -45,7 +46,10 @@ impl Builder<'_, '_> {
             budgets: self.named(root, "budget", |s| self.budget(s)),
             quotas: self.named(root, "quota", |s| self.quota(s)),
             commitments: self.named(root, "commitment", |s| self.commitment(s)),
+            policies: self.policies(root),
+            waivers: self.waivers(root),
             outputs: self.named(root, "output", |s| self.output(s)),
+            origin: root.origin,
         };
         self.evaluator.extend(super::checks::all(&project));
         let head = root.block("project")?;
@@ -56,6 +60,7 @@ impl Builder<'_, '_> {
             owner: head.text("owner").map(|t| t.value),
             deadline: head.duration("deadline"),
             labels: text_map(head, "labels"),
+            origin: head.origin,
             ..project
         })
     }

@@ -34,7 +34,11 @@ fn block(schema: &BlockSchema) -> Value {
             (Label::Name, _) => {
                 json!({"type": "object", "additionalProperties": inner, "maxProperties": 1})
             }
-            (Label::OneOf(words), _) => {
+            (Label::OneOf(words), times) => {
+                let inner = match times {
+                    Times::Repeated => json!({"type": "array", "items": inner}),
+                    _ => inner,
+                };
                 let by_label = words.iter().map(|w| ((*w).to_owned(), inner.clone()));
                 let by_label: Map<String, Value> = by_label.collect();
                 json!({"type": "object", "properties": by_label, "additionalProperties": false})

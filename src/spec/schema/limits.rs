@@ -52,7 +52,7 @@ pub(super) static QUOTA: BlockSchema = BlockSchema {
     ..EMPTY
 };
 
-const PROVIDERS: &[&str] = &["aws", "azure", "gcp", "lambda"];
+pub(super) const PROVIDERS: &[&str] = &["aws", "azure", "gcp", "lambda"];
 
 pub(super) static COMMITMENT: BlockSchema = BlockSchema {
     name: "commitment",

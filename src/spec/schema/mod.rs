@@ -6,6 +6,7 @@ mod capacity;
 mod json;
 mod limits;
 mod nodes;
+mod policies;
 mod project;
 mod stage;
 
@@ -46,6 +47,8 @@ pub(crate) enum Times {
     Once,
     AtMostOnce,
     Any,
+    /// Any number, of one label too.
+    Repeated,
 }
 
 /// An argument of a block or of an object.
@@ -181,6 +184,13 @@ const fn any_number(schema: &'static BlockSchema) -> Nested {
     }
 }
 
+const fn repeated(schema: &'static BlockSchema) -> Nested {
+    Nested {
+        schema,
+        times: Times::Repeated,
+    }
+}
+
 /// Nothing inside: the starting point of every table entry.
 const EMPTY: BlockSchema = BlockSchema {
     name: "",
@@ -210,7 +220,21 @@ pub(crate) static SPEC: BlockSchema = BlockSchema {
         any_number(&limits::BUDGET),
         any_number(&limits::QUOTA),
         any_number(&limits::COMMITMENT),
+        any_number(&policies::POLICY),
+        repeated(&policies::WAIVER),
         any_number(&project::OUTPUT),
+    ],
+    ..EMPTY
+};
+
+/// All policy files of an organisation.
+pub(crate) static ORGANISATION: BlockSchema = BlockSchema {
+    name: "policy file",
+    doc: "What an organisation holds all specs to: `*.policy.hcl` files.",
+    blocks: &[
+        repeated(&policies::SHARED_POLICY),
+        any_number(&policies::SHARED_BUDGET),
+        any_number(&policies::SHARED_QUOTA),
     ],
     ..EMPTY
 };

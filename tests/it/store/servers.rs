@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use mlinfra::model::StatePlace;
 
+use crate::installed::{installed, run};
+
 /// How often and how long between it is asked whether a server is there: half a minute in all.
 const LOOKS: u32 = 300;
 const BETWEEN: Duration = Duration::from_millis(100);
@@ -103,28 +105,6 @@ pub(super) fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// The folder of what a command installs into the folder that it is given, once. Two that install at
-/// the same time don't disturb each other.
-fn installed(name: &str, install: impl Fn(&Path) -> Command) -> Result<PathBuf, String> {
-    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let folder = tmp.join(name);
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    let new = tempfile::tempdir_in(tmp).unwrap();
-    let mut command = install(new.path());
-    let program = command.get_program().to_string_lossy().into_owned();
-    let run = command.output();
-    let run = run.map_err(|error| format!("{program} can't be started: {error}"))?;
-    if !run.status.success() {
-        let words = String::from_utf8_lossy(&run.stderr).into_owned();
-        return Err(format!("{name} can't be installed: {words}"));
-    }
-    // Another may have been first, which is as good.
-    drop(std::fs::rename(new.keep(), &folder));
-    Ok(folder)
-}
-
 fn started(command: &mut Command, port: u16) -> Result<Server, String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let process = command
@@ -148,8 +128,7 @@ fn s3() -> Result<Server, String> {
     let moto = installed("moto-s3-5", |folder| {
         let mut pip = Command::new("python3");
         pip.args(["-m", "pip", "install", "--quiet", "--target"]);
-        pip.arg(folder).arg("moto[server,s3]>=5,<6");
-        pip
+        run(pip.arg(folder).arg("moto[server,s3]>=5,<6"))
     })?;
     let port = free_port();
     let mut python = Command::new("python3");
@@ -173,8 +152,7 @@ fn azure() -> Result<Server, String> {
     let azurite = installed("azurite-3", |folder| {
         let mut npm = Command::new("npm");
         npm.args(["install", "--silent", "--no-fund", "--prefix"]);
-        npm.arg(folder).arg("azurite@3");
-        npm
+        run(npm.arg(folder).arg("azurite@3"))
     })?;
     let port = free_port();
     let mut node = Command::new("node");

@@ -184,7 +184,7 @@ fn the_core_is_pure() {
         .filter(|m| !m.pure)
         .map(|m| m.name)
         .collect();
-    assert_eq!(impure, ["store", "applying", "cli"]);
+    assert_eq!(impure, ["store", "applying", "forge", "cli"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mlinfra::catalog::text::assemble;
+use mlinfra::catalog::text::{assemble, sha256_hex};
 use mlinfra::catalog::{Catalog, CatalogParts, Price};
 use mlinfra::model::{Project, Source, Stage};
 use mlinfra::units::{Money, Rate};
@@ -21,7 +21,7 @@ fn more(rate: Rate, factor: u64) -> Rate {
 }
 
 /// The same catalog at so many times the rates.
-fn dearer_catalog(market: &Market, factor: u64) -> Catalog {
+pub(super) fn dearer_catalog(market: &Market, factor: u64) -> Catalog {
     let mut parts: CatalogParts = assemble(&market.texts).unwrap();
     for row in &mut parts.rows {
         times(&mut row.on_demand, factor);
@@ -37,6 +37,9 @@ fn dearer_catalog(market: &Market, factor: u64) -> Catalog {
         .into_iter()
         .flatten()
         .for_each(|price| times(price, factor));
+    for info in &mut parts.infos {
+        info.sha256 = sha256_hex(format!("{factor} times {}", info.sha256).as_bytes());
+    }
     Catalog::new(parts)
 }
 

@@ -1,0 +1,8 @@
+//! What a change costs: two versions of specs held against each other, by cause.
+
+mod infracost;
+mod paths;
+mod plan_files;
+mod prices;
+mod repository;
+mod revisions;
