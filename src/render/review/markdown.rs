@@ -40,6 +40,8 @@ fn body(review: &SpecReview, room: &Room, shown: &Shown) -> String {
     let mut parts = vec![title::title(review)];
     parts.extend(title::lead(review));
     parts.push(stages::table(review, room.of(Part::Rows)));
+    let runs_on = stages::runs_on(review);
+    parts.push(list("Runs on", runs_on, room.of(Part::Rows)));
     let findings = findings::lines(review);
     parts.push(list(
         "Budgets and policies",

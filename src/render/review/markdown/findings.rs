@@ -1,16 +1,16 @@
 //! Budgets and policies, what forbids first.
 //!
 //! ```text
-//! - ❌ Budget ranking: USD 6,863.12 of 6,000.00 (115 %)
+//! - ❌ Budget ranking: USD 6,863.12 of 6,000.00 (114 %), exceeded: this plan is refused
 //! - ⚠️ gpu-without-lifetime (stage.train): … Waived until 2026-12-31: migration
 //! - ✅ Kept: spot-without-checkpoint, stale-catalog
 //! ```
 
 use crate::planning::plan::{BudgetStatus, BudgetUse};
 use crate::render::markdown::{code, shown};
+use crate::render::plan::budget;
 use crate::review::SpecReview;
 use crate::review::verdict::{Severity, Status, Verdict};
-use crate::units::{Money, grouped};
 
 /// How it looks, in the order in which it is listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ impl Sign {
 /// One line for each budget and each rule that isn't simply kept, and one for all that are.
 pub(super) fn lines(review: &SpecReview) -> Vec<String> {
     let budgets = review.head.plan().map_or(&[][..], |plan| &plan.budgets);
-    let mut lines: Vec<(Sign, String)> = budgets.iter().map(budget).collect();
+    let mut lines: Vec<(Sign, String)> = budgets.iter().map(of_budget).collect();
     let (kept, others): (Vec<&Verdict>, Vec<&Verdict>) = review
         .verdicts
         .iter()
@@ -57,20 +57,13 @@ pub(super) fn lines(review: &SpecReview) -> Vec<String> {
         .collect()
 }
 
-fn budget(budget: &BudgetUse) -> (Sign, String) {
-    let sign = match budget.status {
+fn of_budget(used: &BudgetUse) -> (Sign, String) {
+    let sign = match used.status {
         BudgetStatus::Within => Sign::Good,
         BudgetStatus::Warning | BudgetStatus::ExceededAllowed => Sign::Warns,
         BudgetStatus::ExceededDenied => Sign::Forbids,
     };
-    let share = used(budget.used, budget.limit).map_or(String::new(), |text| format!(" ({text})"));
-    let text = format!(
-        "Budget {}: USD {} of {}{share}",
-        shown(&budget.name, 40),
-        budget.used.cents(),
-        budget.limit.cents()
-    );
-    (sign, text)
+    (sign, format!("Budget {}", shown(&budget(used), 120)))
 }
 
 fn finding(verdict: &Verdict) -> (Sign, String) {
@@ -97,23 +90,4 @@ fn finding(verdict: &Verdict) -> (Sign, String) {
         (_, Severity::Note) => Sign::Tells,
     };
     (sign, text)
-}
-
-/// What is used of a limit, in whole percent rounded up: what is above isn't shown as all.
-fn used(used: Money, limit: Money) -> Option<String> {
-    let part = used.micro_usd().unsigned_abs();
-    let whole = limit.micro_usd().unsigned_abs();
-    (whole > 0).then(|| format!("{} %", grouped(part.saturating_mul(100).div_ceil(whole))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_above_a_limit_is_more_than_all_of_it() {
-        let usd = |text| Money::parse(text).unwrap();
-        assert_eq!(used(usd("100.01"), usd("100")).as_deref(), Some("101 %"));
-        assert_eq!(used(usd("1"), Money::ZERO), None);
-    }
 }
