@@ -13,7 +13,9 @@
 
 use serde_json::Value;
 
-use super::words::{causes, components, headline, one_off, parts, share, sides, signed, whole};
+use super::words::{
+    causes, components, headline, one_off, parts, share, sides, signed, whole, written,
+};
 use crate::planning::plan::{PlannedStage, RateCited};
 use crate::render::plan::lines::words;
 use crate::render::plan::{ESTIMATED, budget, nodes_of, place};
@@ -256,7 +258,11 @@ fn spec_change(change: &SpecChange) -> String {
         Some(other) => text::cut(&other.to_string(), VALUE),
     };
     let (before, after) = (value(&change.before), value(&change.after));
-    format!("{} {}: {before} → {after}", change.address, change.path)
+    format!(
+        "{} {}: {before} → {after}",
+        change.address,
+        written(&change.path)
+    )
 }
 
 /// What stages run on, where that is another.
