@@ -6,7 +6,7 @@ codes! {
     /// There is no git repository here.
     NOT_A_REPOSITORY = "diff::not-a-repository", "not in a git repository", Usage;
     /// A path lies outside of the repository.
-    OUTSIDE = "diff::outside-the-repository", "path outside of the repository", Usage;
+    OUTSIDE_THE_REPOSITORY = "diff::outside-the-repository", "path outside of the repository", Usage;
     /// Nothing in the repository has that name.
     UNKNOWN_REVISION = "diff::unknown-revision", "unknown revision", Usage;
     /// It isn't said what to compare with, and nothing tells.

@@ -62,7 +62,7 @@ pub fn human(review: &Review, width: usize, palette: &Palette) -> String {
 /// Whether there is anything to tell of a spec.
 fn is_shown(spec: &SpecReview) -> bool {
     let refused = |side: &Side| matches!(side.made, Made::Refused { .. });
-    let broken = spec.verdicts.iter().any(|v| v.status == Status::Broken);
+    let broken = spec.verdicts.iter().any(is_loud);
     let refused = refused(&spec.base) || refused(&spec.head);
     refused
         || broken
@@ -194,8 +194,7 @@ fn details(spec: &SpecReview, width: usize) -> String {
     add("once", spec.one_off.iter().map(one_off).collect());
     let budgets = spec.head.plan().map_or(&[][..], |plan| &plan.budgets);
     add("budget", budgets.iter().map(budget).collect());
-    let broken = spec.verdicts.iter().filter(|v| v.status != Status::Kept);
-    add("policy", broken.map(verdict).collect());
+    add("policy", policies(&spec.verdicts));
     add(
         "catalogs",
         spec.catalog_changes.iter().map(catalog).collect(),
@@ -206,6 +205,25 @@ fn details(spec: &SpecReview, width: usize) -> String {
         add("marks", vec![legend]);
     }
     out
+}
+
+/// Whether a verdict is more than a note.
+fn is_loud(verdict: &Verdict) -> bool {
+    verdict.status == Status::Broken && verdict.severity > Severity::Note
+}
+
+/// What is broken or allowed for a time; notes are counted, as they hold for most specs alike.
+fn policies(verdicts: &[Verdict]) -> Vec<String> {
+    let waived = |v: &&Verdict| matches!(v.status, Status::Waived { .. });
+    let told = verdicts.iter().filter(|v| is_loud(v) || waived(v));
+    let mut lines: Vec<String> = told.map(verdict).collect();
+    let quiet = |v: &&Verdict| v.status == Status::Broken && !is_loud(v);
+    match verdicts.iter().filter(quiet).count() {
+        0 => {}
+        1 => lines.push("1 note; `--markdown` has it".to_owned()),
+        n => lines.push(format!("{n} notes; `--markdown` has them")),
+    }
+    lines
 }
 
 /// The first of them; how many more there are is said.

@@ -51,7 +51,7 @@ impl Repository {
     pub fn inside(&self, path: &Path) -> Result<String, Diagnostic> {
         let outside = || {
             let (path, root) = (path.display(), self.root.display());
-            Diagnostic::error(&diff::OUTSIDE)
+            Diagnostic::error(&diff::OUTSIDE_THE_REPOSITORY)
                 .detail(format!("`{path}` isn't in the repository `{root}`."))
                 .hint("give paths inside of one repository")
         };

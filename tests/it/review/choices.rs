@@ -191,7 +191,7 @@ fn sizes_that_look_alike_are_told_apart() {
         panic!("{:?}", review.spec_changes);
     };
     assert_eq!(change.path, "outputs.table.size");
-    assert_eq!(change.after, Some("100000001000B".into()));
+    assert_eq!(change.after, Some("100000001kB".into()));
 }
 
 #[test]

@@ -17,7 +17,6 @@ stage "report" {
 
   requirements {
     vcpus      = 2
-    cpu_vendor = ["intel"]
     capacity   = ["on-demand"]
     locations  = ["aws/us-east-1"]
     max_nodes  = 1
@@ -100,8 +99,8 @@ fn a_dearer_rate_of_the_same_is_put_down_to_prices() {
     reprice(
         &repository,
         types,
-        "t3.xlarge\tuse1-az1\t0.01@a",
-        "t3.xlarge\tuse1-az1\t0.012@a",
+        "c.large\tuse1-az1\t0.1@a",
+        "c.large\tuse1-az1\t0.12@a",
     );
     let spec = review(&repository, &BASE);
     let before = compute(&spec, "base");
@@ -111,7 +110,7 @@ fn a_dearer_rate_of_the_same_is_put_down_to_prices() {
     assert_eq!(usd(&difference["spec"]["total"]), 0);
     let reason = &spec["stages"][0]["reasons"][0];
     assert_eq!(reason["reason"], "rate");
-    assert_eq!(reason["what"], "aws/us-east-1 use1-az1 t3.xlarge on-demand");
+    assert_eq!(reason["what"], "aws/us-east-1 use1-az1 c.large on-demand");
     assert_eq!(spec["catalog_changes"][0]["name"], "aws");
 }
 
@@ -124,14 +123,14 @@ fn a_rate_that_makes_something_else_the_best_is_prices_and_choice() {
     reprice(
         &repository,
         types,
-        "t3.xlarge\tuse1-az1\t0.01@a",
-        "t3.xlarge\tuse1-az1\t0.5@a",
+        "c.large\tuse1-az1\t0.1@a",
+        "c.large\tuse1-az1\t0.5@a",
     );
     let spec = review(&repository, &BASE);
     let (before, after) = (compute(&spec, "base"), compute(&spec, "head"));
     let difference = &spec["difference"];
-    assert_eq!(usd(&difference["prices"]["compute"]), before * 49);
-    assert_eq!(usd(&difference["choice"]["compute"]), after - before * 50);
+    assert_eq!(usd(&difference["prices"]["compute"]), before * 4);
+    assert_eq!(usd(&difference["choice"]["compute"]), after - before * 5);
     assert_eq!(usd(&difference["spec"]["total"]), 0);
     let reasons: Vec<&Value> = spec["stages"][0]["reasons"]
         .as_array()
@@ -148,12 +147,7 @@ fn an_offering_that_is_gone_is_a_choice() {
         return;
     };
     let types = "aws/rates/us-east-1.tsv";
-    reprice(
-        &repository,
-        types,
-        "t3.xlarge\tuse1-az1\t0.01@a\t0.005@a\n",
-        "",
-    );
+    reprice(&repository, types, "c.large\tuse1-az1\t0.1@a\t0.04@a\n", "");
     let spec = review(&repository, &BASE);
     let (before, after) = (compute(&spec, "base"), compute(&spec, "head"));
     let difference = &spec["difference"];
@@ -212,8 +206,8 @@ fn a_lock_file_of_the_base_chooses_among_the_catalogs_at_hand() {
     reprice(
         &repository,
         types,
-        "t3.xlarge\tuse1-az1\t0.01@a",
-        "t3.xlarge\tuse1-az1\t0.02@a",
+        "c.large\tuse1-az1\t0.1@a",
+        "c.large\tuse1-az1\t0.15@a",
     );
     let mismatch = repository.diff(&BASE).run();
     assert_eq!(mismatch.code, 1, "{}", mismatch.stderr);
@@ -225,7 +219,7 @@ fn a_lock_file_of_the_base_chooses_among_the_catalogs_at_hand() {
     lock();
     let spec = review(&repository, &BASE);
     assert_eq!(
-        usd(&spec["difference"]["prices"]["compute"]),
+        usd(&spec["difference"]["prices"]["compute"]) * 2,
         compute(&spec, "base")
     );
     repository.git(&["rm", "-q", "-r", "--cached", "catalogs"]);
@@ -237,7 +231,7 @@ fn a_lock_file_of_the_base_chooses_among_the_catalogs_at_hand() {
     let named = [&BASE[..], &["--base-catalogs", ".mlinfra/old"]].concat();
     let spec = review(&repository, &named);
     assert_eq!(
-        usd(&spec["difference"]["prices"]["compute"]),
+        usd(&spec["difference"]["prices"]["compute"]) * 2,
         compute(&spec, "base")
     );
     assert_eq!(spec["notes"], Value::Array(vec![]));
@@ -250,11 +244,11 @@ fn damaged_catalogs_of_a_revision_are_told_by_its_name() {
     };
     let file = "catalogs/aws/rates/us-east-1.tsv";
     let text = std::fs::read_to_string(repository.path().join(file)).unwrap();
-    repository.write(file, &text.replace("0.01@a", "0.02@a"));
+    repository.write(file, &text.replace("0.1@a", "0.2@a"));
     let damaged = repository.commit("damaged");
     repository.write(file, &text);
     let ran = repository.diff(&BASE).run();
-    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(ran.code, 10, "{}", ran.stderr);
     let expected = format!("{}:catalogs", &damaged[..12]);
     assert!(
         ran.stderr.contains("catalog::digest-mismatch"),
