@@ -78,7 +78,7 @@ get() {
 
 diff() {
     read_paths
-    local arguments=(diff -o "$MLINFRA_REVIEW")
+    local arguments=(diff "--out=$MLINFRA_REVIEW")
     if [ -n "${MLINFRA_BASE:-}" ]; then
         arguments+=("--base=$MLINFRA_BASE")
     fi

@@ -9,6 +9,7 @@ mod blobs;
 mod catalog;
 mod changes;
 mod checkpoint;
+mod ci;
 mod cli;
 mod examples;
 mod fit;

@@ -5,7 +5,7 @@ project "video-search" {
 }
 
 budget "search" {
-  limit = 2000
+  limit = 500
 }
 
 dataset "videos" {

@@ -30,6 +30,10 @@ pub(crate) struct OutputArgs {
     /// Write it to a file as a page for a browser, which needs nothing else
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write to a file how many stages are new, changed and gone, which GitLab shows beside a merge
+    /// request (`reports: terraform`)
+    #[arg(long, value_name = "FILE")]
+    terraform_report: Option<PathBuf>,
 }
 
 impl OutputArgs {
@@ -61,6 +65,9 @@ impl OutputArgs {
         if let Some(path) = &self.html {
             store::plans::write(path, &page::review(review))?;
             io.note(&format!("Wrote the page to {}.\n", path.display()));
+        }
+        if let Some(path) = &self.terraform_report {
+            store::plans::write(path, &format!("{}\n", render::terraform_report(review)))?;
         }
         if let Some(path) = &self.out {
             io.note(&format!("Wrote the review to {}.\n", path.display()));

@@ -40,6 +40,8 @@ fn body(review: &SpecReview, room: &Room, shown: &Shown) -> String {
     let mut parts = vec![title::title(review)];
     parts.extend(title::lead(review));
     parts.push(stages::table(review, room.of(Part::Rows)));
+    let runs_on = stages::runs_on(review);
+    parts.push(list("Runs on", runs_on, room.of(Part::Rows)));
     let findings = findings::lines(review);
     parts.push(list(
         "Budgets and policies",
@@ -87,6 +89,10 @@ fn paid_once(review: &SpecReview, room: &Room) -> String {
 
 fn opened(review: &SpecReview, room: &Room) -> Vec<String> {
     let mut all = details::bills(review, room.of(Part::Bills), room.of(Part::Funnels) == 1);
+    let told = findings::notes(review);
+    if room.of(Part::Told) > 0 {
+        all.push(details::told(&told, room.of(Part::Told)));
+    }
     if let (1, Some(plan)) = (room.of(Part::Whole), review.head.plan()) {
         all.push(details::whole(plan));
     }

@@ -1,6 +1,7 @@
 //! Comments on pull requests, by the real program against fakes of GitHub and GitLab. Every request
 //! to GitHub and every answer is held against GitHub's own description.
 
+mod action;
 mod fake;
 mod github;
 mod gitlab;

@@ -116,7 +116,7 @@ fn several_causes_have_their_amounts() {
                as prices changed |";
     assert!(text.contains(why), "{text}");
     assert!(
-        text.contains("\nBy cause: spec +USD 5.00 · prices -USD 2.50\n"),
+        text.contains("\nBy cause: spec +5.00 · prices -2.50\n"),
         "{text}"
     );
 }

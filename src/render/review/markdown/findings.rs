@@ -1,23 +1,22 @@
 //! Budgets and policies, what forbids first.
 //!
 //! ```text
-//! - ❌ Budget ranking: USD 6,863.12 of 6,000.00 (115 %)
+//! - ❌ Budget ranking: USD 6,863.12 of 6,000.00 (114 %), exceeded: this plan is refused
 //! - ⚠️ gpu-without-lifetime (stage.train): … Waived until 2026-12-31: migration
 //! - ✅ Kept: spot-without-checkpoint, stale-catalog
 //! ```
 
 use crate::planning::plan::{BudgetStatus, BudgetUse};
 use crate::render::markdown::{code, shown};
+use crate::render::plan::budget;
 use crate::review::SpecReview;
 use crate::review::verdict::{Severity, Status, Verdict};
-use crate::units::{Money, grouped};
 
 /// How it looks, in the order in which it is listed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sign {
     Forbids,
     Warns,
-    Tells,
     Good,
 }
 
@@ -26,20 +25,18 @@ impl Sign {
         match self {
             Self::Forbids => "❌",
             Self::Warns => "⚠️",
-            Self::Tells => "ℹ️",
             Self::Good => "✅",
         }
     }
 }
 
-/// One line for each budget and each rule that isn't simply kept, and one for all that are.
+/// One line for each budget and each rule whose breach matters, and one for all that are kept.
 pub(super) fn lines(review: &SpecReview) -> Vec<String> {
     let budgets = review.head.plan().map_or(&[][..], |plan| &plan.budgets);
-    let mut lines: Vec<(Sign, String)> = budgets.iter().map(budget).collect();
-    let (kept, others): (Vec<&Verdict>, Vec<&Verdict>) = review
-        .verdicts
-        .iter()
-        .partition(|verdict| verdict.status == Status::Kept);
+    let mut lines: Vec<(Sign, String)> = budgets.iter().map(of_budget).collect();
+    let verdicts = review.verdicts.iter().filter(|verdict| !is_note(verdict));
+    let (kept, others): (Vec<&Verdict>, Vec<&Verdict>) =
+        verdicts.partition(|verdict| verdict.status == Status::Kept);
     lines.extend(others.into_iter().map(finding));
     lines.sort_by_key(|(sign, _)| *sign);
     if !kept.is_empty() {
@@ -57,20 +54,23 @@ pub(super) fn lines(review: &SpecReview) -> Vec<String> {
         .collect()
 }
 
-fn budget(budget: &BudgetUse) -> (Sign, String) {
-    let sign = match budget.status {
+/// One line for each breach that a reviewer is only told of.
+pub(super) fn notes(review: &SpecReview) -> Vec<String> {
+    let notes = review.verdicts.iter().filter(|verdict| is_note(verdict));
+    notes.map(|verdict| finding(verdict).1).collect()
+}
+
+fn is_note(verdict: &Verdict) -> bool {
+    verdict.status == Status::Broken && verdict.severity == Severity::Note
+}
+
+fn of_budget(used: &BudgetUse) -> (Sign, String) {
+    let sign = match used.status {
         BudgetStatus::Within => Sign::Good,
         BudgetStatus::Warning | BudgetStatus::ExceededAllowed => Sign::Warns,
         BudgetStatus::ExceededDenied => Sign::Forbids,
     };
-    let share = used(budget.used, budget.limit).map_or(String::new(), |text| format!(" ({text})"));
-    let text = format!(
-        "Budget {}: USD {} of {}{share}",
-        shown(&budget.name, 40),
-        budget.used.cents(),
-        budget.limit.cents()
-    );
-    (sign, text)
+    (sign, format!("Budget {}", shown(&budget(used), 120)))
 }
 
 fn finding(verdict: &Verdict) -> (Sign, String) {
@@ -93,27 +93,7 @@ fn finding(verdict: &Verdict) -> (Sign, String) {
             Sign::Warns
         }
         (_, Severity::Deny) => Sign::Forbids,
-        (_, Severity::Warn) => Sign::Warns,
-        (_, Severity::Note) => Sign::Tells,
+        (_, Severity::Warn | Severity::Note) => Sign::Warns,
     };
     (sign, text)
-}
-
-/// What is used of a limit, in whole percent rounded up: what is above isn't shown as all.
-fn used(used: Money, limit: Money) -> Option<String> {
-    let part = used.micro_usd().unsigned_abs();
-    let whole = limit.micro_usd().unsigned_abs();
-    (whole > 0).then(|| format!("{} %", grouped(part.saturating_mul(100).div_ceil(whole))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_above_a_limit_is_more_than_all_of_it() {
-        let usd = |text| Money::parse(text).unwrap();
-        assert_eq!(used(usd("100.01"), usd("100")).as_deref(), Some("101 %"));
-        assert_eq!(used(usd("1"), Money::ZERO), None);
-    }
 }

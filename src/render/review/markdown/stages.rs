@@ -7,8 +7,8 @@ use crate::render::review::words::signed;
 use crate::review::{Cause, Difference, Made, Reason, Side, SpecReview, StageReview, StageStatus};
 use crate::units::Money;
 
-const HEAD: &str = "| Stage | Before, USD per month | After | Difference | Why | Runs on |\n\
-                    | :-- | --: | --: | --: | :-- | :-- |\n";
+const HEAD: &str = "| Stage | Before | After | Difference | Why |\n\
+                    | :-- | --: | --: | --: | :-- |\n";
 
 /// How many addresses a reason names.
 const ADDRESSES: usize = 3;
@@ -54,7 +54,7 @@ pub(super) fn table(review: &SpecReview, rows: usize) -> String {
     let total = |side: &Side| side.costs().map(|costs| costs.total);
     let difference = review.difference.map(|by| by.total().total);
     out.push_str(&format!(
-        "| **Total** | {} | {} | {} | | |\n",
+        "| **Total** | {} | {} | {} | |\n",
         known(total(&review.base)),
         known(total(&review.head)),
         bold(difference)
@@ -74,7 +74,7 @@ fn summed(review: &SpecReview, stages: &[&StageReview], word: &str) -> String {
     let differences = stages.iter().map(|stage| stage.difference);
     let difference = differences.sum::<Option<Difference>>();
     format!(
-        "| {} {word} | {} | {} | {} | | |\n",
+        "| {} {word} | {} | {} | {} | |\n",
         stages.len(),
         known(sum(&review.base)),
         known(sum(&review.head)),
@@ -104,13 +104,12 @@ fn cost(side: &Side, name: &str) -> Option<Money> {
 
 fn row(review: &SpecReview, stage: &StageReview) -> String {
     format!(
-        "| {} | {} | {} | {} | {} | {} |\n",
+        "| {} | {} | {} | {} | {} |\n",
         shown(&stage.name, 32),
         cell(&review.base, &stage.name),
         cell(&review.head, &stage.name),
         bold(stage.difference.map(|by| by.total().total)),
-        why(stage),
-        runs_on(review, &stage.name)
+        why(stage)
     )
 }
 
@@ -120,31 +119,42 @@ fn cell(side: &Side, name: &str) -> String {
         (_, None) => "–".to_owned(),
         (_, Some(stage)) => {
             let mark = stage_mark(stage);
-            let space = if mark.is_empty() { "" } else { " " };
+            // A mark doesn't go to another line than its figure.
+            let space = if mark.is_empty() { "" } else { "\u{a0}" };
             format!("{}{space}{mark}", stage.costs.total.cents())
         }
     }
 }
 
-/// What it runs on and where; both sides where they aren't the same.
-fn runs_on(review: &SpecReview, name: &str) -> String {
-    let (before, after) = (review.base.stage(name), review.head.stage(name));
-    let (Some(before), Some(after)) = (before, after) else {
-        return before.or(after).map_or(String::new(), |stage| {
-            let text = format!("{} in {}", nodes_of(stage), place(&stage.placement));
-            shown(&text, 80)
-        });
-    };
+/// One line for each stage that is new or runs on something else: on what, and where. This isn't in
+/// the table, which phones would squeeze.
+pub(super) fn runs_on(review: &SpecReview) -> Vec<String> {
+    let stages = changed(review).into_iter();
+    let lines = stages.filter_map(|stage| {
+        let after = review.head.stage(&stage.name)?;
+        let text = match review.base.stage(&stage.name) {
+            Some(before) => moved(before, after)?,
+            None => shown(&at(&nodes_of(after), &place(&after.placement)), 80),
+        };
+        Some(format!("{}: {text}", shown(&stage.name, 32)))
+    });
+    lines.collect()
+}
+
+fn at(nodes: &str, place: &str) -> String {
+    format!("{nodes} in {place}")
+}
+
+/// `a in x → b in y`, with what both sides have told once; `None` where all is the same.
+fn moved(before: &PlannedStage, after: &PlannedStage) -> Option<String> {
     let of = |stage: &PlannedStage| (nodes_of(stage), place(&stage.placement));
     let ((nodes, place), (new_nodes, new_place)) = (of(before), of(after));
+    let was = at(&nodes, &place);
     match (nodes == new_nodes, place == new_place) {
-        (true, true) => shown(&format!("{nodes} in {place}"), 80),
-        (true, false) => arrow(&format!("{nodes} in {place}"), &new_place),
-        (false, true) => arrow(&nodes, &format!("{new_nodes} in {place}")),
-        (false, false) => arrow(
-            &format!("{nodes} in {place}"),
-            &format!("{new_nodes} in {new_place}"),
-        ),
+        (true, true) => None,
+        (true, false) => Some(arrow(&was, &new_place)),
+        (false, true) => Some(arrow(&nodes, &at(&new_nodes, &place))),
+        (false, false) => Some(arrow(&was, &at(&new_nodes, &new_place))),
     }
 }
 

@@ -5,12 +5,13 @@
 //!
 //! ❌ **Blocked** by budget ranking
 //!
-//! By cause: spec +USD 700.00 · prices +USD 43.12
+//! By cause: spec +700.00 · prices +43.12
+//! By component: compute +743.12
 //! ```
 
 use crate::planning::plan::BudgetStatus;
 use crate::render::markdown::shown;
-use crate::render::review::words::{causes, share, signed_usd};
+use crate::render::review::words::{causes, components, share, signed, signed_usd};
 use crate::review::{Difference, Made, Side, SpecReview};
 use crate::units::Money;
 
@@ -84,7 +85,7 @@ pub(super) fn lead(review: &SpecReview) -> Vec<String> {
     if !why.is_empty() {
         paragraphs.push(why);
     }
-    paragraphs.extend(review.difference.and_then(by_cause));
+    paragraphs.extend(review.difference.and_then(split));
     paragraphs
 }
 
@@ -108,10 +109,18 @@ fn blocked(review: &SpecReview) -> Option<String> {
     (!all.is_empty()).then(|| format!("❌ **Blocked** by {}{more}\n", named.join(", ")))
 }
 
-fn by_cause(difference: Difference) -> Option<String> {
-    let parts: Vec<String> = causes(&difference)
-        .into_iter()
-        .map(|(cause, amount)| format!("{cause} {}", signed_usd(amount)))
-        .collect();
-    (!parts.is_empty()).then(|| format!("By cause: {}\n", parts.join(" · ")))
+/// The difference by cause, and by what is paid for.
+fn split(difference: Difference) -> Option<String> {
+    let line = |by: &str, parts: Vec<(&str, Money)>| {
+        let parts: Vec<String> = parts
+            .into_iter()
+            .map(|(what, amount)| format!("{what} {}", signed(amount)))
+            .collect();
+        (!parts.is_empty()).then(|| format!("{by}: {}", parts.join(" · ")))
+    };
+    let causes = line("By cause", causes(&difference));
+    let components = line("By component", components(&difference.total()));
+    let lines: Vec<String> = causes.into_iter().chain(components).collect();
+    // Two spaces end a line and not the paragraph.
+    (!lines.is_empty()).then(|| format!("{}\n", lines.join("  \n")))
 }
