@@ -85,13 +85,13 @@ fn kind(path: &Path) -> Option<Kind> {
     if name.starts_with('.') || name.ends_with("_test.rego") {
         return None;
     }
-    let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
-    match () {
-        () if ends(&[".policy.hcl"]) => Some(Kind::Blocks),
-        () if ends(&[".rego"]) => Some(Kind::Rego),
-        () if ends(&[".json"]) => Some(Kind::Data),
-        () => None,
-    }
+    let kinds = [
+        (".policy.hcl", Kind::Blocks),
+        (".rego", Kind::Rego),
+        (".json", Kind::Data),
+    ];
+    let mut kinds = kinds.into_iter();
+    kinds.find_map(|(suffix, kind)| name.ends_with(suffix).then_some(kind))
 }
 
 impl PolicyFiles {

@@ -20,6 +20,7 @@ pub struct About {
 
 /// What a rule is.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "a table with a row for each rule")]
 pub const fn about(rule: Rule) -> About {
     use Strictness::{Note, Warn};
 

@@ -4,7 +4,7 @@ use super::exposure::is_public;
 use super::judge::Judged;
 use super::terms::Terms;
 use crate::diagnostics::Origin;
-use crate::model::{CapacityType, Location, Rule, Stage};
+use crate::model::{CapacityType, Location, ProviderName, Rule, Stage};
 use crate::planning::plan::{Movement, PlannedStage};
 use crate::units::{Date, Money};
 
@@ -216,9 +216,10 @@ fn stale_catalog(judged: &Judged<'_>, terms: &Terms, today: Date) -> Vec<Breach>
 
     let most = terms.thresholds.max_age.unwrap_or_default();
     let stale = judged.plan.inputs.catalogs.iter().filter(|catalog| {
-        // A catalog of tomorrow isn't stale.
+        // The others hold facts, which age more slowly; and a catalog of tomorrow isn't stale.
+        let priced = ProviderName::from_name(&catalog.name).is_some();
         let days = u64::try_from(catalog.as_of.days_until(today)).unwrap_or(0);
-        days.saturating_mul(DAY) > most.millis()
+        priced && days.saturating_mul(DAY) > most.millis()
     });
     let named: Vec<String> = stale
         .map(|catalog| format!("`{}` is of {}", catalog.name, catalog.as_of))

@@ -155,7 +155,15 @@ fn mistakes_are_told_with_their_places() {
     let told = refused("package p\n\ndeny[msg] {\n  msg := = 3\n}\n");
     assert!(told.contains("--> policy/1.rego:4:"), "{told}");
     let told = refused("package p\nimport rego.v1\ndeny contains m if m := 1 + input\n");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"
+    error[policy::rego]: policy in Rego can't be used
+      --> policy/1.rego:3:29
+       |
+     3 | deny contains m if m := 1 + input
+       |                             ^
+
+    `add` expects numeric argument. Got `{"x":3}` instead.
+    "#);
 }
 
 #[test]
@@ -184,7 +192,7 @@ fn recursion_is_refused_however_it_is_written() {
         "f(x) := [y | y := f(x)]",
         "f(x) := count({y | some y in [1]; f(y)})",
         "f(x) := me.f(x)",
-        "f(x) := g(x) with data.p.g as f\ng(x) := x",
+        "f(x) := y if { y := g(x) with data.p.g as f }\ng(x) := x",
     ];
     for functions in endless {
         let module = format!(

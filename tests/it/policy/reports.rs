@@ -8,7 +8,7 @@ use mlinfra::render::sarif::{Told, sarif};
 use mlinfra::review::verdict::{Severity, Status, Verdict};
 use serde_json::{Value, json};
 
-use super::{KEPT, day, with};
+use super::{day, with};
 use crate::cli::mlinfra;
 
 /// The parts of SARIF 2.1.0 that are used, by the standard's text: what must be there, of which type, and
@@ -273,6 +273,20 @@ fn each_rule_and_budget_is_a_case() {
         .env("SOURCE_DATE_EPOCH", "1779321600");
     assert_eq!(ran.run().code, 14);
     let xml = std::fs::read_to_string(dir.path().join("out.xml")).unwrap();
-    insta::assert_snapshot!(xml, @"");
-    std::fs::write(dir.path().join("main.mlinfra.hcl"), KEPT).unwrap();
+    insta::assert_snapshot!(xml, @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="mlinfra" tests="9" failures="2" errors="0" skipped="1">
+      <testsuite name="." tests="9" failures="2" errors="0" skipped="1">
+        <testcase classname="." name="gpu-without-lifetime stage.train" file="main.mlinfra.hcl"><system-out>warning: Stage `train` has GPUs in `dev` and no `max_lifetime`, so nothing ends them but people.</system-out></testcase>
+        <testcase classname="." name="spot-without-checkpoint"/>
+        <testcase classname="." name="cross-region-data"/>
+        <testcase classname="." name="public-exposure"/>
+        <testcase classname="." name="unpriced-items" file="main.mlinfra.hcl"><failure type="deny" message="The bill is without: boot disks; NAT gateways, public addresses, Kubernetes control planes."/></testcase>
+        <testcase classname="." name="idle-replicas"/>
+        <testcase classname="." name="stale-catalog"/>
+        <testcase classname="." name="no-owner" file="main.mlinfra.hcl"><skipped message="waived until 2026-12-31: being founded"/></testcase>
+        <testcase classname="." name="budget all"><failure type="deny" message="The plan takes USD 154.53 of the USD 1.00 per month."/></testcase>
+      </testsuite>
+    </testsuites>
+    "#);
 }
