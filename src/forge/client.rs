@@ -245,9 +245,9 @@ impl<'c> Client<'c> {
     fn redirected(&self, answer: &Answer) -> Result<String, Failure> {
         let to = answer.header("location").unwrap_or_default();
         match origin(&self.base) {
-            Some(origin) if to.starts_with('/') && !to.starts_with("//") => {
-                Ok(format!("{origin}{to}"))
-            }
+            // Two slashes stand before a host.
+            Some(_) if to.starts_with("//") => self.address(&format!("https:{to}")),
+            Some(origin) if to.starts_with('/') => Ok(format!("{origin}{to}")),
             _ => self.address(to),
         }
     }

@@ -15,11 +15,12 @@ pub fn fitted(forge: &dyn Forge, head: &str, text: impl Fn(usize) -> String) -> 
     let mut limit = room;
     for _ in 0..TRIES {
         let made = forge.inert(text(limit));
-        let excess = units(&made).saturating_sub(room);
-        if excess == 0 {
+        let length = units(&made);
+        if length <= room {
             return made;
         }
-        limit = limit.saturating_sub(excess);
+        // In proportion, since some characters count twice and others once.
+        limit = limit.saturating_mul(room) / length;
     }
     cut(&forge.inert(text(limit)), room)
 }
@@ -92,9 +93,9 @@ mod tests {
     #[test]
     fn characters_that_count_twice_get_half_the_room() {
         let text = fitted(&Hundred, "head", |limit| "🌈".repeat(limit));
-        assert_eq!(text, "");
+        assert_eq!(text, "🌈".repeat(47));
         let text = fitted(&Hundred, "head", |limit| "🌈".repeat(limit.min(60)));
-        assert_eq!(text, "🌈".repeat(35));
+        assert_eq!(text, "🌈".repeat(47));
     }
 
     #[test]
