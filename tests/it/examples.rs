@@ -131,6 +131,11 @@ fn the_readme_shows_how_the_plan_begins() {
 }
 
 #[test]
+fn ci() {
+    check("ci");
+}
+
+#[test]
 fn minimal_plans_as_its_readme_shows() {
     check("minimal");
 }
