@@ -40,11 +40,12 @@ const SHOWN: usize = 500;
 pub struct Token(String);
 
 impl Token {
-    /// A token as it was found; nothing when it is blank.
+    /// A token as it was found; nothing when it is blank, or has what no header may have.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        let plain = text.bytes().all(|b| b.is_ascii_graphic());
+        (plain && !text.is_empty()).then(|| Self(text.to_owned()))
     }
 
     /// A text with the token left out, wherever it occurs.

@@ -101,11 +101,11 @@ pub(super) fn touching(parts: &BTreeSet<Part>, changes: &[SpecChange]) -> Vec<St
 
 /// The addresses of all changes that can make a choice another.
 pub(super) fn of_weight(changes: &[SpecChange]) -> Vec<String> {
-    // Names, labels, outputs and the place of the state decide nothing.
+    // Names, labels, outputs, rules and the place of the state decide nothing.
     let weighs = |change: &&SpecChange| match change.address.as_str() {
         "project" => change.path.is_empty() || change.path == "deadline",
         "state" => false,
-        address => !address.starts_with("output."),
+        address => !address.starts_with("output.") && !address.starts_with("policy."),
     };
     addresses(changes.iter().filter(weighs))
 }

@@ -131,7 +131,7 @@ fn the_readme_shows_how_the_plan_begins() {
 }
 
 #[test]
-fn ci() {
+fn a_plan_of_the_demonstration_is_as_the_page_on_ci_shows() {
     check("ci");
 }
 

@@ -15,7 +15,6 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [executablePath, folder, ...pages] = process.argv.slice(2);
 const VIEWS = {
   phone: { viewport: { width: 360, height: 800 }, colorScheme: "light" },
-  "phone-dark": { viewport: { width: 360, height: 800 }, colorScheme: "dark" },
   desk: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
   "desk-dark": { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
   scriptless: { viewport: { width: 1280, height: 900 }, javaScriptEnabled: false },
@@ -41,10 +40,9 @@ async function look(file, view, options) {
   const facts = { console: [], requests: [] };
   page.on("console", (message) => facts.console.push(message.text()));
   page.on("pageerror", (error) => facts.console.push(error.message));
-  page.on("request", (request) => facts.requests.push(request.url()));
   const url = pathToFileURL(file).href;
+  page.on("request", (request) => request.url() === url || facts.requests.push(request.url()));
   await page.goto(url);
-  facts.requests = facts.requests.filter((asked) => asked !== url);
   // Of a page that ten thousand letters in a narrow column made very long, the head is enough.
   const fullPage = (await page.evaluate(() => document.documentElement.scrollHeight).catch(() => 0)) < 20000;
   await page.screenshot({ path: join(folder, `${basename(file, ".html")}-${view}.png`), fullPage });
@@ -57,7 +55,7 @@ async function look(file, view, options) {
   if (view === "desk") {
     facts.sorted = { click: await sorted(page, false), keyboard: await sorted(page, true) };
     facts.firstStop = await firstStop(page);
-    await page.pdf({ path: join(folder, `${basename(file, ".html")}.pdf`), format: "A4", printBackground: true });
+    if (fullPage) await page.pdf({ path: join(folder, `${basename(file, ".html")}.pdf`), format: "A4", printBackground: true });
   }
   if (view === "scriptless") {
     facts.buttons = await page.locator("button").count();

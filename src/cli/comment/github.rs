@@ -112,7 +112,7 @@ impl From<How> for Behaviour {
 
 fn no_token() -> Diagnostic {
     Diagnostic::error(&forge::NO_TOKEN)
-        .detail("The variable GITHUB_TOKEN is empty or not set.")
+        .detail("The variable GITHUB_TOKEN isn't set, or holds no token.")
         .hint("in GitHub Actions, give the step `env: { GITHUB_TOKEN: ${{ github.token }} }`")
         .hint("to see what would be said without one, use `--dry-run`")
 }

@@ -98,7 +98,7 @@ fn no_token(io: &Io) -> Diagnostic {
         ""
     };
     Diagnostic::error(&forge::NO_TOKEN)
-        .detail(format!("The variable GITLAB_TOKEN is empty or not set.{why}"))
+        .detail(format!("The variable GITLAB_TOKEN isn't set, or holds no token.{why}"))
         .hint("make a project access token with the scope `api` and the role Reporter or higher, and give it to jobs as a masked variable")
         .hint("to see what would be said without one, use `--dry-run`")
 }

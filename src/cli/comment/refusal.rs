@@ -118,3 +118,38 @@ pub(super) fn denied(specs: &[&SpecReview]) -> Option<Diagnostic> {
     }
     (!lines.is_empty()).then(|| Diagnostic::error(&forge::DENIED).detail(lines.join("\n")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::Code;
+
+    #[track_caller]
+    fn check(failure: &Failure, code: &'static Code, detail: &str) {
+        let told = diagnostic(failure, Kind::GitLab);
+        assert_eq!((told.code, told.detail.as_str()), (code, detail));
+    }
+
+    #[test]
+    fn a_forge_without_an_answer_is_told_with_what_the_last_attempt_ended_with() {
+        let failure = Failure::Unreachable {
+            attempts: "6 attempts".to_owned(),
+            why: "503 Service Unavailable".to_owned(),
+        };
+        let detail =
+            "GitLab gave no answer that helps in 6 attempts. The last: 503 Service Unavailable";
+        check(&failure, &forge::UNREACHABLE, detail);
+    }
+
+    #[test]
+    fn each_forge_is_told_by_its_name_and_its_variable() {
+        let failure = Failure::Unauthorized("401 Unauthorized".to_owned());
+        let detail = "GitLab doesn't know the token of GITLAB_TOKEN, or it has run out. It says: 401 Unauthorized";
+        check(&failure, &forge::UNAUTHORIZED, detail);
+    }
+
+    #[test]
+    fn what_nothing_forbids_is_no_error() {
+        assert!(denied(&[]).is_none());
+    }
+}

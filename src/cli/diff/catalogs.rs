@@ -7,7 +7,7 @@ use super::find::{Between, Scope};
 use super::{Args, CatalogSource};
 use crate::catalog::Catalog;
 use crate::diagnostics::{self, Diagnostic};
-use crate::store::lock;
+use crate::store::{self, lock};
 
 /// The catalogs that are at hand.
 pub(super) struct Catalogs {
@@ -99,7 +99,7 @@ impl Catalogs {
 }
 
 /// The catalogs as the base has them, where they are part of the repository.
-fn earlier(between: &Between, path: &Path, io: &mut Io) -> Result<Option<Catalog>, Diagnostic> {
+fn earlier(between: &Between, path: &Path, io: &Io) -> Result<Option<Catalog>, Diagnostic> {
     let Ok(inside) = between.repository.inside(path) else {
         return Ok(None);
     };
@@ -110,13 +110,22 @@ fn earlier(between: &Between, path: &Path, io: &mut Io) -> Result<Option<Catalog
     if !between.base.extract(&inside, folder.path())? {
         return Ok(None);
     }
-    let at = match path.is_file() {
-        true => folder
-            .path()
-            .join(inside.rsplit('/').next().unwrap_or_default()),
-        false => folder.path().to_owned(),
+    let at = if path.is_file() {
+        let name = inside.rsplit('/').next().unwrap_or_default();
+        folder.path().join(name)
+    } else {
+        folder.path().to_owned()
     };
-    CatalogSource::load_at(&at, io).map(Some)
+    let cache = io.env("MLINFRA_DATA_DIR").unwrap_or(".mlinfra");
+    let loaded = store::catalogs::load(&at, Path::new(cache));
+    let loaded = loaded.map_err(|mut diagnostic| {
+        // Nobody has heard of the temporary folder.
+        let (temporary, known) = (at.display().to_string(), between.base.name(&inside));
+        diagnostic.detail = diagnostic.detail.replace(&temporary, &known);
+        diagnostic.hints.clear();
+        diagnostic.hint("name others for the older side: `--base-catalogs PATH`")
+    })?;
+    Ok(Some(loaded.catalog))
 }
 
 /// A lock file.

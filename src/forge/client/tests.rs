@@ -92,6 +92,13 @@ fn a_request_has_the_token_in_its_header_and_nowhere_else() {
 }
 
 #[test]
+fn what_cant_be_a_token_is_none() {
+    for text in ["", " \n", "two words", "a\r\nb: c", "schlüssel"] {
+        assert!(Token::new(text).is_none(), "{text:?}");
+    }
+}
+
+#[test]
 fn failures_are_waited_out_with_longer_and_longer_waits() {
     let answers = vec![lost(), answer(502, &[], ""), lost(), answer(200, &[], "{}")];
     let ended = send(Repeat::Freely, answers);

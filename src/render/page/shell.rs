@@ -72,5 +72,5 @@ pub(super) fn part(part: &Part, content: &Markup) -> Markup {
 
 /// A table that may be wider than a phone: it scrolls by itself, by keyboard too.
 pub(super) fn wide(name: &str, table: &Markup) -> Markup {
-    html! { div.wide tabindex="0" role="region" aria-label=(name) { (table) } }
+    html! { div.wide tabindex="0" role="group" aria-label=(name) { (table) } }
 }

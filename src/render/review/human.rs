@@ -13,10 +13,12 @@
 
 use serde_json::Value;
 
-use super::words::{causes, components, headline, one_off, parts, share, sides, signed, whole};
+use super::words::{
+    causes, components, headline, one_off, parts, share, sides, signed, whole, written,
+};
 use crate::planning::plan::{PlannedStage, RateCited};
 use crate::render::plan::lines::words;
-use crate::render::plan::{budget, nodes_of, place};
+use crate::render::plan::{ESTIMATED, budget, nodes_of, place};
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
@@ -27,6 +29,12 @@ use crate::review::{
 
 /// Most columns of a value of a spec; what is longer is cut.
 const VALUE: usize = 60;
+
+/// Most lines with one label: what is longer nobody reads on a terminal.
+const LINES: usize = 20;
+
+/// Most addresses that are named in one sentence.
+const ADDRESSES: usize = 3;
 
 /// Renders a review. Specs without a difference are counted and not shown.
 #[must_use]
@@ -118,6 +126,7 @@ fn stages(spec: &SpecReview, width: usize, palette: &Palette) -> String {
         Column::right("Before"),
         Column::right("After"),
         Column::right("Difference"),
+        Column::left(""),
         Column::left("Cause").wrapping(),
     ]);
     for stage in &spec.stages {
@@ -137,10 +146,16 @@ fn stages(spec: &SpecReview, width: usize, palette: &Palette) -> String {
             total(&spec.base),
             total(&spec.head),
             signed(whole),
+            mark(difference.total().estimated).to_owned(),
             because,
         ]);
     }
     table.render(width, palette)
+}
+
+/// The mark of a difference that is estimated.
+const fn mark(estimated: bool) -> &'static str {
+    if estimated { ESTIMATED } else { "" }
 }
 
 /// The causes by name alone where there is only one.
@@ -172,10 +187,10 @@ fn details(spec: &SpecReview, width: usize) -> String {
                 .collect(),
         );
     }
-    add("spec", spec.spec_changes.iter().map(spec_change).collect());
-    add("moves", moves(spec));
-    add("prices", rates(spec));
-    add("because", because(spec));
+    add("spec", some(&spec.spec_changes, spec_change));
+    add("moves", some(&moves(spec), Clone::clone));
+    add("prices", some(&rates(spec), Clone::clone));
+    add("because", some(&because(spec), Clone::clone));
     add("once", spec.one_off.iter().map(one_off).collect());
     let budgets = spec.head.plan().map_or(&[][..], |plan| &plan.budgets);
     add("budget", budgets.iter().map(budget).collect());
@@ -186,7 +201,32 @@ fn details(spec: &SpecReview, width: usize) -> String {
         spec.catalog_changes.iter().map(catalog).collect(),
     );
     add("note", spec.notes.clone());
+    if spec.difference.is_some_and(|d| d.total().estimated) {
+        let legend = format!("{ESTIMATED} estimated: part of it is scaled or older than the rest");
+        add("marks", vec![legend]);
+    }
     out
+}
+
+/// The first of them; how many more there are is said.
+fn some<T>(all: &[T], line: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines: Vec<String> = all.iter().take(LINES).map(line).collect();
+    if all.len() > LINES {
+        lines.push(format!("and {} more; `--json` has all", all.len() - LINES));
+    }
+    lines
+}
+
+/// The first few of many addresses.
+fn few(addresses: &[String]) -> String {
+    match addresses.get(..ADDRESSES) {
+        Some(first) if addresses.len() > ADDRESSES + 1 => format!(
+            "{} and {} more",
+            first.join(", "),
+            addresses.len() - ADDRESSES
+        ),
+        _ => addresses.join(", "),
+    }
 }
 
 fn refused(side: &Side) -> Vec<String> {
@@ -218,7 +258,11 @@ fn spec_change(change: &SpecChange) -> String {
         Some(other) => text::cut(&other.to_string(), VALUE),
     };
     let (before, after) = (value(&change.before), value(&change.after));
-    format!("{} {}: {before} → {after}", change.address, change.path)
+    format!(
+        "{} {}: {before} → {after}",
+        change.address,
+        written(&change.path)
+    )
 }
 
 /// What stages run on, where that is another.
@@ -291,7 +335,7 @@ fn because(spec: &SpecReview) -> Vec<String> {
             "{}: {} since {} changed",
             stage.name,
             moved(stage),
-            addresses.join(", ")
+            few(addresses)
         )),
         Reason::OtherPrices => Some(format!(
             "{}: {} since prices changed",

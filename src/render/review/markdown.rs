@@ -89,6 +89,10 @@ fn paid_once(review: &SpecReview, room: &Room) -> String {
 
 fn opened(review: &SpecReview, room: &Room) -> Vec<String> {
     let mut all = details::bills(review, room.of(Part::Bills), room.of(Part::Funnels) == 1);
+    let told = findings::notes(review);
+    if room.of(Part::Told) > 0 {
+        all.push(details::told(&told, room.of(Part::Told)));
+    }
     if let (1, Some(plan)) = (room.of(Part::Whole), review.head.plan()) {
         all.push(details::whole(plan));
     }

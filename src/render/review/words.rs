@@ -45,6 +45,45 @@ pub(in crate::render) fn share(difference: Money, before: Money) -> String {
     }
 }
 
+/// What the canonical form of a spec calls otherwise than people write it.
+const WRITTEN: [(&str, &str); 12] = [
+    ("demand.runs.work.fixed", "run.duration"),
+    ("demand.runs.work.per-gpu", "run.work"),
+    ("demand.runs.per_month.runs", "run.runs_per_month"),
+    ("demand.runs.per_month.schedule", "run.schedule"),
+    ("demand.runs", "run"),
+    (
+        "demand.always-on.replicas.throughput.fixed",
+        "replicas.throughput_rps",
+    ),
+    (
+        "demand.always-on.replicas.throughput.per-gpu",
+        "replicas.throughput_rps",
+    ),
+    ("demand.always-on", ""),
+    ("requirements.gpu.choice.any-of", "requirements.gpu.any_of"),
+    (
+        "requirements.gpu.choice.prefer.preferred",
+        "requirements.gpu.prefer",
+    ),
+    (
+        "requirements.gpu.choice.prefer.otherwise",
+        "requirements.gpu.else_any_of",
+    ),
+    ("requirements.gpu.choice", "requirements.gpu"),
+];
+
+/// The path of a change as the spec writes it: `run.work.A10G` for `demand.runs.work.per-gpu.A10G`.
+pub(in crate::render) fn written(path: &str) -> String {
+    let found = WRITTEN.iter().find_map(|(canonical, written)| {
+        let rest = path.strip_prefix(canonical)?;
+        let whole = rest.is_empty() || rest.starts_with('.');
+        whole.then(|| format!("{written}{rest}"))
+    });
+    let written = found.unwrap_or_else(|| path.to_owned());
+    written.trim_start_matches('.').to_owned()
+}
+
 /// The bills before and after of all specs together; `None` where one isn't known.
 pub(super) fn whole(review: &Review) -> Option<(Money, Money)> {
     let sides = review.specs.iter().map(|spec| {
@@ -161,6 +200,21 @@ mod tests {
             ("-0.004", "USD 0.00"),
         ] {
             assert_eq!(signed_usd(usd(amount)), text);
+        }
+    }
+
+    #[test]
+    fn paths_are_those_of_the_spec() {
+        for (path, text) in [
+            ("demand.runs.work.per-gpu.A10G", "run.work.A10G"),
+            ("demand.runs.deadline", "run.deadline"),
+            ("demand.always-on.traffic.peak_rps", "traffic.peak_rps"),
+            ("requirements.gpu.choice.any-of", "requirements.gpu.any_of"),
+            ("requirements.gpu.count", "requirements.gpu.count"),
+            ("demand.runsomething", "demand.runsomething"),
+            ("", ""),
+        ] {
+            assert_eq!(written(path), text);
         }
     }
 

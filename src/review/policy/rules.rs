@@ -220,17 +220,18 @@ fn stale_catalog(judged: &Judged<'_>, terms: &Terms, today: Date) -> Vec<Breach>
         let days = u64::try_from(catalog.as_of.days_until(today)).unwrap_or(0);
         days.saturating_mul(DAY) > most.millis()
     });
-    let breach = |catalog: &crate::planning::plan::CatalogInput| Breach {
-        subject: Some(format!("catalog.{}", catalog.name)),
-        message: format!(
-            "Prices of catalog `{}` are of {}, and may be {} days old at most.",
-            catalog.name,
-            catalog.as_of,
-            most.millis() / DAY
-        ),
-        origin: judged.spec.as_ref().map(|spec| spec.project.origin),
-    };
-    stale.map(breach).collect()
+    let named: Vec<String> = stale
+        .map(|catalog| format!("`{}` is of {}", catalog.name, catalog.as_of))
+        .collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    // One message for all of them: they are refreshed together.
+    vec![judged.whole(format!(
+        "Catalogs may be {} days old at most, and {}.",
+        most.millis() / DAY,
+        named.join(", ")
+    ))]
 }
 
 fn no_owner(judged: &Judged<'_>) -> Vec<Breach> {

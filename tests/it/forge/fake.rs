@@ -266,3 +266,39 @@ impl World {
         serde_json::from_str(body).unwrap()
     }
 }
+
+/// Sends requests that are against the descriptions, and prints the statuses.
+const WRONG: &str = "
+import json, sys, urllib.error, urllib.request
+address, token, repository = sys.argv[1:]
+headers = {'accept': 'application/vnd.github+json', 'x-github-api-version': '2022-11-28',
+           'user-agent': 'x', 'authorization': 'Bearer ' + token}
+def status(method, path, body=None, **more):
+    data = body and json.dumps(body).encode()
+    request = urllib.request.Request(address + path, data, {**headers, **more}, method=method)
+    try:
+        return urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as error:
+        return error.code
+comments = f'/repos/{repository}/issues/7/comments'
+hide = 'mutation { minimizeComment(input: {subjectId: 1, classifier: OLD}) { clientMutationId } }'
+print(json.dumps([
+    status('GET', comments),
+    status('GET', comments + '?pages=2'),
+    status('POST', comments, {'text': 'x'}),
+    status('PUT', comments, {'body': 'x'}),
+    status('GET', comments, accept='*/*'),
+    status('POST', '/graphql', {'query': 'query { viewer { name_ } }'}),
+    status('POST', '/graphql', {'query': hide}),
+]))
+";
+
+#[test]
+fn what_is_against_githubs_descriptions_is_refused_and_kept() {
+    let Some(world) = World::new() else { return };
+    let (address, token) = (world.address(), world.token());
+    let statuses = world.python(WRONG, &[&address, &token, &world.repository()]);
+    assert_eq!(statuses, json!([200, 500, 500, 500, 500, 500, 500]));
+    let told = world.tell("/_told", &json!({ "token": token }));
+    assert_eq!(told["violations"].as_array().unwrap().len(), 7, "{told:#}");
+}

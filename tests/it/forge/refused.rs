@@ -89,7 +89,7 @@ fn without_a_token_nothing_is_asked() {
         ];
         let run = run_at(forge, &environment, NOON, vec![change("train", 1)], &[]);
         let message = format!(
-            "error[forge::no-token]: no token to comment with\n\nThe variable {variable} is empty or not set."
+            "error[forge::no-token]: no token to comment with\n\nThe variable {variable} isn't set, or holds no token."
         );
         check(&run, 11, &message);
     }

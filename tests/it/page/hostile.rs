@@ -105,6 +105,7 @@ fn evil_review() -> Review {
     let why = vec![EVIL.into(), long];
     refused.head.made = Made::Refused { why };
     refused.difference = None;
+    refused.project = format!("another {EVIL}");
     review.specs.push(refused);
     review
 }

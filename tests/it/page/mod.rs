@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use crate::cli::mlinfra;
 
 /// Examples whose pages are looked at.
-const EXAMPLES: [&str; 4] = ["recommender", "fits-or-not", "aws-training", "pooled"];
+const EXAMPLES: [&str; 3] = ["recommender", "fits-or-not", "aws-training"];
 
 /// The pages of the examples and of a review, by name.
 static PAGES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {

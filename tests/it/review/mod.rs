@@ -1,5 +1,6 @@
 //! What a change costs: two versions of specs held against each other, by cause.
 
+mod choices;
 mod infracost;
 mod paths;
 mod plan_files;

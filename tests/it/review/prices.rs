@@ -242,3 +242,24 @@ fn a_lock_file_of_the_base_chooses_among_the_catalogs_at_hand() {
     );
     assert_eq!(spec["notes"], Value::Array(vec![]));
 }
+
+#[test]
+fn damaged_catalogs_of_a_revision_are_told_by_its_name() {
+    let Some(repository) = repository() else {
+        return;
+    };
+    let file = "catalogs/aws/rates/us-east-1.tsv";
+    let text = std::fs::read_to_string(repository.path().join(file)).unwrap();
+    repository.write(file, &text.replace("0.01@a", "0.02@a"));
+    let damaged = repository.commit("damaged");
+    repository.write(file, &text);
+    let ran = repository.diff(&BASE).run();
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let expected = format!("{}:catalogs", &damaged[..12]);
+    assert!(
+        ran.stderr.contains("catalog::digest-mismatch"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
+}

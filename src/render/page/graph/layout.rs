@@ -148,8 +148,9 @@ fn cells(
     }
     for (i, edge) in graph.edges.iter().enumerate() {
         let (from, to) = (columns[edge.from], columns[edge.to]);
-        for column in from + 1..to {
-            cells[band(edge.to)][column].push(Item::Way(i, column - from));
+        let between = cells[band(edge.to)].iter_mut().enumerate();
+        for (column, cell) in between.take(to).skip(from + 1) {
+            cell.push(Item::Way(i, column - from));
         }
     }
     cells

@@ -14,7 +14,7 @@ use self::stages::{graph, stages};
 use self::verdicts::verdicts;
 use super::costs::costs;
 use super::figures::said;
-use super::made_from::left_out;
+use super::made_from::{left_out, made_from};
 use super::overview::budgets;
 use super::shell::{self, Part, part};
 use super::stage;
@@ -71,6 +71,7 @@ fn spec_parts(spec: &SpecReview, id: &str, of: &str) -> Vec<(Part, Markup)> {
             bills_of_changed(spec, plan, &stage_id),
         ),
         (named("left-out", "Left out"), left_out(plan)),
+        (named("made-from", "Made from"), made_from(plan, &spec.spec)),
     ]);
     all
 }

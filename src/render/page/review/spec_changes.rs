@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::render::page::figures::{cell, plain};
 use crate::render::page::shell::wide;
+use crate::render::review::words::written;
 use crate::review::{CatalogChange, OneOff, OneOffCost, OneOffKind, SpecChange};
 use crate::units::Date;
 
@@ -26,7 +27,7 @@ pub(super) fn spec_changes(changes: &[SpecChange]) -> Markup {
                 @for change in changes {
                     tr {
                         th scope="row" { code { (change.address) } }
-                        td { @if change.path.is_empty() { "the whole block" } @else { code { (change.path) } } }
+                        td { @if change.path.is_empty() { "the whole block" } @else { code { (written(&change.path)) } } }
                         td { (value(change.before.as_ref())) }
                         td { (value(change.after.as_ref())) }
                     }

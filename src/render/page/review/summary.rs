@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::planning::plan::Costs;
 use crate::render::page::figures::{cell, difference, plain, signed};
 use crate::render::page::overview::whose;
+use crate::render::page::shell::wide;
 use crate::render::plan::ESTIMATED;
 use crate::render::review::words::share;
 use crate::review::{Made, Review, Side, SpecReview};
@@ -68,7 +69,7 @@ fn figure(before: Option<Costs>, after: Option<Costs>) -> Markup {
 
 /// One row for each spec.
 pub(super) fn specs(review: &Review, href: impl Fn(usize) -> String) -> Markup {
-    html! {
+    let table = html! {
         table.sortable {
             caption { "What the change makes of each spec's bill, USD per month" }
             thead { tr {
@@ -93,7 +94,8 @@ pub(super) fn specs(review: &Review, href: impl Fn(usize) -> String) -> Markup {
                 }
             }
         }
-    }
+    };
+    wide("All specs", &table)
 }
 
 fn verdict(spec: &SpecReview) -> Markup {

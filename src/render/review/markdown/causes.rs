@@ -21,7 +21,7 @@ pub(super) fn spec_changes(review: &SpecReview) -> Vec<String> {
 fn spec_change(change: &SpecChange) -> String {
     let mut what = code(&change.address, 60);
     if !change.path.is_empty() {
-        what.push_str(&format!(" {}", shown(&change.path, 60)));
+        what.push_str(&format!(" {}", shown(&words::written(&change.path), 60)));
     }
     match (&change.before, &change.after) {
         (None, None) => what,

@@ -44,6 +44,17 @@ fn one_bill(stage: &PlannedStage, with_funnel: bool) -> String {
     )
 }
 
+/// What policies only tell, as many lines as there is room for.
+pub(super) fn told(notes: &[String], most: usize) -> String {
+    let lines = notes.iter().take(most).map(|note| format!("- {note}\n"));
+    let lines: String = lines.collect();
+    let heading = match notes.len() {
+        1 => "1 note of a policy".to_owned(),
+        count => format!("{count} notes of policies"),
+    };
+    format!("<details><summary>{heading}</summary>\n\n{lines}\n</details>\n")
+}
+
 /// What holds for the plan as a whole, and what isn't in its bill.
 pub(super) fn whole(plan: &Plan) -> String {
     let mut lines = summed_up(plan);

@@ -17,7 +17,6 @@ use crate::review::verdict::{Severity, Status, Verdict};
 enum Sign {
     Forbids,
     Warns,
-    Tells,
     Good,
 }
 
@@ -26,20 +25,18 @@ impl Sign {
         match self {
             Self::Forbids => "❌",
             Self::Warns => "⚠️",
-            Self::Tells => "ℹ️",
             Self::Good => "✅",
         }
     }
 }
 
-/// One line for each budget and each rule that isn't simply kept, and one for all that are.
+/// One line for each budget and each rule whose breach matters, and one for all that are kept.
 pub(super) fn lines(review: &SpecReview) -> Vec<String> {
     let budgets = review.head.plan().map_or(&[][..], |plan| &plan.budgets);
     let mut lines: Vec<(Sign, String)> = budgets.iter().map(of_budget).collect();
-    let (kept, others): (Vec<&Verdict>, Vec<&Verdict>) = review
-        .verdicts
-        .iter()
-        .partition(|verdict| verdict.status == Status::Kept);
+    let verdicts = review.verdicts.iter().filter(|verdict| !is_note(verdict));
+    let (kept, others): (Vec<&Verdict>, Vec<&Verdict>) =
+        verdicts.partition(|verdict| verdict.status == Status::Kept);
     lines.extend(others.into_iter().map(finding));
     lines.sort_by_key(|(sign, _)| *sign);
     if !kept.is_empty() {
@@ -55,6 +52,16 @@ pub(super) fn lines(review: &SpecReview) -> Vec<String> {
     signed
         .map(|(sign, text)| format!("{} {text}", sign.as_str()))
         .collect()
+}
+
+/// One line for each breach that a reviewer is only told of.
+pub(super) fn notes(review: &SpecReview) -> Vec<String> {
+    let notes = review.verdicts.iter().filter(|verdict| is_note(verdict));
+    notes.map(|verdict| finding(verdict).1).collect()
+}
+
+fn is_note(verdict: &Verdict) -> bool {
+    verdict.status == Status::Broken && verdict.severity == Severity::Note
 }
 
 fn of_budget(used: &BudgetUse) -> (Sign, String) {
@@ -86,8 +93,7 @@ fn finding(verdict: &Verdict) -> (Sign, String) {
             Sign::Warns
         }
         (_, Severity::Deny) => Sign::Forbids,
-        (_, Severity::Warn) => Sign::Warns,
-        (_, Severity::Note) => Sign::Tells,
+        (_, Severity::Warn | Severity::Note) => Sign::Warns,
     };
     (sign, text)
 }

@@ -14,6 +14,8 @@ pub(super) enum Part {
     Funnels,
     /// Bills of stages.
     Bills,
+    /// Lines of what policies only tell.
+    Told,
     /// The plan as a whole: all or none.
     Whole,
     /// The graph: all or none.
@@ -34,9 +36,10 @@ pub(super) enum Part {
     Origin,
 }
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     Part::Funnels,
     Part::Bills,
+    Part::Told,
     Part::Whole,
     Part::Graph,
     Part::SpecChanges,
@@ -62,6 +65,7 @@ impl Room {
         Self(PARTS.map(|part| match part {
             Part::Funnels => usize::from(stages > 0),
             Part::Bills => stages,
+            Part::Told => findings::notes(review).len(),
             Part::Whole => planned,
             Part::Graph => usize::from(drawn),
             Part::SpecChanges => review.spec_changes.len(),
@@ -97,6 +101,7 @@ impl Room {
             .map(|part| match (part, missing(*part)) {
                 (Part::Funnels, _) => "how candidates were narrowed down".into(),
                 (Part::Bills, n) => of(n, "bill", "bills"),
+                (Part::Told, n) => of(n, "note of a policy", "notes of policies"),
                 (Part::Whole, _) => "the plan as a whole".into(),
                 (Part::Graph, _) => "the graph".into(),
                 (Part::SpecChanges, n) => of(n, "change of the spec", "changes of the spec"),
