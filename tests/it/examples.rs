@@ -131,6 +131,11 @@ fn the_readme_shows_how_the_plan_begins() {
 }
 
 #[test]
+fn a_plan_of_the_demonstration_is_as_the_page_on_ci_shows() {
+    check("ci");
+}
+
+#[test]
 fn minimal_plans_as_its_readme_shows() {
     check("minimal");
 }

@@ -69,7 +69,9 @@ impl Scene {
 
     fn command(&self, command: &str) -> Command {
         assert!(!self.program.is_empty());
-        let mut bash = Command::new("bash");
+        // Who starts the tests in the background has them ignore SIGINT, and a shell can't undo that.
+        let mut bash = Command::new("env");
+        bash.args(["--default-signal=INT", "bash"]);
         bash.arg(root().join("ci/action.sh")).arg(command);
         bash.current_dir(self.folder.path())
             .env_clear()
