@@ -25,8 +25,6 @@ pub(super) struct World {
     server: &'static Server,
     /// A number that no other test has.
     number: u32,
-    /// The login of the token.
-    pub login: &'static str,
 }
 
 /// The secret of a test's token; no message may have it.
@@ -115,7 +113,6 @@ impl World {
         let world = Self {
             server,
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
-            login,
         };
         let token = json!({ "login": login, "kind": kind, "may": may });
         let threads = json!({ world.pull_request(): [], world.merge_request(): [] });

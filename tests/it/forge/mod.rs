@@ -57,7 +57,7 @@ static PLAN: LazyLock<Plan> = LazyLock::new(|| {
 /// A side with the plan, whose digest is told by a letter, at so many USD more.
 fn side(label: &str, digest: char, more: Money) -> Side {
     let mut plan = PLAN.clone();
-    plan.costs.total = plan.costs.total + more;
+    plan.costs.total += more;
     Side {
         label: label.to_owned(),
         commit: None,

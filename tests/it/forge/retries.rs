@@ -68,7 +68,7 @@ fn posted(world: &World, gitlab: bool) -> (Result<Vec<Posted>, Failure>, Vec<Dur
         };
         let comments = forge.comments()?;
         post(&*forge, &comments, &[draft], &how, &mut |posted| {
-            told.push(posted)
+            told.push(posted);
         })
     });
     (said.map(|()| told), clock.waits.take())

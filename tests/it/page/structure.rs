@@ -70,7 +70,7 @@ fn walk(node: &Handle, into: &RefCell<Vec<Element>>) {
             (name, attribute.value.to_string())
         });
         let children = node.children.borrow();
-        let children = children.iter().filter_map(|child| element_name(child));
+        let children = children.iter().filter_map(element_name);
         into.borrow_mut().push(Element {
             name: name.local.to_string(),
             attributes: attributes.collect(),

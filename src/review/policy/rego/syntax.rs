@@ -66,9 +66,8 @@ impl Syntax {
 
     fn rule(&mut self, rule: &Value, names: &Names, file: FileId, rules: &mut BTreeSet<Path>) {
         let head = &rule["Spec"]["head"];
-        let (kind, head) = match head.as_object().and_then(|head| head.iter().next()) {
-            Some(found) => found,
-            None => return,
+        let Some((kind, head)) = head.as_object().and_then(|head| head.iter().next()) else {
+            return;
         };
         let Some(parts) = parts(&head["refr"]) else {
             return;
