@@ -122,8 +122,8 @@ impl Bytes {
     #[must_use]
     pub fn exact(self) -> String {
         let units = UNITS.iter();
-        let mut whole = units.filter(|(_, unit)| self.0 >= *unit && self.0.is_multiple_of(*unit));
-        match whole.next() {
+        let whole = units.filter(|(_, unit)| self.0 >= *unit && self.0.is_multiple_of(*unit));
+        match whole.max_by_key(|(_, unit)| *unit) {
             Some((name, unit)) => format!("{}{name}", self.0 / unit),
             None => format!("{}B", self.0),
         }
@@ -160,6 +160,7 @@ mod tests {
             assert_eq!(Bytes::parse(&text).unwrap().get(), bytes, "{text}");
         }
         assert_eq!(Bytes::new(1 << 40).exact(), "1TiB");
+        assert_eq!(Bytes::new(100_000_000_000).exact(), "100GB");
         assert_eq!(Bytes::new(1_234_567_891).exact(), "1234567891B");
     }
 
