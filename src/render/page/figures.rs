@@ -111,7 +111,8 @@ mod tests {
         let of = |a, b| percent(Money::from_micro_usd(a), Money::from_micro_usd(b));
         assert_eq!(of(1, 3), "33 %");
         assert_eq!(of(2, 3), "67 %");
-        assert_eq!(of(-1, 2), "0 %");
+        assert_eq!(of(-1, 2), "-50 %");
+        assert_eq!(of(-1, 400), "0 %");
         assert_eq!(of(1, 0), "\u{2013}");
     }
 }
