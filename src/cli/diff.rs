@@ -4,13 +4,16 @@ mod catalogs;
 mod find;
 mod make;
 mod output;
+mod parallel;
+mod read;
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use self::catalogs::Catalogs;
-use self::make::{Made, Maker};
+use self::make::Made;
+use self::read::Reader;
 use super::catalog::CatalogSource;
 use super::policies::PolicyArgs;
 use super::reports::{Found, ReportArgs};
@@ -92,13 +95,13 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     let pairs = scope.pairs(args)?;
     let catalogs = Catalogs::load(args, &scope, io)?;
     let policies = args.policies.load(io)?;
-    let maker = Maker {
+    let reader = Reader {
         variables: &args.variables,
         catalogs: &catalogs,
         env: io.env_vars(),
         scope: &scope,
     };
-    let mut made = maker.all(&pairs);
+    let mut made = make::all(&reader, &pairs);
     make::judge(&mut made, &policies, io.today)?;
     let found: Vec<Found> = made.iter().map(Made::found).collect();
     args.reports.write(&found)?;

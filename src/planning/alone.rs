@@ -1,7 +1,6 @@
 //! What a choice costs, and what it would if every stage looked at itself alone.
 
 use super::Planner;
-use super::bill;
 use super::candidate::Candidate;
 use super::candidates::StageCandidates;
 use crate::units::{Duration, Money};
@@ -17,18 +16,6 @@ impl<'a> Planner<'a> {
         let moved: Option<Money> = flows.sum();
         let credits: Money = self.commitments.credits(chosen).into_iter().sum();
         Some(own + moved? - credits)
-    }
-
-    /// What a read costs per month, with the waiting for it.
-    pub(super) fn flow(
-        &self,
-        read: &super::StageRead<'_>,
-        from: &Candidate<'_>,
-        to: &Candidate<'_>,
-    ) -> Option<Money> {
-        let moved = bill::flow_cost(read, &self.sites, from.locus, to.locus)?;
-        let wait = bill::flow_wait(read, &self.sites, from.locus.site, to.locus.site);
-        Some(moved + to.waiting_hour.for_hours(wait))
     }
 
     /// The bill when every stage takes what computes cheapest for it, wherever its data is: what a

@@ -8,9 +8,9 @@ use crate::model::{Dataset, Demand, Domain, Project, Source, Stage, StageOutput}
 use crate::units::{Bytes, Duration, Millionths, Money, Quantity, Rate};
 
 /// The cost of moving so much so often at a rate per GB.
-fn movement_cost(rate: FoundRate, amount: Bytes, times: Millionths) -> Money {
+pub(super) fn movement_cost(rate: Rate, amount: Bytes, times: Millionths) -> Money {
     Money::charge(
-        rate.rate(),
+        rate,
         Quantity::gigabytes(amount).times(Quantity::from(times)),
     )
 }
@@ -24,7 +24,7 @@ pub(crate) fn flow_cost(
 ) -> Option<Money> {
     sites
         .movement(from, to, read.scope)
-        .map(|rate| movement_cost(rate, read.amount, read.times))
+        .map(|rate| movement_cost(rate.rate(), read.amount, read.times))
 }
 
 /// How long the nodes of a run wait for a read of another stage's output.
@@ -84,7 +84,7 @@ pub(crate) fn data_at(
         let from = dataset_locus(dataset, sites)?;
         let rate = sites.movement(from, to, scope_of(dataset))?;
         let (amount, times) = graph::dataset_read(stage, read, dataset.size);
-        here.cost += movement_cost(rate, amount, times);
+        here.cost += movement_cost(rate.rate(), amount, times);
         if graph::waits(stage, read) {
             here.waits
                 .push(sites.wait(from.site, to.site, amount).counted());
@@ -185,7 +185,7 @@ impl MovementOf<'_> {
             } else {
                 cite(rate, catalog)
             },
-            cost: movement_cost(rate, self.amount, self.times),
+            cost: movement_cost(rate.rate(), self.amount, self.times),
             wait: match wait {
                 Wait::None => None,
                 Wait::For { time, estimated } => Some(Waiting::For { time, estimated }),

@@ -16,6 +16,7 @@ use super::limits::Limits;
 use super::matters::Matters;
 use super::rivals::{self, Rivalry};
 use super::search::{Found, Search};
+use super::searches::{self, Asked, Searches};
 use super::sites::{Locus, SiteIndex, Sites};
 use super::sizing::sum;
 use super::step::Step;
@@ -82,26 +83,25 @@ pub(crate) struct Surroundings<'s> {
     pub(crate) matters: Matters,
 }
 
-/// Finds candidates, and remembers what it found: stages that ask for the same are searched once.
+/// Finds candidates, and remembers what it found.
 pub(crate) struct Finder<'m, 'a> {
     market: Market<'m, 'a>,
-    found: BTreeMap<(String, usize, Matters), Rc<Found<'a>>>,
+    surroundings: Rc<str>,
+    searches: Searches<'a>,
 }
 
 impl<'m, 'a> Finder<'m, 'a> {
-    pub(crate) const fn new(market: Market<'m, 'a>) -> Self {
+    /// `searches` may come from other projects, but only from markets that allow the same.
+    pub(crate) fn new(market: Market<'m, 'a>, searches: Searches<'a>) -> Self {
         Self {
+            surroundings: searches::surroundings(market.project),
             market,
-            found: BTreeMap::new(),
+            searches,
         }
     }
 
     /// Finds the candidates of a stage.
-    pub(crate) fn find(
-        &mut self,
-        stage: &'a Stage,
-        around: &Surroundings<'_>,
-    ) -> StageCandidates<'a> {
+    pub(crate) fn find(&self, stage: &'a Stage, around: &Surroundings<'_>) -> StageCandidates<'a> {
         let (first, second) = gpu_lists(stage);
         let found = self.pass(stage, first, 0, around.matters);
         let candidates = found.at(stage, around);
@@ -119,30 +119,15 @@ impl<'m, 'a> Finder<'m, 'a> {
 
     /// One pass with these GPUs; any GPU when there are none.
     fn pass(
-        &mut self,
+        &self,
         stage: &'a Stage,
         names: Option<&[String]>,
         pass: usize,
         matters: Matters,
     ) -> Rc<Found<'a>> {
-        let asked = (
-            stage.kind,
-            &stage.requirements,
-            &stage.pin,
-            &stage.demand,
-            &stage.interruption,
-            &stage.serving,
-            &stage.model,
-            &stage.training,
-        );
-        let key = serde_json::to_string(&asked).unwrap_or_default();
-        let key = (key, pass, matters);
-        if let Some(found) = self.found.get(&key) {
-            return Rc::clone(found);
-        }
-        let found = Rc::new(Search::new(stage, &self.market, names, matters).run());
-        self.found.insert(key, Rc::clone(&found));
-        found
+        let asked = Asked::new(stage, pass, matters, &self.surroundings, &self.market);
+        let search = || Search::new(stage, &self.market, names, matters).run();
+        self.searches.get(asked, search)
     }
 }
 

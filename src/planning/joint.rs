@@ -4,16 +4,14 @@
 //! they mean: costs of single stages and of pairs that data or company joins, sums that must stay
 //! within limits, and what commitments take off.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::candidate::Candidate;
 use super::couplings::{self, Hourly};
 use super::freeze::Chosen;
-use super::graph::StageRead;
-use super::optimise::{Cost, FORBIDDEN, Pair, Problem};
+use super::optimise::{Cost, FORBIDDEN, Problem};
 use super::plan::Proof;
-use super::sites::Locus;
 use super::solve::work::Work;
 use super::solve::{self, Coupled, Outcome};
 use super::{Objective, Options, Planner};
@@ -69,7 +67,7 @@ pub(super) struct Joint<'j, 'c, 'a> {
 }
 
 impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
-    fn new(
+    pub(super) fn new(
         planner: &'j Planner<'a>,
         stages: &'j [&'c [Candidate<'a>]],
         pools: &[Vec<usize>],
@@ -193,42 +191,6 @@ impl<'j, 'c, 'a> Joint<'j, 'c, 'a> {
             options.map(|option| counted(cost(option))).collect()
         };
         self.variables.iter().enumerate().map(costs).collect()
-    }
-
-    /// What reads cost between the places of two stages, waiting included; each with the stage that
-    /// reads. Reads of as much data between the same candidates share a table: a large spec has few
-    /// different ones.
-    fn flows(&self) -> Vec<(usize, Pair)> {
-        let places = |list: &&[Candidate<'_>]| -> Rc<[(Locus, Money)]> {
-            list.iter().map(|c| (c.locus, c.waiting_hour)).collect()
-        };
-        let places: Vec<_> = self.stages.iter().map(places).collect();
-        let mut known: BTreeMap<_, Rc<[Cost]>> = BTreeMap::new();
-        let pair = |read: &StageRead<'_>| {
-            let key = (
-                (read.amount, read.times, read.scope, read.waited_for),
-                Rc::clone(&places[read.from]),
-                Rc::clone(&places[read.to]),
-            );
-            let costs = known
-                .entry(key)
-                .or_insert_with(|| self.table(read.from, read.to, |a, b| self.flow(read, a, b)));
-            let pair = Pair {
-                a: self.of[read.from],
-                b: self.of[read.to],
-                costs: Rc::clone(costs),
-            };
-            (read.to, pair)
-        };
-        // Within a pool nothing is moved.
-        let reads = self.planner.reads.iter();
-        let reads = reads.filter(|read| self.of[read.from] != self.of[read.to]);
-        reads.map(pair).collect()
-    }
-
-    fn flow(&self, read: &StageRead<'_>, from: &Candidate<'_>, to: &Candidate<'_>) -> Cost {
-        let cost = self.planner.flow(read, from, to);
-        cost.map_or(FORBIDDEN, counted)
     }
 
     /// A table by candidate of one stage, then of another.

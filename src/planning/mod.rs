@@ -17,6 +17,7 @@ mod couplings;
 mod eligibility;
 pub mod explain;
 mod fallbacks;
+mod flows;
 mod freeze;
 mod funnel;
 mod gpu_fit;
@@ -47,6 +48,7 @@ mod room;
 mod rules;
 mod scaling;
 mod search;
+mod searches;
 mod seconds;
 mod service;
 mod shape;
@@ -65,6 +67,7 @@ use self::limits::Limits;
 use self::matters::Matters;
 pub use self::pareto::{ParetoFront, ParetoPoint};
 use self::plan::{BudgetStatus, Plan};
+pub use self::searches::Searches;
 use self::sites::{Locus, Sites};
 use crate::catalog::Catalog;
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, planning as codes};
@@ -124,12 +127,29 @@ pub fn plan(
     sources: &Sources,
     options: &Options<'_>,
 ) -> (Option<Plan>, Diagnostics) {
+    plan_with(&Searches::default(), project, catalog, sources, options)
+}
+
+/// The same plan as [`plan()`]'s, sooner where projects were planned with the same `searches` that
+/// ask for the same.
+#[must_use]
+pub fn plan_with<'a>(
+    searches: &Searches<'a>,
+    project: &'a Project,
+    catalog: &'a Catalog,
+    sources: &Sources,
+    options: &Options<'_>,
+) -> (Option<Plan>, Diagnostics) {
     let mut found = checks::names(project, catalog);
     found.extend(checks::too_many_commitments(project));
     if found.has_errors() {
         return (None, found);
     }
-    match Planner::new(project, catalog).run(sources, options) {
+    let planner = Planner {
+        searches: searches.clone(),
+        ..Planner::new(project, catalog)
+    };
+    match planner.run(sources, options) {
         Ok(plan) => {
             found.extend(budgets(project, &plan));
             (Some(plan), found)
@@ -185,6 +205,7 @@ struct Planner<'a> {
     reads: Vec<StageRead<'a>>,
     /// By stage, the places in `reads` of what it reads and of what is read from it.
     beside: Vec<Vec<usize>>,
+    searches: Searches<'a>,
 }
 
 impl<'a> Planner<'a> {
@@ -200,6 +221,7 @@ impl<'a> Planner<'a> {
             beside: graph::beside(order.len(), &reads),
             order,
             reads,
+            searches: Searches::default(),
         }
     }
 
@@ -251,11 +273,11 @@ impl<'a> Planner<'a> {
     }
 
     fn candidates(&self, options: &Options<'_>) -> Vec<StageCandidates<'a>> {
-        let mut finder = Finder::new(self.market(None));
+        let finder = Finder::new(self.market(None), self.searches.clone());
         let matters = self.matters(options);
         let stages = 0..self.order.len();
         stages
-            .map(|index| self.candidates_of(index, &mut finder, matters[index]))
+            .map(|index| self.candidates_of(index, &finder, matters[index]))
             .collect()
     }
 
@@ -273,7 +295,7 @@ impl<'a> Planner<'a> {
     fn candidates_of(
         &self,
         index: usize,
-        finder: &mut Finder<'_, 'a>,
+        finder: &Finder<'_, 'a>,
         matters: Matters,
     ) -> StageCandidates<'a> {
         let stage = self.order[index];

@@ -295,6 +295,21 @@ fn minus(cost: Cost, less: Cost) -> Cost {
 }
 
 impl Pair {
+    /// Adds to the costs of the options of `variable` what each costs with an option of the other.
+    fn add_beside(&self, variable: usize, other: usize, costs: &mut [Cost]) {
+        let n = costs.len();
+        // Looked at in one go, as a row of the table or a column of it.
+        let (first, step) = if self.a == variable {
+            (other, (self.costs.len() / n.max(1)).max(1))
+        } else {
+            (other * n, 1)
+        };
+        let beside = self.costs[first..].iter().step_by(step);
+        for (cost, with) in costs.iter_mut().zip(beside) {
+            *cost = cost.saturating_add(*with);
+        }
+    }
+
     const fn other(&self, variable: usize) -> usize {
         if self.a == variable { self.b } else { self.a }
     }
@@ -310,16 +325,6 @@ impl Pair {
             (others, 1)
         } else {
             (1, self.own_options(others))
-        }
-    }
-
-    /// Where the cost of an option of `variable` with one of the other stands; `others` is how many
-    /// options the other variable has.
-    fn cell(&self, variable: usize, option: usize, other: usize, others: usize) -> usize {
-        if self.a == variable {
-            option * others + other
-        } else {
-            other * (self.own_options(others)) + option
         }
     }
 
@@ -407,26 +412,19 @@ impl<'p> Local<'p> {
         }
     }
 
+    /// The cheapest option by itself and with all neighbours that are placed; the first of equals.
     fn best_option(&self, variable: usize, choice: &[Option<usize>]) -> usize {
-        let options = 0..self.problem.unary[variable].len();
-        options
-            .min_by_key(|option| self.cost_of(variable, *option, choice))
-            .unwrap_or(0)
-    }
-
-    /// What an option costs by itself and with all neighbours that are placed.
-    fn cost_of(&self, variable: usize, option: usize, choice: &[Option<usize>]) -> Cost {
-        let mut cost = self.problem.unary[variable][option];
+        let mut costs = self.problem.unary[variable].clone();
         for pair in self.around[variable]
             .iter()
             .map(|p| &self.problem.pairs[*p])
         {
             if let Some(other) = choice[pair.other(variable)] {
-                let others = pair.options_beside(variable, &self.problem.unary);
-                cost = cost.saturating_add(pair.costs[pair.cell(variable, option, other, others)]);
+                pair.add_beside(variable, other, &mut costs);
             }
         }
-        cost
+        let options = (0..costs.len()).min_by_key(|option| costs[*option]);
+        options.unwrap_or(0)
     }
 
     fn solution(&self, choice: &[Option<usize>]) -> Solution {

@@ -29,7 +29,7 @@ use crate::units::{Duration, Money, Rate};
 const NEARBY: usize = 4;
 
 /// What one pass over all offerings found, before data is looked at.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Found<'a> {
     /// Those that may be best at their place, at the cost of their nodes alone.
     pub(crate) best: Vec<Candidate<'a>>,
@@ -289,15 +289,14 @@ impl<'m, 'a> Search<'m, 'a> {
         let figures = self.figures(offer, sized);
         self.remember_nearby(figures, offer, sized);
         let locus = self.locus(offer);
-        // What a commitment covers may cost nothing, however dear it is at list.
-        let covered = self
-            .market
-            .commitments
-            .covering(&offer.offered, offer.capacity)
-            != 0;
         let place = self.place_of(locus);
         let mut front = self.front[place].iter();
-        if !covered && front.any(|kept| strictly_better(kept, &figures)) {
+        // What a commitment covers may cost nothing, however dear it is at list.
+        let covered = || {
+            let commitments = &self.market.commitments;
+            commitments.covering(&offer.offered, offer.capacity) != 0
+        };
+        if front.any(|kept| strictly_better(kept, &figures)) && !covered() {
             return;
         }
         let candidate = self.candidate(offer, sized);

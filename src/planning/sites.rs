@@ -198,6 +198,13 @@ impl<'a> Sites<'a> {
         }
     }
 
+    /// Kilobits per second from one site to another; `None` where data isn't waited for: beside the
+    /// nodes, and where nobody has measured it.
+    pub(crate) fn speed(&self, from: SiteIndex, to: SiteIndex) -> Option<u64> {
+        let elsewhere = (from != to).then(|| self.bandwidth(from, to))?;
+        elsewhere.map(|(kilobits, _)| kilobits)
+    }
+
     /// Most time that so much data can take to a site, wherever it comes from.
     pub(crate) fn longest_wait(&self, to: SiteIndex, amount: Bytes) -> Duration {
         let slowest = self.slowest.get_or_init(|| {
@@ -268,9 +275,16 @@ impl<'a> Sites<'a> {
 
 /// How long so much takes at so many kilobits per second: bits over kilobits per second are
 /// milliseconds.
-fn transfer_time(amount: Bytes, kilobits: u64) -> Duration {
-    let millis = u128::from(amount.get()) * 8 / u128::from(kilobits.max(1));
-    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+pub(crate) fn transfer_time(amount: Bytes, kilobits: u64) -> Duration {
+    let kilobits = kilobits.max(1);
+    let millis = match amount.get().checked_mul(8) {
+        Some(bits) => bits / kilobits,
+        None => {
+            let millis = u128::from(amount.get()) * 8 / u128::from(kilobits);
+            u64::try_from(millis).unwrap_or(u64::MAX)
+        }
+    };
+    Duration::from_millis(millis)
 }
 
 /// What keeping data somewhere costs.

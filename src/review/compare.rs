@@ -13,7 +13,7 @@ use crate::diagnostics::Sources;
 use crate::model::Project;
 use crate::planning::plan::{Plan, PlannedStage};
 use crate::planning::rates::Rates;
-use crate::planning::{self, Options};
+use crate::planning::{self, Options, Searches};
 
 /// One version of a spec.
 #[derive(Debug)]
@@ -36,12 +36,13 @@ pub struct MadeFrom<'a> {
 /// Holds two versions of a spec against each other.
 ///
 /// Where specs and catalogs of both are at hand and the catalogs differ, the older spec is planned
-/// once more with the newer catalogs, which is what `options` are for.
+/// once more with the newer catalogs, which is what `searches` and `options` are for.
 #[must_use]
-pub fn compare(
+pub fn compare<'a>(
     spec: String,
-    base: Version<'_>,
-    head: Version<'_>,
+    base: Version<'a>,
+    head: Version<'a>,
+    searches: &Searches<'a>,
     options: &Options<'_>,
 ) -> SpecReview {
     let mut review = SpecReview {
@@ -59,7 +60,8 @@ pub fn compare(
     };
     match (base.side.plan(), head.side.plan()) {
         (Some(before), Some(after)) => {
-            Pair::new(before, after, (base.from, head.from), options).fill(&mut review);
+            let from = (base.from, head.from);
+            Pair::new(before, after, from, searches, options).fill(&mut review);
         }
         (before, after) => one_sided(before, after, &base, &head, &mut review),
     }
@@ -130,10 +132,11 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn new(
+    fn new<'s: 'a>(
         before: &'a Plan,
         after: &'a Plan,
-        from: (Option<MadeFrom<'a>>, Option<MadeFrom<'a>>),
+        from: (Option<MadeFrom<'s>>, Option<MadeFrom<'s>>),
+        searches: &Searches<'s>,
         options: &Options<'_>,
     ) -> Self {
         let catalog_changes = catalogs::between(before, after);
@@ -148,7 +151,7 @@ impl<'a> Pair<'a> {
         let both = base.zip(head).filter(|_| !catalog_changes.is_empty());
         let between = both.and_then(|(base, head)| {
             let sources = Sources::new();
-            planning::plan(base.project, head.catalog, &sources, options).0
+            planning::plan_with(searches, base.project, head.catalog, &sources, options).0
         });
         Self {
             before,

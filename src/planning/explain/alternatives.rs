@@ -8,6 +8,7 @@ use crate::model::{CapacityType, Location, ProviderName};
 use crate::planning::candidate::Offered;
 use crate::planning::candidates::{Allowed, Finder, StageCandidates};
 use crate::planning::plan::{BudgetStatus, Costs, Plan, Proof};
+use crate::planning::searches::Searches;
 use crate::planning::sites::SiteIndex;
 
 /// How many other regions are told: enough to see whether the choice is close, few enough to read.
@@ -28,8 +29,9 @@ impl<'a> Explainer<'_, 'a> {
     /// Candidates of the stage among the offerings that `allowed` takes.
     pub(super) fn within(&self, allowed: Allowed<'_>) -> StageCandidates<'a> {
         let matters = self.planner.matters(self.options)[self.index];
-        let mut finder = Finder::new(self.planner.market(Some(allowed)));
-        self.planner.candidates_of(self.index, &mut finder, matters)
+        let market = self.planner.market(Some(allowed));
+        let finder = Finder::new(market, Searches::default());
+        self.planner.candidates_of(self.index, &finder, matters)
     }
 
     /// The best plan in which the stage runs on an offering that `allowed` takes.

@@ -3,8 +3,8 @@
 use mlinfra::catalog::Catalog;
 use mlinfra::diagnostics::Sources;
 use mlinfra::model::Project;
-use mlinfra::planning::Options;
 use mlinfra::planning::plan::Plan;
+use mlinfra::planning::{Options, Searches};
 use mlinfra::render::plan::digest_of;
 use mlinfra::review::{
     Made, MadeFrom, OneOffCost, OneOffKind, Reason, Side, SpecReview, StageReview, Version, compare,
@@ -60,7 +60,13 @@ impl Planned {
 fn review(old: &str, new: &str, whole: bool) -> SpecReview {
     let (old, new) = (Planned::of(old), Planned::of(new));
     let (old, new) = (old.version(whole), new.version(whole));
-    compare("p".into(), old, new, &Options::default())
+    compare(
+        "p".into(),
+        old,
+        new,
+        &Searches::default(),
+        &Options::default(),
+    )
 }
 
 #[track_caller]
@@ -213,7 +219,13 @@ fn an_older_plan_without_digests_puts_all_down_to_the_spec_and_says_so() {
     );
     old.plan.inputs.blocks.clear();
     let options = Options::default();
-    let review = compare("p".into(), old.version(false), new.version(false), &options);
+    let review = compare(
+        "p".into(),
+        old.version(false),
+        new.version(false),
+        &Searches::default(),
+        &options,
+    );
     let difference = review.difference.unwrap();
     assert_eq!(difference.total(), difference.spec);
     assert_eq!(review.notes.len(), 1);

@@ -2,8 +2,8 @@
 
 use mlinfra::catalog::Catalog;
 use mlinfra::model::Project;
-use mlinfra::planning::Options;
 use mlinfra::planning::plan::{Costs, Plan};
+use mlinfra::planning::{Options, Searches};
 use mlinfra::render::plan::digest_of;
 use mlinfra::review::{
     Difference, Made, MadeFrom, Reason, Side, SpecReview, StageStatus, Version, compare,
@@ -53,7 +53,13 @@ impl Planned {
 
 fn review(base: &Planned, head: &Planned, whole: bool) -> SpecReview {
     let (base, head) = (base.version(whole), head.version(whole));
-    compare("p".into(), base, head, &Options::default())
+    compare(
+        "p".into(),
+        base,
+        head,
+        &Searches::default(),
+        &Options::default(),
+    )
 }
 
 /// The amounts of a bill, one by one.
