@@ -2,6 +2,7 @@
 
 mod saved;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -104,6 +105,24 @@ impl ScopeArgs {
 pub(crate) struct Planned {
     pub loaded: Loaded,
     pub plan: Plan,
+    /// Once somebody has asked.
+    sha256: OnceCell<String>,
+}
+
+impl Planned {
+    pub(crate) fn new(loaded: Loaded, plan: Plan) -> Self {
+        Self {
+            loaded,
+            plan,
+            sha256: OnceCell::new(),
+        }
+    }
+
+    /// The digest of the plan's JSON.
+    pub(crate) fn plan_sha256(&self) -> &str {
+        self.sha256
+            .get_or_init(|| render::plan::digest_of(&self.plan))
+    }
 }
 
 /// Runs the command.
@@ -117,8 +136,8 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Outcome {
     }
     let policies = args.policies.load(io).map_err(as_json)?;
     let planned = plan(args, io).map_err(as_json)?;
-    let digest = render::plan::digest_of(&planned.plan);
-    expect(args.expect_plan.as_deref(), &digest).map_err(|other| as_json(other.into()))?;
+    expect(args.expect_plan.as_deref(), planned.plan_sha256())
+        .map_err(|other| as_json(other.into()))?;
     let sources = planned.loaded.sources.clone();
     let ran = block_on(apply(args, &planned, &policies, io));
     ran.map_err(|diagnostics| Report {
@@ -148,7 +167,7 @@ pub(crate) fn planned(
     let mut warnings = loaded.warnings.clone();
     warnings.extend(found);
     match plan {
-        Some(plan) if !warnings.has_errors() => Ok(Planned { loaded, plan }),
+        Some(plan) if !warnings.has_errors() => Ok(Planned::new(loaded, plan)),
         _ => Err(Report {
             diagnostics: warnings,
             sources: loaded.sources,
@@ -193,7 +212,7 @@ async fn within(
         realm,
         options: &options,
         inputs: Inputs::from(&planned.plan.inputs),
-        plan_sha256: render::plan::digest_of(&planned.plan),
+        plan_sha256: planned.plan_sha256().to_owned(),
     };
     let (frozen, mut warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
     let document = render::plan::json_with(&planned.plan, &frozen.changes);

@@ -14,7 +14,7 @@ use clap::Subcommand;
 
 use super::{Io, Outcome};
 use crate::diagnostics::{Diagnostic, Diagnostics, Sources, forge};
-use crate::forge::{Comment, Done, Failure, Forge, How, Posted, post};
+use crate::forge::{Comment, Done, Failure, Forge, How, Posted, Token, post};
 use crate::review::SpecReview;
 use crate::store::append;
 use refusal::Kind;
@@ -171,4 +171,14 @@ fn api<'a>(
 /// The value of a variable that isn't empty.
 fn told<'i>(io: &'i Io, name: &str) -> Option<&'i str> {
     io.env(name).filter(|value| !value.is_empty())
+}
+
+/// The token of the environment. Where nothing is sent, any will do: then there is something `unknown`.
+fn token(told: Option<&str>, dry_run: bool, unknown: &mut Option<&'static str>) -> Option<Token> {
+    told.and_then(Token::new).or_else(|| {
+        let any = Token::new("-").filter(|_| dry_run)?;
+        let why = "Without a token it isn't known which comments there are.";
+        unknown.get_or_insert(why);
+        Some(any)
+    })
 }

@@ -152,7 +152,7 @@ fn plan(args: &Args, found: &mut Found, io: &mut Io) -> Outcome {
             json: args.json,
         });
     };
-    let planned = Planned { loaded, plan };
+    let planned = Planned::new(loaded, plan);
     let refused = diagnostics.has_errors();
     let held = if refused {
         None
@@ -187,7 +187,10 @@ fn tell(
     };
     // A plan that is refused is to be read too.
     if let Some(html) = &args.html {
-        let page = render::page::plan(&planned.plan, &args.spec.path.display().to_string());
+        let page = {
+            let named = args.spec.path.display().to_string();
+            render::page::plan(&planned.plan, &judged.judgement.verdicts, &named)
+        };
         store::plans::write(html, &page).map_err(|d| failed(d.into()))?;
         io.note(&format!("Wrote the page to {}.\n", html.display()));
     }

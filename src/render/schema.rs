@@ -24,3 +24,31 @@ pub(super) fn optional_text() -> Value {
 pub(super) fn count() -> Value {
     json!({ "type": "integer", "minimum": 0 })
 }
+
+/// A list of these.
+pub(super) fn list(of: &Value) -> Value {
+    json!({ "type": "array", "items": of })
+}
+
+/// One of these, or nothing.
+pub(super) fn or_null(of: &Value) -> Value {
+    json!({ "anyOf": [of, { "type": "null" }] })
+}
+
+/// What [`money`] and [`rate`] refer to: for `$defs`.
+pub(super) fn amounts() -> Value {
+    json!({
+        "money": { "type": "string", "pattern": "^-?[0-9]+\\.[0-9]{2,6}$" },
+        "rate": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,12})?$" },
+    })
+}
+
+/// Decimal USD.
+pub(super) fn money() -> Value {
+    json!({ "$ref": "#/$defs/money" })
+}
+
+/// Decimal USD per unit.
+pub(super) fn rate() -> Value {
+    json!({ "$ref": "#/$defs/rate" })
+}

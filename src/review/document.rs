@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::verdict::Verdict;
+use super::verdict::{self, Verdict};
 use crate::model::Location;
 use crate::planning::plan::{Costs, Plan, PlannedStage, RateCited};
 use crate::units::{Bytes, Date, Money};
@@ -297,12 +297,7 @@ impl SpecReview {
     /// Whether a policy or a budget forbids the head.
     #[must_use]
     pub fn is_denied(&self) -> bool {
-        use crate::planning::plan::BudgetStatus;
-
         let budgets = self.head.plan().map_or(&[][..], |plan| &plan.budgets);
-        self.verdicts.iter().any(Verdict::denies)
-            || budgets
-                .iter()
-                .any(|budget| budget.status == BudgetStatus::ExceededDenied)
+        verdict::is_denied(budgets, &self.verdicts)
     }
 }

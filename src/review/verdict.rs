@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::planning::plan::{BudgetStatus, BudgetUse};
 use crate::units::Date;
 
 /// What a rule says of a plan or of one of its stages.
@@ -61,6 +62,13 @@ pub struct Place {
     pub line: u32,
     /// From 1.
     pub column: u32,
+}
+
+/// Whether a plan must not be used, by a budget or by what policies say.
+#[must_use]
+pub fn is_denied(budgets: &[BudgetUse], verdicts: &[Verdict]) -> bool {
+    let exceeded = |budget: &BudgetUse| budget.status == BudgetStatus::ExceededDenied;
+    verdicts.iter().any(Verdict::denies) || budgets.iter().any(exceeded)
 }
 
 impl Verdict {

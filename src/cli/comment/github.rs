@@ -6,10 +6,10 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::refusal::Kind;
-use super::{Place, What, api, number, reviews, say, told};
+use super::{Place, What, api, number, reviews, say, token, told};
 use crate::cli::{Io, Outcome};
 use crate::diagnostics::{Diagnostic, cli, forge};
-use crate::forge::{Behaviour, Client, GitHub, System, Token, Web};
+use crate::forge::{Behaviour, Client, GitHub, System, Web};
 use crate::store::plans;
 
 /// Say on a pull request at GitHub what a change costs
@@ -60,7 +60,6 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
     let reviews = reviews::read(&args.what.path)?;
     let repository = repository(args, io);
     let request = pull_request(args, io);
-    let token = told(io, "GITHUB_TOKEN").and_then(Token::new);
     let mut unknown = None;
     let (repository, request) = match (repository, request) {
         (Ok(repository), Ok(request)) => (repository, request),
@@ -71,16 +70,8 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
             (String::new(), 0)
         }
     };
-    let token = match token {
-        Some(token) => token,
-        None if args.what.dry_run => {
-            unknown = unknown.or(Some(
-                "Without a token it isn't known which comments there are.",
-            ));
-            Token::new("-").ok_or_else(no_token)?
-        }
-        None => return Err(no_token().into()),
-    };
+    let token = token(told(io, "GITHUB_TOKEN"), args.what.dry_run, &mut unknown);
+    let token = token.ok_or_else(no_token)?;
     let (web, clock) = (Web::default(), System);
     let variable = ("GITHUB_API_URL", told(io, "GITHUB_API_URL"));
     let api = api(args.api_url.as_deref(), variable, PUBLIC)?;

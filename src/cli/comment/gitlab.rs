@@ -3,10 +3,10 @@
 use clap::ValueEnum;
 
 use super::refusal::Kind;
-use super::{Place, What, api, number, reviews, say, told};
+use super::{Place, What, api, number, reviews, say, token, told};
 use crate::cli::{Io, Outcome};
 use crate::diagnostics::{Diagnostic, cli, forge};
-use crate::forge::{Behaviour, Client, GitLab, System, Token, Web};
+use crate::forge::{Behaviour, Client, GitLab, System, Web};
 
 /// Say on a merge request at GitLab what a change costs
 ///
@@ -58,16 +58,8 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
             (String::new(), 0)
         }
     };
-    let token = match told(io, "GITLAB_TOKEN").and_then(Token::new) {
-        Some(token) => token,
-        None if args.what.dry_run => {
-            unknown = unknown.or(Some(
-                "Without a token it isn't known which comments there are.",
-            ));
-            Token::new("-").ok_or_else(|| no_token(io))?
-        }
-        None => return Err(no_token(io).into()),
-    };
+    let token = token(told(io, "GITLAB_TOKEN"), args.what.dry_run, &mut unknown);
+    let token = token.ok_or_else(|| no_token(io))?;
     let (web, clock) = (Web::default(), System);
     let variable = ("CI_API_V4_URL", told(io, "CI_API_V4_URL"));
     let api = api(args.api_url.as_deref(), variable, PUBLIC)?;

@@ -12,7 +12,6 @@ use crate::changes::diff::{DiffOptions, Mode};
 use crate::changes::frozen::{Frozen, Inputs, Purpose};
 use crate::diagnostics::Diagnostics;
 use crate::model::Project;
-use crate::render;
 use crate::store::blobs::Memory;
 use crate::store::vault::Vault;
 
@@ -79,7 +78,7 @@ async fn within(
         realm: places.realm(),
         options: &options,
         inputs: Inputs::from(&planned.plan.inputs),
-        plan_sha256: render::plan::digest_of(&planned.plan),
+        plan_sha256: planned.plan_sha256().to_owned(),
     };
     let (frozen, warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
     Ok(Against { frozen, warnings })

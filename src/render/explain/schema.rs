@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::render::schema::{count, object, optional_text, text};
+use crate::render::schema::{amounts, count, list, money, object, optional_text, rate, text};
 
 /// The schema: an explanation, or the comparison that `--what-if` asks for.
 #[must_use]
@@ -12,23 +12,8 @@ pub fn schema() -> Value {
         "$id": "urn:mlinfra:schema:explain",
         "title": "mlinfra explain --json",
         "anyOf": [explanation(), comparison()],
-        "$defs": {
-            "money": { "type": "string", "pattern": "^-?[0-9]+\\.[0-9]{2,6}$" },
-            "rate": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,12})?$" },
-        },
+        "$defs": amounts(),
     })
-}
-
-fn list(of: &Value) -> Value {
-    json!({ "type": "array", "items": of })
-}
-
-fn money() -> Value {
-    json!({ "$ref": "#/$defs/money" })
-}
-
-fn rate() -> Value {
-    json!({ "$ref": "#/$defs/rate" })
 }
 
 fn explanation() -> Value {

@@ -22,6 +22,7 @@ mod policy;
 mod review;
 mod shell;
 mod stage;
+mod verdicts;
 
 pub use plan::plan;
 pub use review::review;

@@ -4,20 +4,22 @@ use maud::{Markup, html};
 
 use super::bars::{Stretch, bar};
 use super::figures::{cell, plain, said, share};
+use super::verdicts::refused;
 use crate::planning::plan::{BudgetStatus, BudgetUse, Plan, PlannedStage, ProjectSummary};
 use crate::render::plan::{
-    legend, nodes_of, place, proof, rides_with, sentences, stage_mark, time, total_mark,
+    legend, nodes_of, place, proof, rides_with, sentences, stage_mark, time, total_mark, used_up,
 };
-use crate::units::grouped;
+use crate::review::verdict::{Verdict, is_denied};
 
 /// The project, and the one figure.
-pub(super) fn header(plan: &Plan) -> Markup {
+pub(super) fn header(plan: &Plan, verdicts: &[Verdict]) -> Markup {
     let about = if plan.costs.estimated { "about " } else { "" };
     html! {
         p.what { "Plan" }
         h1 { (plan.project.name) }
         (whose(&plan.project))
         p.figure { (about) strong { "USD " (plan.costs.total.cents()) } " per month" }
+        @if is_denied(&plan.budgets, verdicts) { (refused()) }
     }
 }
 
@@ -102,18 +104,10 @@ fn budget_row(budget: &BudgetUse) -> Markup {
             th scope="row" { (budget.name) " " span class={ "verdict " (class) } { (sign) } }
             (cell(budget.used, ""))
             (cell(budget.limit, ""))
-            (plain(&used_up(used, limit)))
+            (plain(&used_up(budget).unwrap_or_else(|| "\u{2013}".into())))
             td.bars { (bar(&[fill], Some(share(limit, whole)))) }
         }
     }
-}
-
-/// Whole percent, rounded down as in the other forms of a plan.
-fn used_up(used: u128, limit: u128) -> String {
-    let percent = used.saturating_mul(100).checked_div(limit);
-    percent.map_or("\u{2013}".into(), |percent| {
-        format!("{} %", grouped(percent))
-    })
 }
 
 /// One row for each stage: what was chosen and what that costs. `href` names a stage's section.

@@ -8,11 +8,14 @@ use super::made_from::{left_out, made_from, outputs};
 use super::overview::{choice, facts, header};
 use super::shell::{self, Part, part};
 use super::stage;
+use super::verdicts::verdicts;
 use crate::planning::plan::Plan;
+use crate::review::verdict::Verdict;
 
-/// Renders a plan as a page for a browser. `spec` is how the spec was named.
+/// Renders a plan with what policies say of it as a page for a browser. `spec` is how the spec was
+/// named.
 #[must_use]
-pub fn plan(plan: &Plan, spec: &str) -> String {
+pub fn plan(plan: &Plan, judged: &[Verdict], spec: &str) -> String {
     let parts = [
         Part::new("summary", "Summary"),
         Part::new("graph", "Stages and places"),
@@ -25,7 +28,11 @@ pub fn plan(plan: &Plan, spec: &str) -> String {
     let id = |i: usize| format!("stage-{}", i + 1);
     let href = |i: usize| format!("#{}", id(i));
     let main = html! {
-        (part(choices, &html! { (facts(plan)) (choice(plan, href)) }))
+        (part(choices, &html! {
+            (facts(plan))
+            (choice(plan, href))
+            (verdicts(judged, "the plan"))
+        }))
         (part(drawn, &graph::of_plan(plan, href)))
         (part(costed, &costs(plan)))
         (part(stages, &html! {
@@ -38,5 +45,5 @@ pub fn plan(plan: &Plan, spec: &str) -> String {
         }))
     };
     let title = format!("Plan for {}", plan.project.name);
-    shell::page(&title, &parts, &header(plan), &main)
+    shell::page(&title, &parts, &header(plan, judged), &main)
 }

@@ -15,7 +15,7 @@ use crate::planning::plan::{BudgetStatus, BudgetUse, Costs, Plan, PlannedOutput}
 use crate::render::style::{Palette, paint};
 use crate::render::table::{Column, Table};
 use crate::render::text;
-use crate::units::Money;
+use crate::units::{Money, grouped};
 
 /// Renders a plan.
 #[must_use]
@@ -152,13 +152,7 @@ pub(in crate::render) fn output(name: &str, output: &PlannedOutput) -> String {
 
 /// `month: USD 2,600.00 of 3,000.00 (86 %), within`.
 pub(in crate::render) fn budget(budget: &BudgetUse) -> String {
-    let share = match budget.limit.micro_usd() {
-        0 => String::new(),
-        limit => format!(
-            " ({} %)",
-            budget.used.micro_usd().saturating_mul(100) / limit
-        ),
-    };
+    let share = used_up(budget).map_or(String::new(), |share| format!(" ({share})"));
     let verdict = match budget.status {
         BudgetStatus::Within => "within",
         BudgetStatus::Warning => "nearly used",
@@ -171,4 +165,11 @@ pub(in crate::render) fn budget(budget: &BudgetUse) -> String {
         budget.used.cents(),
         budget.limit.cents()
     )
+}
+
+/// How much of a budget is used, in whole percent, rounded down; `None` of nothing.
+pub(in crate::render) fn used_up(budget: &BudgetUse) -> Option<String> {
+    let (used, limit) = (budget.used.micro_usd(), budget.limit.micro_usd());
+    let percent = used.saturating_mul(100).checked_div(limit)?;
+    Some(format!("{} %", grouped(percent.unsigned_abs())))
 }

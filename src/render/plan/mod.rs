@@ -11,8 +11,8 @@ mod schema;
 pub(in crate::render) mod sentences;
 pub(in crate::render) mod stage;
 
-pub(in crate::render) use human::budget;
 pub use human::{body, human, overview};
+pub(in crate::render) use human::{budget, used_up};
 pub use json::{FORMAT_VERSION, digest_of, is_as_written, json, json_with, judged, sealed};
 pub use markdown::markdown;
 pub(in crate::render) use markdown::{bill, funnel, summed_up};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::render::schema::{count, object, optional_text, text};
+use crate::render::schema::{count, object, optional_text, or_null, text};
 
 /// The schema of what `plan --json` prints and `plan -o` writes.
 #[must_use]
@@ -200,10 +200,6 @@ fn placement_with_use() -> Value {
         "fallbacks": { "type": "array", "items": fallback },
     }));
     json!({ "allOf": [placement(), more] })
-}
-
-fn or_null(of: &Value) -> Value {
-    json!({ "anyOf": [of, { "type": "null" }] })
 }
 
 fn sharing() -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::render::schema::{count, object, optional_text, text};
+use crate::render::schema::{amounts, count, list, money, object, optional_text, or_null, text};
 
 /// The schema of what `mlinfra diff --json` prints and `mlinfra diff -o` writes.
 #[must_use]
@@ -19,23 +19,8 @@ pub fn schema() -> Value {
             "valid_at": { "type": "string", "format": "date-time" },
             "specs": { "type": "array", "items": spec() },
         },
-        "$defs": {
-            "money": { "type": "string", "pattern": "^-?[0-9]+\\.[0-9]{2,6}$" },
-            "rate": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,12})?$" },
-        },
+        "$defs": amounts(),
     })
-}
-
-fn money() -> Value {
-    json!({ "$ref": "#/$defs/money" })
-}
-
-fn list(items: &Value) -> Value {
-    json!({ "type": "array", "items": items })
-}
-
-fn or_null(of: &Value) -> Value {
-    json!({ "anyOf": [of, { "type": "null" }] })
 }
 
 fn spec() -> Value {

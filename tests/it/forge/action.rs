@@ -24,7 +24,7 @@ stage "prepare" {
 }
 "#;
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(super) fn git(folder: &Path, arguments: &[&str]) -> String {
     let ran = Command::new("git")
         .args(["-c", "user.name=x", "-c", "user.email=x@example.test"])
         .args(arguments)
@@ -34,10 +34,11 @@ fn git(folder: &Path, arguments: &[&str]) {
         .output()
         .unwrap();
     assert!(ran.status.success(), "{ran:?}");
+    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
 }
 
 /// A repository whose branch, with an odd name, doubles what a run takes.
-fn repository() -> tempfile::TempDir {
+pub(super) fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     git(at, &["init", "--quiet", "--initial-branch=main;$(id)"]);

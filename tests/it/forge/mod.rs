@@ -5,6 +5,7 @@ mod action;
 mod fake;
 mod github;
 mod gitlab;
+mod job;
 mod refused;
 mod retries;
 mod rules;

@@ -39,6 +39,31 @@ fn a_plan_that_a_budget_refuses_has_a_page_that_says_so() {
 }
 
 #[test]
+fn what_policies_say_is_on_the_page_and_what_they_deny_is_at_its_top() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/examples/minimal/main.mlinfra.hcl"
+    );
+    let spec = std::fs::read_to_string(example).unwrap();
+    let file = folder.path().join("page.html");
+    let [at, path] = [folder.path(), &file].map(|path| path.to_str().unwrap());
+    let page_of = |spec: &str, code: i32| {
+        std::fs::write(folder.path().join("main.mlinfra.hcl"), spec).unwrap();
+        let ran = mlinfra(["plan", at, "--html", path]).run();
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        std::fs::read_to_string(&file).unwrap()
+    };
+    let page = page_of(&spec, 0);
+    assert!(page.contains("What policies say of the plan<"));
+    assert!(!page.contains("refused by a budget or a policy"));
+    let strict = "\npolicy \"no-owner\" {\n  severity = \"deny\"\n}\n";
+    let page = page_of(&(spec + strict), 14);
+    assert!(page.contains("refused by a budget or a policy"));
+    assert!(page.contains("\u{2717} denied"));
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_named() {
     let ran = mlinfra([
         "plan",

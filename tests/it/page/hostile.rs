@@ -129,7 +129,7 @@ fn verdict(text: &str) -> Verdict {
 }
 
 pub(super) fn page() -> String {
-    render::page::plan(&evil(), EVIL)
+    render::page::plan(&evil(), &[verdict(EVIL)], EVIL)
 }
 
 pub(super) fn review_page() -> String {

@@ -4,20 +4,19 @@ mod causes;
 mod spec_changes;
 mod stages;
 mod summary;
-mod verdicts;
 
 use maud::{Markup, html};
 
 use self::causes::by_cause;
 use self::spec_changes::{catalog_changes, one_off, spec_changes};
 use self::stages::{graph, stages};
-use self::verdicts::verdicts;
 use super::costs::costs;
 use super::figures::said;
 use super::made_from::{left_out, made_from};
 use super::overview::budgets;
 use super::shell::{self, Part, part};
 use super::stage;
+use super::verdicts::verdicts;
 use crate::planning::plan::Plan;
 use crate::review::{Review, SpecReview, StageStatus};
 
@@ -82,7 +81,7 @@ fn changes(spec: &SpecReview, id: &impl Fn(usize) -> String) -> Markup {
         (summary::sides(spec))
         @for note in &spec.notes { p { (said(note)) } }
         (stages(spec, id))
-        (verdicts(&spec.verdicts))
+        (verdicts(&spec.verdicts, "the plan after the change"))
         @if let Some(plan) = spec.head.plan().filter(|plan| !plan.budgets.is_empty()) {
             h3 { "Budgets after the change" }
             (budgets(&plan.budgets))

@@ -6,6 +6,7 @@ use crate::planning::plan::Costs;
 use crate::render::page::figures::{cell, difference, plain, signed};
 use crate::render::page::overview::whose;
 use crate::render::page::shell::wide;
+use crate::render::page::verdicts::refused;
 use crate::render::plan::ESTIMATED;
 use crate::render::review::words::share;
 use crate::review::{Made, Review, Side, SpecReview};
@@ -43,7 +44,7 @@ pub(super) fn header(review: &Review) -> Markup {
         }
         (figure(before, after))
         @if denied > 0 {
-            p { span.verdict.bad { "\u{2717} refused by a budget or a policy" } }
+            (refused())
         }
         p.whose { "As of " time datetime=(review.valid_at) { (review.valid_at) } }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! - ❌ Budget ranking: USD 6,863.12 of 6,000.00 (114 %), exceeded: this plan is refused
-//! - ⚠️ gpu-without-lifetime (stage.train): … Waived until 2026-12-31: migration
+//! - ⏳ gpu-without-lifetime (stage.train): … Waived until 2026-12-31: migration
 //! - ✅ Kept: spot-without-checkpoint, stale-catalog
 //! ```
 
@@ -17,6 +17,7 @@ use crate::review::verdict::{Severity, Status, Verdict};
 enum Sign {
     Forbids,
     Warns,
+    Waived,
     Good,
 }
 
@@ -25,6 +26,7 @@ impl Sign {
         match self {
             Self::Forbids => "❌",
             Self::Warns => "⚠️",
+            Self::Waived => "⏳",
             Self::Good => "✅",
         }
     }
@@ -90,7 +92,7 @@ fn finding(verdict: &Verdict) -> (Sign, String) {
         (Status::Waived { reason, until }, _) => {
             let reason = shown(reason, 200);
             text.push_str(&format!(" **Waived** until {until}: {reason}"));
-            Sign::Warns
+            Sign::Waived
         }
         (_, Severity::Deny) => Sign::Forbids,
         (_, Severity::Warn | Severity::Note) => Sign::Warns,

@@ -1,18 +1,20 @@
-//! What policies say of the plan after a change.
+//! What policies say of a plan.
 
 use maud::{Markup, html};
 
+use super::figures::said;
 use crate::review::verdict::{Severity, Status, Verdict};
 
-/// One row for each verdict: what forbids the plan first, what is kept last.
-pub(super) fn verdicts(verdicts: &[Verdict]) -> Markup {
+/// One row for each verdict: what forbids the plan first, what is kept last. `of` is what the plan is
+/// called.
+pub(super) fn verdicts(verdicts: &[Verdict], of: &str) -> Markup {
     let mut sorted: Vec<&Verdict> = verdicts.iter().collect();
     sorted.sort_by_key(|verdict| rank(verdict));
     html! {
         @if !sorted.is_empty() {
             h3 { "Policies" }
             table {
-                caption { "What policies say of the plan after the change" }
+                caption { "What policies say of " (of) }
                 thead { tr {
                     th scope="col" { "State" }
                     th scope="col" { "Rule" }
@@ -49,15 +51,20 @@ fn row(verdict: &Verdict) -> Markup {
                 @if let Some(subject) = &verdict.subject { " " span.more { (subject) } }
             }
             td {
-                (verdict.message)
+                (said(&verdict.message))
                 @if let Status::Waived { reason, until } = &verdict.status {
                     " " span.more { "Waived until " (until) ": " (reason) }
                 }
-                @if let Some(hint) = &verdict.hint { " " span.more { "Hint: " (hint) } }
+                @if let Some(hint) = &verdict.hint { " " span.more { "Hint: " (said(hint)) } }
                 @if let Some(place) = &verdict.place {
                     " " span.more { (place.file) ":" (place.line) ":" (place.column) }
                 }
             }
         }
     }
+}
+
+/// Says at the top of a page that its plan must not be used.
+pub(super) fn refused() -> Markup {
+    html! { p { span.verdict.bad { "\u{2717} refused by a budget or a policy" } } }
 }
