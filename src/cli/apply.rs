@@ -16,14 +16,17 @@ use super::running::{block_on, session};
 use super::spec_args::{self, Loaded, SpecArgs};
 use super::{Io, Outcome, Report, outputs};
 use crate::catalog::Catalog;
+use crate::changes::change::Change;
 use crate::changes::diff::DiffOptions;
 use crate::changes::frozen::{Inputs, Purpose};
 use crate::changes::wanted::{Realm, Wanted, wanted};
 use crate::cli::catalog::CatalogSource;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, policy};
-use crate::model::Project;
+
 use crate::planning::plan::Plan;
 use crate::render;
+use crate::review::policy::Judgement;
+use crate::review::verdict::Verdict;
 use crate::store::lock;
 use crate::store::vault::Vault;
 
@@ -215,14 +218,7 @@ async fn within(
         plan_sha256: planned.plan_sha256().to_owned(),
     };
     let (frozen, mut warnings) = decide(&mut found, wants, &purpose, vault, &providers).await?;
-    let document = render::plan::json_with(&planned.plan, &frozen.changes);
-    let judgement = policies.judge(planned, &document, io.today);
-    let judgement = judgement.map_err(|report| {
-        // Its places are in other files than those that the caller shows.
-        io.show(&report.diagnostics, &report.sources);
-        let why = "The policies in Rego couldn't be asked, so nothing was done.";
-        Diagnostic::error(&policy::REGO).detail(why)
-    })?;
+    let judgement = judged(policies, planned, &frozen.changes, io)?;
     warnings.extend(judgement.diagnostics);
     if !args.run.json {
         io.print(&render::plan::overview(
@@ -232,11 +228,7 @@ async fn within(
         ));
         found.tell(io);
         execute::show(&frozen, io);
-        io.print(&render::policies::human(
-            &judgement.verdicts,
-            io.width.clamp(60, 100),
-            &io.palette,
-        ));
+        tell_verdicts(&judgement.verdicts, io);
     }
     if warnings.has_errors() {
         return Err(warnings);
@@ -253,6 +245,30 @@ async fn within(
     let code = execute(&task, &args.run, vault, &providers, io).await?;
     outputs::tell(project, vault.state(), args.run.json, io);
     Ok(code)
+}
+
+/// What policies say of a plan and of what it does.
+fn judged(
+    policies: &Policies,
+    planned: &Planned,
+    changes: &[Change],
+    io: &mut Io,
+) -> Result<Judgement, Diagnostic> {
+    let document = render::plan::json_with(&planned.plan, changes);
+    let judgement = policies.judge(planned, &document, io.today);
+    judgement.map_err(|report| {
+        // Its places are in other files than those that the caller shows.
+        io.show(&report.diagnostics, &report.sources);
+        let why = "The policies in Rego couldn't be asked, so nothing was done.";
+        Diagnostic::error(&policy::REGO).detail(why)
+    })
+}
+
+/// Tells people what was waived.
+fn tell_verdicts(verdicts: &[Verdict], io: &mut Io) {
+    let (width, palette) = (io.width.clamp(60, 100), &io.palette);
+    let told = render::policies::human(verdicts, width, palette);
+    io.print(&told);
 }
 
 /// The objects of a plan, or what keeps it from being applied.
@@ -292,20 +308,20 @@ pub(crate) fn again(path: &Path, places: &PlaceArgs) -> String {
 }
 
 /// A spec as it is now, and the identity of what would be planned from.
-pub(super) struct Current {
-    pub project: Project,
-    pub inputs: Inputs,
+struct Current {
+    loaded: Loaded,
+    inputs: Inputs,
 }
 
 /// Reads the spec and the catalogs that a saved plan was made from.
-fn current(args: &Args, io: &mut Io) -> Result<Current, Diagnostics> {
-    let loaded = spec_args::load(&args.spec, io).map_err(|report| report.diagnostics)?;
+fn current(args: &Args, io: &mut Io) -> Result<Current, Report> {
+    let loaded = spec_args::load(&args.spec, io)?;
     let catalog = args.catalogs.load(io)?;
     let inputs = args
         .search
         .options(|options| crate::planning::inputs(&loaded.project, &catalog, options));
     Ok(Current {
         inputs: Inputs::from(&inputs),
-        project: loaded.project,
+        loaded,
     })
 }

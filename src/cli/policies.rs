@@ -113,27 +113,14 @@ impl Policies {
         render::policies::json(&judgement.verdicts, today, self.sha256.as_deref())
     }
 
-    /// Whether a saved plan may be carried out, by what was judged of it when it was made: waivers may
-    /// have expired since, and it must not have been made to get past the policy files given now.
+    /// Whether a saved plan may be carried out, by what was judged of it when it was made: policy files
+    /// may have been at hand that aren't now, and waivers may have expired since.
     ///
     /// # Errors
     ///
-    /// `policy::denied`, once for each verdict that forbids it; `policy::other-files`.
-    pub(crate) fn allow_saved(&self, document: &Value, today: Date) -> Result<(), Diagnostics> {
+    /// `policy::denied`, once for each verdict that forbids it.
+    pub(crate) fn allow_stated(document: &Value, today: Date) -> Result<(), Diagnostics> {
         let stated = document.get("policies");
-        let judged_by = stated.and_then(|stated| stated.get("sha256"));
-        let judged_by = judged_by.and_then(Value::as_str);
-        if self.sha256.is_some() && self.sha256.as_deref() != judged_by {
-            return Err(Diagnostic::error(&policy::OTHER_FILES)
-                .detail(
-                    "The policy files given now aren't those that the saved plan was judged by.",
-                )
-                .hint_command(
-                    "To have it judged by these, plan anew:",
-                    "mlinfra plan --policy PATH -o FILE",
-                )
-                .into());
-        }
         let verdicts = stated.and_then(|stated| stated.get("verdicts"));
         let verdicts = verdicts
             .cloned()

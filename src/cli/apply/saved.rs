@@ -4,17 +4,20 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::super::policies::Policies;
 use super::super::running::execute::{self, Task, execute};
 use super::super::running::places::Places;
 use super::super::running::providers::{Providers, Reach};
 use super::super::running::{block_on, session};
-use super::super::{Io, Outcome, outputs};
-use super::{Args, again, current};
+use super::super::{Io, Outcome, Report, outputs};
+use super::{Args, Planned, again, current, judged, tell_verdicts};
 use crate::changes::check;
+use crate::changes::diff::Mode;
 use crate::changes::frozen::{Frozen, Inputs};
 use crate::changes::wanted::Realm;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply, cli};
 use crate::render;
+use crate::review::policy::Judgement;
 use crate::store::plans;
 use crate::store::vault::Vault;
 
@@ -43,7 +46,7 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
             .into());
     }
     let policies = args.policies.load(io)?;
-    policies.allow_saved(&document, io.today)?;
+    Policies::allow_stated(&document, io.today)?;
     let execution = document.get("execution").unwrap_or(&Value::Null);
     let frozen = Frozen::from_json(execution)?;
     super::expect(args.expect_plan.as_deref(), &frozen.plan_sha256)?;
@@ -51,7 +54,32 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
     let mut args = args.clone();
     args.spec.path = spec.into();
     args.places.sandbox = frozen.realm == Realm::Sandbox;
-    block_on(apply(&args, &frozen, io)).map_err(Into::into)
+    let now = current(&args, io)?;
+    let sources = now.loaded.sources.clone();
+    let plan = render::plan::read(&document).map_err(|why| {
+        let detail = format!("`{}` {why}.", args.spec.path.display());
+        Diagnostic::error(&apply::NOT_A_PLAN).detail(detail)
+    })?;
+    let saved = Saved {
+        frozen: &frozen,
+        planned: Planned::new(now.loaded, plan),
+        now: now.inputs,
+        policies,
+    };
+    block_on(carry_out(&args, &saved, io)).map_err(|diagnostics| Report {
+        diagnostics,
+        sources,
+        json: args.run.json,
+    })
+}
+
+/// A saved plan, and what there is now of what it was made from.
+struct Saved<'f> {
+    frozen: &'f Frozen,
+    /// The plan with the spec as it is now; whether that is still the plan's is found out under lock.
+    planned: Planned,
+    now: Inputs,
+    policies: Policies,
 }
 
 fn text(document: &Value, name: &str) -> Option<String> {
@@ -74,32 +102,42 @@ fn refuse_what_is_planned_already(args: &Args) -> Result<(), Diagnostic> {
     }
 }
 
-async fn apply(args: &Args, frozen: &Frozen, io: &mut Io) -> Result<u8, Diagnostics> {
-    let now = current(args, io)?;
-    let places = Places::of(&args.places, &args.spec.path, &now.project, io)?;
+async fn carry_out(args: &Args, saved: &Saved<'_>, io: &mut Io) -> Result<u8, Diagnostics> {
+    let project = &saved.planned.loaded.project;
+    let places = Places::of(&args.places, &args.spec.path, project, io)?;
     let blobs = places.blobs(io)?;
-    let mut vault = session::open_of(&*blobs, frozen, "apply", io).await?;
-    let applied = within(args, frozen, &now.inputs, &places, &mut vault, io).await;
+    let mut vault = session::open_of(&*blobs, saved.frozen, "apply", io).await?;
+    let applied = within(args, saved, &places, &mut vault, io).await;
     if applied.is_ok() {
-        outputs::tell(&now.project, vault.state(), args.run.json, io);
+        outputs::tell(project, vault.state(), args.run.json, io);
     }
     session::closed(vault, applied).await
 }
 
 async fn within(
     args: &Args,
-    frozen: &Frozen,
-    now: &Inputs,
+    saved: &Saved<'_>,
     places: &Places,
     vault: &mut Vault<'_>,
     io: &mut Io,
 ) -> Result<u8, Diagnostics> {
+    let frozen = saved.frozen;
     let reach = Reach::of_frozen(vault.state(), frozen);
     let providers = Providers::connect(places, &reach).await?;
     session::is_known(&session::recover(vault, &providers.by_name()).await?)?;
-    check::check(frozen, vault.state(), now)?;
+    check::check(frozen, vault.state(), &saved.now)?;
+    // Days pass between a plan and its apply, and policies change. Of deleting all they say nothing.
+    let judgement = match frozen.options.mode {
+        Mode::Apply => judged(&saved.policies, &saved.planned, &frozen.changes, io)?,
+        Mode::Destroy => Judgement::default(),
+    };
+    if judgement.diagnostics.has_errors() {
+        return Err(judgement.diagnostics);
+    }
     if !args.run.json {
         execute::show(frozen, io);
+        tell_verdicts(&judgement.verdicts, io);
+        io.show(&judgement.diagnostics, &saved.planned.loaded.sources);
     }
     let task = Task {
         arguments: again(&args.spec.path, &args.places),

@@ -15,6 +15,4 @@ codes! {
     REGO = "policy::rego", "policy in Rego can't be used", Usage;
     /// There are policies in Rego, and the program was built without it.
     NO_REGO = "policy::no-rego", "this program has no Rego", Usage;
-    /// A saved plan was judged by other policy files than are given now.
-    OTHER_FILES = "policy::other-files", "judged by other policies", StalePlan;
 }

@@ -219,7 +219,7 @@ fn a_saved_plan_is_applied_as_it_was_judged() {
         late.stderr
     );
 
-    // By other files.
+    // By other files, which are asked now.
     std::fs::write(dir.path().join("other.policy.hcl"), DENIES).unwrap();
     let other = [
         "apply",
@@ -229,12 +229,40 @@ fn a_saved_plan_is_applied_as_it_was_judged() {
         "plan.json",
     ];
     let other = run(&other, dir.path());
-    assert_eq!(other.code, 13, "{}", other.stderr);
+    assert_eq!(other.code, 14, "{}", other.stderr);
     assert!(
-        other.stderr.starts_with("error[policy::other-files]"),
+        other.stderr.contains("error[policy::denied]"),
         "{}",
         other.stderr
     );
+    assert!(
+        other.stderr.contains("--> main.mlinfra.hcl:"),
+        "{}",
+        other.stderr
+    );
+
+    // With what was judged taken out, which the digest doesn't cover.
+    let file = dir.path().join("plan.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut stripped: Value = serde_json::from_str(&text).unwrap();
+    stripped
+        .as_object_mut()
+        .unwrap()
+        .remove("policies")
+        .unwrap();
+    std::fs::write(&file, stripped.to_string()).unwrap();
+    let expired = mlinfra([
+        "apply",
+        "--auto-approve",
+        "--policy",
+        "acme.policy.hcl",
+        "plan.json",
+    ])
+    .in_dir(dir.path())
+    .env("SOURCE_DATE_EPOCH", "1798761600")
+    .run();
+    assert_eq!(expired.code, 14, "{}", expired.stderr);
+    std::fs::write(&file, text).unwrap();
 
     let same = [
         "apply",
