@@ -280,7 +280,7 @@ fn eliminate(
         .collect();
     let mut costs = Vec::with_capacity(cells);
     let mut best = Vec::with_capacity(cells);
-    let mut at = vec![0usize; around.len()];
+    let mut at = Cell::first(&around, &terms, sizes);
     let looks = sizes[variable].saturating_mul(terms.len());
     for cell in 0..cells {
         if cell % BETWEEN_STOPS == BETWEEN_STOPS - 1 {
@@ -289,11 +289,10 @@ fn eliminate(
                 return None;
             }
         }
-        let bases: Vec<usize> = terms.iter().map(|term| term.base(&at)).collect();
-        let (option, cost) = best_option(&terms, &bases, sizes[variable]);
+        let (option, cost) = best_option(&terms, &at.bases, sizes[variable]);
         costs.push(cost);
         best.push(option);
-        advance(&mut at, &around, sizes);
+        at.advance();
     }
     work.spend(looks.saturating_mul(cells % BETWEEN_STOPS));
     let rule = Rule {
@@ -347,24 +346,41 @@ impl<'t> Term<'t> {
             strides: around.iter().map(|v| stride_of(*v).unwrap_or(0)).collect(),
         }
     }
-
-    fn base(&self, at: &[usize]) -> usize {
-        self.strides
-            .iter()
-            .zip(at)
-            .map(|(stride, option)| stride * option)
-            .sum()
-    }
 }
 
-/// Steps to the next combination, last variable fastest.
-fn advance(at: &mut [usize], variables: &[usize], sizes: &[usize]) {
-    for (option, variable) in at.iter_mut().zip(variables).rev() {
-        *option += 1;
-        if *option < sizes[*variable] {
-            return;
+/// A combination of options, and where it begins in each table.
+struct Cell<'t> {
+    terms: &'t [Term<'t>],
+    /// How many options each variable has.
+    sizes: Vec<usize>,
+    options: Vec<usize>,
+    /// By term.
+    bases: Vec<usize>,
+}
+
+impl<'t> Cell<'t> {
+    fn first(variables: &[usize], terms: &'t [Term<'t>], sizes: &[usize]) -> Self {
+        Self {
+            terms,
+            sizes: variables.iter().map(|variable| sizes[*variable]).collect(),
+            options: vec![0; variables.len()],
+            bases: vec![0; terms.len()],
         }
-        *option = 0;
+    }
+
+    /// Steps to the next combination, last variable fastest; after the last comes the first.
+    fn advance(&mut self) {
+        for variable in (0..self.sizes.len()).rev() {
+            let terms = self.bases.iter_mut().zip(self.terms);
+            self.options[variable] += 1;
+            if self.options[variable] < self.sizes[variable] {
+                terms.for_each(|(base, term)| *base += term.strides[variable]);
+                return;
+            }
+            self.options[variable] = 0;
+            let back = self.sizes[variable] - 1;
+            terms.for_each(|(base, term)| *base -= back * term.strides[variable]);
+        }
     }
 }
 

@@ -12,11 +12,11 @@ fn unhurried() -> Work<'static> {
 fn exhaustive(problem: &Problem) -> Cost {
     let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
     let all: Vec<usize> = (0..sizes.len()).collect();
-    let mut choice = vec![0; sizes.len()];
+    let mut choice = Cell::first(&all, &[], &sizes);
     let mut least = FORBIDDEN;
     for _ in 0..sizes.iter().product::<usize>() {
-        least = least.min(problem.cost(&choice));
-        advance(&mut choice, &all, &sizes);
+        least = least.min(problem.cost(&choice.options));
+        choice.advance();
     }
     least
 }
@@ -82,13 +82,14 @@ proptest! {
         }
         let all: Vec<usize> = (0..kept.len()).collect();
         let sizes: Vec<usize> = problem.unary.iter().map(Vec::len).collect();
-        let mut choice = vec![0; sizes.len()];
+        let mut choice = Cell::first(&all, &[], &sizes);
         for _ in 0..sizes.iter().product::<usize>() {
-            if problem.cost(&choice) == least {
-                let all_kept = choice.iter().zip(&kept).all(|(option, kept)| kept.contains(option));
-                prop_assert!(all_kept, "{:?} of {:?}", choice, kept);
+            let options = &choice.options;
+            if problem.cost(options) == least {
+                let all_kept = options.iter().zip(&kept).all(|(option, kept)| kept.contains(option));
+                prop_assert!(all_kept, "{:?} of {:?}", options, kept);
             }
-            advance(&mut choice, &all, &sizes);
+            choice.advance();
         }
     }
 }
