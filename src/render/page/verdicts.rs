@@ -5,34 +5,40 @@ use maud::{Markup, html};
 use super::figures::said;
 use crate::review::verdict::{Severity, Status, Verdict};
 
-/// One row for each verdict: what forbids the plan first, what is kept last. `of` is what the plan is
-/// called.
+/// One row for each rule that isn't kept, what forbids the plan first, then the names of those that
+/// are. `of` is what the plan is called.
 pub(super) fn verdicts(verdicts: &[Verdict], of: &str) -> Markup {
-    let mut sorted: Vec<&Verdict> = verdicts.iter().collect();
-    sorted.sort_by_key(|verdict| rank(verdict));
+    let (kept, mut found): (Vec<&Verdict>, Vec<&Verdict>) = verdicts
+        .iter()
+        .partition(|verdict| verdict.status == Status::Kept);
+    found.sort_by_key(|verdict| rank(verdict));
     html! {
-        @if !sorted.is_empty() {
-            h3 { "Policies" }
+        @if !verdicts.is_empty() { h3 { "Policies" } }
+        @if !found.is_empty() {
             table {
                 caption { "What policies say of " (of) }
                 thead { tr {
-                    th scope="col" { "State" }
                     th scope="col" { "Rule" }
                     th scope="col" { "What was found" }
                 } }
-                tbody { @for verdict in sorted { (row(verdict)) } }
+                tbody { @for verdict in found { (row(verdict)) } }
+            }
+        }
+        @if !kept.is_empty() {
+            p {
+                span.verdict.good { "\u{2713} kept" } ": "
+                @for (i, rule) in kept.iter().map(|verdict| &verdict.rule).enumerate() {
+                    @if i > 0 { ", " }
+                    code { (rule) }
+                }
             }
         }
     }
 }
 
-fn rank(verdict: &Verdict) -> (u8, std::cmp::Reverse<Severity>) {
-    let by_status = match verdict.status {
-        Status::Broken => 0,
-        Status::Waived { .. } => 1,
-        Status::Kept => 2,
-    };
-    (by_status, std::cmp::Reverse(verdict.severity))
+fn rank(verdict: &Verdict) -> (bool, std::cmp::Reverse<Severity>) {
+    let waived = matches!(verdict.status, Status::Waived { .. });
+    (waived, std::cmp::Reverse(verdict.severity))
 }
 
 fn row(verdict: &Verdict) -> Markup {
@@ -45,10 +51,10 @@ fn row(verdict: &Verdict) -> Markup {
     };
     html! {
         tr {
-            td { span class={ "verdict " (class) } { (sign) } }
             th scope="row" {
                 code { (verdict.rule) }
                 @if let Some(subject) = &verdict.subject { " " span.more { (subject) } }
+                " " span class={ "verdict " (class) } { (sign) }
             }
             td {
                 (said(&verdict.message))
