@@ -3,6 +3,7 @@
 mod commands;
 mod documents;
 mod organisation;
+mod readers;
 #[cfg(feature = "rego")]
 mod rego;
 mod reports;
