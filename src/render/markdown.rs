@@ -52,6 +52,34 @@ pub fn code(raw: &str, columns: usize) -> String {
     format!("<code>{}</code>", cut_to(raw, columns, entities))
 }
 
+/// A sentence in which `words between such marks` stand in elements `code`. Cut as by [`shown`].
+#[must_use]
+pub fn said(raw: &str, columns: usize) -> String {
+    cut_to(raw, columns, |line| {
+        let parts: Vec<&str> = line.split('`').collect();
+        // With one mark left over, none is taken for a pair; nor are marks with nothing between them,
+        // since what is left of them might be read together with what is right.
+        let empty = parts.iter().skip(1).step_by(2).any(|part| part.is_empty());
+        if parts.len() % 2 == 0 || empty {
+            return escape(line);
+        }
+        let part = |(i, part): (usize, &&str)| match i % 2 {
+            0 => spaced(part),
+            _ => format!("<code>{}</code>", entities(part)),
+        };
+        parts.iter().enumerate().map(part).collect()
+    })
+}
+
+/// A part of a line as [`escape`] has it, with the spaces around it.
+fn spaced(part: &str) -> String {
+    let space = |is: bool| if is { " " } else { "" };
+    let escaped = escape(part);
+    let before = space(part.starts_with(' '));
+    let after = space(part.ends_with(' ') && !escaped.is_empty());
+    format!("{before}{escaped}{after}")
+}
+
 fn cut_to(raw: &str, columns: usize, escape: impl Fn(&str) -> String) -> String {
     // What can't be seen isn't worth the time to escape it.
     let line: String = raw.chars().take(columns.saturating_mul(2)).collect();
@@ -176,6 +204,20 @@ mod tests {
         check("<!-- x -->", "&lt;\\!·-- x --&gt;");
         check("```\nx", "\\`\\`\\`\\\\nx");
         check("[x] {+a+}", "\\[·x\\] \\{·+a+\\}");
+    }
+
+    #[test]
+    fn words_between_marks_are_code_in_a_sentence() {
+        let check = |raw: &str, expected: &str| {
+            assert_eq!(said(raw, 100).replace(STOP, "·"), expected, "of {raw:?}");
+        };
+        check(
+            "set `a_b` or `@all`.",
+            "set <code>a&#95;b</code> or <code><span>@</span>all</code>.",
+        );
+        check("`x` `y`", "<code>x</code> <code>y</code>");
+        check("one ` left", "one \\` left");
+        check(":``0", ":\\`\\`0");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::markdown::escape;
+use super::markdown::{escape, said};
 use super::plan::lines::words;
 use super::style::{Palette, paint};
 use super::table::{Column, Table};
@@ -56,7 +56,7 @@ pub fn markdown(verdicts: &[Verdict]) -> String {
             (Status::Broken, Severity::Warn) => ("⚠️", String::new()),
             (Status::Broken, Severity::Note) => ("ℹ️", String::new()),
         };
-        let (rule, message) = (escape(&verdict.rule), escape(&verdict.message));
+        let (rule, message) = (escape(&verdict.rule), said(&verdict.message, 300));
         Some(format!("- {sign} {rule}: {message}{more}\n"))
     });
     let points: String = points.collect();

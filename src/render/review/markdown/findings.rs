@@ -7,7 +7,7 @@
 //! ```
 
 use crate::planning::plan::{BudgetStatus, BudgetUse};
-use crate::render::markdown::{code, shown};
+use crate::render::markdown::{code, said, shown};
 use crate::render::plan::budget;
 use crate::review::SpecReview;
 use crate::review::verdict::{Severity, Status, Verdict};
@@ -80,13 +80,13 @@ fn finding(verdict: &Verdict) -> (Sign, String) {
     if let Some(subject) = &verdict.subject {
         text.push_str(&format!(" ({})", shown(subject, 60)));
     }
-    text.push_str(&format!(": {}", shown(&verdict.message, 300)));
+    text.push_str(&format!(": {}", said(&verdict.message, 300)));
     if let Some(place) = &verdict.place {
         let place = format!("{}:{}", place.file, place.line);
         text.push_str(&format!(" {}", code(&place, 80)));
     }
     if let Some(hint) = &verdict.hint {
-        text.push_str(&format!(" → {}", shown(hint, 200)));
+        text.push_str(&format!(" → {}", said(hint, 200)));
     }
     let sign = match (&verdict.status, verdict.severity) {
         (Status::Waived { reason, until }, _) => {
