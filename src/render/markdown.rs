@@ -60,7 +60,7 @@ pub fn said(raw: &str, columns: usize) -> String {
         // With one mark left over, none is taken for a pair; nor are marks with nothing between them,
         // since what is left of them might be read together with what is right.
         let empty = parts.iter().skip(1).step_by(2).any(|part| part.is_empty());
-        if parts.len() % 2 == 0 || empty {
+        if parts.len().is_multiple_of(2) || empty {
             return escape(line);
         }
         let part = |(i, part): (usize, &&str)| match i % 2 {

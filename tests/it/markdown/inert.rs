@@ -116,7 +116,7 @@ fn check(raw: &str) {
 #[track_caller]
 fn check_said(raw: &str) {
     let line = inert_line(raw);
-    let paired = line.matches('`').count() % 2 == 0
+    let paired = line.matches('`').count().is_multiple_of(2)
         && !line.split('`').skip(1).step_by(2).any(str::is_empty);
     let expected = if paired { line.replace('`', "") } else { line };
     let list = format!("- START {} END\n", said(raw, 4000));
