@@ -297,14 +297,13 @@ fn minus(cost: Cost, less: Cost) -> Cost {
 impl Pair {
     /// Adds to the costs of the options of `variable` what each costs with an option of the other.
     fn add_beside(&self, variable: usize, other: usize, costs: &mut [Cost]) {
-        let n = costs.len();
+        if self.costs.is_empty() {
+            return;
+        }
+        let (own_stride, other_stride) = self.strides(variable, self.costs.len() / costs.len());
         // Looked at in one go, as a row of the table or a column of it.
-        let (first, step) = if self.a == variable {
-            (other, (self.costs.len() / n.max(1)).max(1))
-        } else {
-            (other * n, 1)
-        };
-        let beside = self.costs[first..].iter().step_by(step);
+        let beside = self.costs[other * other_stride..].iter();
+        let beside = beside.step_by(own_stride);
         for (cost, with) in costs.iter_mut().zip(beside) {
             *cost = cost.saturating_add(*with);
         }

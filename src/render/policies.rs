@@ -56,7 +56,7 @@ pub fn markdown(verdicts: &[Verdict]) -> String {
             (Status::Broken, Severity::Warn) => ("⚠️", String::new()),
             (Status::Broken, Severity::Note) => ("ℹ️", String::new()),
         };
-        let (rule, message) = (escape(&verdict.rule), said(&verdict.message, 300));
+        let (rule, message) = (escape(&verdict.rule), said(&verdict.message, usize::MAX));
         Some(format!("- {sign} {rule}: {message}{more}\n"))
     });
     let points: String = points.collect();

@@ -67,22 +67,14 @@ pub(super) fn print(value: u128, scale: u32, min: usize) -> String {
 /// Divides and rounds half to even.
 #[inline]
 pub(super) fn divide_half_even(numerator: u128, denominator: u128) -> u128 {
-    // Nearly all amounts are that small, and machines divide them ten times as fast.
-    if let (Ok(numerator), Ok(denominator)) = (u64::try_from(numerator), u64::try_from(denominator))
-    {
-        let (quotient, remainder) = (numerator / denominator, numerator % denominator);
-        let up = rounds_up(quotient % 2, remainder, denominator - remainder);
-        return u128::from(quotient) + u128::from(up);
-    }
-    let (quotient, remainder) = (numerator / denominator, numerator % denominator);
-    let up = rounds_up(quotient % 2, remainder, denominator - remainder);
+    let (quotient, remainder) = match (u64::try_from(numerator), u64::try_from(denominator)) {
+        // Nearly all amounts are that small, and machines divide them ten times as fast.
+        (Ok(n), Ok(d)) => (u128::from(n / d), u128::from(n % d)),
+        _ => (numerator / denominator, numerator % denominator),
+    };
+    let missing = denominator - remainder;
+    let up = remainder > missing || (remainder == missing && !quotient.is_multiple_of(2));
     quotient + u128::from(up)
-}
-
-/// Whether a quotient rounds up; `odd` is 1 if it is odd, and `missing` what the remainder lacks of the
-/// divisor.
-fn rounds_up<T: Ord + From<u8>>(odd: T, remainder: T, missing: T) -> bool {
-    remainder > missing || (remainder == missing && odd == T::from(1))
 }
 
 /// `value × factor / divisor`, rounded half to even, exact even where the product has more than 128

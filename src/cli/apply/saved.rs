@@ -16,7 +16,7 @@ use crate::changes::diff::Mode;
 use crate::changes::frozen::{Frozen, Inputs};
 use crate::changes::wanted::Realm;
 use crate::diagnostics::{Diagnostic, Diagnostics, apply, cli};
-use crate::render;
+use crate::render::{self, plan::NoPlan};
 use crate::review::policy::Judgement;
 use crate::store::plans;
 use crate::store::vault::Vault;
@@ -36,15 +36,8 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
     refuse_what_is_planned_already(args)?;
     let document = plans::read(&args.spec.path, &apply::NOT_A_PLAN)
         .map_err(|diagnostic| diagnostic.hint_command(ANEW, "mlinfra plan -o FILE"))?;
-    if !render::plan::is_as_written(&document) {
-        return Err(Diagnostic::error(&apply::EDITED_PLAN)
-            .detail(format!(
-                "`{}` isn't as it was written: it was changed by hand, or cut short on its way.",
-                args.spec.path.display()
-            ))
-            .hint_command(ANEW, "mlinfra plan -o FILE")
-            .into());
-    }
+    let plan = render::plan::read(&document)
+        .map_err(|why| not_readable(&args.spec.path, &document, &why))?;
     let policies = args.policies.load(io)?;
     Policies::allow_stated(&document, io.today)?;
     let execution = document.get("execution").unwrap_or(&Value::Null);
@@ -56,10 +49,6 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
     args.places.sandbox = frozen.realm == Realm::Sandbox;
     let now = current(&args, io)?;
     let sources = now.loaded.sources.clone();
-    let plan = render::plan::read(&document).map_err(|why| {
-        let detail = format!("`{}` {why}.", args.spec.path.display());
-        Diagnostic::error(&apply::NOT_A_PLAN).detail(detail)
-    })?;
     let saved = Saved {
         frozen: &frozen,
         planned: Planned::new(now.loaded, plan),
@@ -71,6 +60,19 @@ pub(super) fn run(args: &Args, io: &mut Io) -> Outcome {
         sources,
         json: args.run.json,
     })
+}
+
+/// Why a file can't be read as a plan: that it was changed is said before all else.
+fn not_readable(path: &Path, document: &Value, why: &NoPlan) -> Diagnostic {
+    let path = path.display();
+    let refused = if render::plan::is_as_written(document) {
+        Diagnostic::error(&apply::NOT_A_PLAN).detail(format!("`{path}` {why}."))
+    } else {
+        Diagnostic::error(&apply::EDITED_PLAN).detail(format!(
+            "`{path}` isn't as it was written: it was changed by hand, or cut short on its way."
+        ))
+    };
+    refused.hint_command(ANEW, "mlinfra plan -o FILE")
 }
 
 /// A saved plan, and what there is now of what it was made from.

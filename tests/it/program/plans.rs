@@ -195,3 +195,18 @@ fn what_is_no_plan_is_told_so() {
     let plan: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert!(plan["execution"].is_object());
 }
+
+#[test]
+fn a_plan_that_is_not_whole_is_refused_by_its_own_name() {
+    let project = planned();
+    let file = project.path().join("plan.json");
+    let mut plan: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    for part in ["stages", "policies", "plan_sha256"] {
+        plan.as_object_mut().unwrap().remove(part).unwrap();
+    }
+    let sealed = mlinfra::render::plan::sealed(plan);
+    std::fs::write(&file, sealed.to_string()).unwrap();
+    refuses(&project, 10, "apply::not-a-plan", "mlinfra plan -o");
+    let told = project.run("apply plan.json").stderr;
+    assert!(told.contains("plan.json` isn't a whole plan"), "{told}");
+}
